@@ -1,0 +1,30 @@
+"""Variational autoencoders, small and exact. Names load on first use, so `import vae` costs nothing (PEP 562)."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_WHERE = {
+    "vae.config": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity FreeBits "
+    "MMD Model Data Train Recipe",
+    "vae.records": "Dataset Latents Projection Progress",
+    "vae.model": "VAE",
+    "vae.objectives": "Terms",
+    "vae.training": "fit Run",
+    "vae.metrics": "evaluate Report",
+    "vae.checkpoint": "load",
+    "vae.data": "dataset",
+    "vae.export": "export",
+}
+_MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}
+__all__ = sorted(_MODULE)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'vae' has no attribute {name!r}")
+    return getattr(import_module(_MODULE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

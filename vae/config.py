@@ -1,0 +1,281 @@
+"""Every setting there is, as frozen dataclasses: one field, one default, one sentence, one range.
+
+The command line, the form in the app, the JSON beside the weights and the README's table are all made from these.
+Knows nothing of torch: a specification says *what*, the modules that read it know *how*.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+T = TypeVar("T")
+
+
+def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
+    """A dataclass field with its explanation and its range (both ends included)."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+# --- p(x|z) -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bernoulli:
+    """Each pixel is a coin: log p = x log θ + (1 - x) log(1 - θ), from logits (binary cross-entropy)."""
+
+
+@dataclass(frozen=True)
+class ContinuousBernoulli:
+    """The Bernoulli normalised on [0, 1] (Loaiza-Ganem and Cunningham, 2019)."""
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """N(x | f_μ(z), σ²). σ = 1 with the constant dropped is the simplified loss: squared error / 2 + KL."""
+
+    sigma: float | Literal["learned", "optimal", "pixelwise"] = setting(
+        1.0, "a number, one learned value, the optimal one of each batch, or f_σ(z) for every pixel", low=1e-3, high=10
+    )
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Discretised logistic on 256 levels: a probability of the byte itself (Salimans et al., 2017)."""
+
+
+Likelihood = Bernoulli | ContinuousBernoulli | Gaussian | Logistic
+
+
+# --- p(z) -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Normal:
+    """The standard normal N(0, 1)."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """k learned normal components."""
+
+    k: int = setting(10, "components", low=1, high=1000)
+
+
+@dataclass(frozen=True)
+class Vamp:
+    """VampPrior: the mixture of the posteriors of k learned pseudo-inputs (Tomczak and Welling, 2018)."""
+
+    k: int = setting(100, "pseudo-inputs", low=1, high=5000)
+
+
+Prior = Normal | Mixture | Vamp
+
+
+# --- objectives -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Beta:
+    """rec + β KL, minimised. β = 1 is the ELBO itself."""
+
+    beta: float = setting(1.0, "weight of the KL term; 1 is the ELBO itself", low=0, high=100)
+    warmup: float = setting(0.0, "fraction of all steps over which β grows from 0", low=0, high=0.9)
+
+
+@dataclass(frozen=True)
+class IWAE:
+    """The k-sample bound L_k (Burda, Grosse and Salakhutdinov, 2016)."""
+
+    k: int = setting(5, "importance samples for each picture", low=1, high=500)
+
+
+@dataclass(frozen=True)
+class TC:
+    """β-TCVAE: MI + β TC + dimension-wise KL, minibatch stratified weights (Chen et al., 2018)."""
+
+    beta: float = setting(6.0, "weight of the total correlation", low=0, high=100)
+    alpha: float = setting(1.0, "weight of the index-code mutual information", low=0, high=100)
+    gamma: float = setting(1.0, "weight of the dimension-wise KL", low=0, high=100)
+    warmup: float = setting(0.0, "fraction of all steps over which the penalty grows from 0", low=0, high=0.9)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """rec + γ |KL - C|, C growing from 0 to its end (Burgess et al., 2018)."""
+
+    gamma: float = setting(30.0, "weight of the distance to the capacity", low=0, high=10_000)
+    capacity: float = setting(25.0, "nats at the end", low=0, high=1000)
+    growth: float = setting(0.5, "fraction of all steps over which C grows", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class FreeBits:
+    """rec + Σ_j max(λ, KL_j), the KL averaged over the batch (Kingma et al., 2016)."""
+
+    nats: float = setting(0.1, "nats each dimension may spend for nothing", low=0, high=10)
+
+
+@dataclass(frozen=True)
+class MMD:
+    """InfoVAE: rec + (1 - α) KL + (α + λ - 1) MMD(q(z), p(z)) (Zhao, Song and Ermon, 2019)."""
+
+    alpha: float = setting(1.0, "1 drops the KL", low=0, high=1)
+    scale: float = setting(100.0, "λ, the weight of the MMD", low=0, high=100_000)
+
+
+Objective = Beta | IWAE | TC | Capacity | FreeBits | MMD
+
+
+# --- model, data, training --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is built: the keyword arguments of `vae.VAE`."""
+
+    shape: tuple[int, int, int] = setting((1, 28, 28), "channels, height, width of a picture")
+    latent: int = setting(16, "latent dimensions", low=1, high=512)
+    arch: Literal["linear", "mlp", "conv", "resnet"] = setting("conv", "encoder and decoder trunk")
+    likelihood: Likelihood = setting(Bernoulli(), "p(x|z)")
+    prior: Prior = setting(Normal(), "p(z)")
+    width: int = setting(0, "hidden units of an mlp or channels of the first convolution; 0: the trunk's own default",
+                         low=0, high=4096)
+    depth: int = setting(0, "hidden layers of an mlp or blocks a resolution; 0: the trunk's own default", low=0, high=12)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is learned from."""
+
+    name: str = setting("mnist", "a data set's name, or the path of a folder, zip or .npz of pictures")
+    size: int = setting(0, "resize pictures to this many pixels square; 0: as they are", low=0, high=256)
+    channels: Literal[0, 1, 3] = setting(0, "1 grey, 3 colour; 0: as they are")
+    binarise: Literal["none", "dynamic"] = setting("none", "dynamic: each pixel is drawn anew as 0 or 1 at every step")
+    limit: int = setting(0, "use at most this many items, drawn at random; 0: all", low=0, high=100_000_000)
+    augment: Literal["none", "flip", "shift"] = setting("none", "random changes while training: flip left-right, shift by a pixel")
+
+
+@dataclass(frozen=True)
+class Train:
+    """How it is learned."""
+
+    epochs: int = setting(10, "passes over the data", low=1, high=100_000)
+    batch: int = setting(128, "pictures a step", low=1, high=65_536)
+    lr: float = setting(1e-3, "peak learning rate", low=1e-7, high=1)
+    schedule: Literal["cosine", "constant"] = setting("cosine", "how the learning rate falls after its warm-up")
+    warmup: float = setting(0.02, "fraction of all steps over which the learning rate grows from 0", low=0, high=0.9)
+    objective: Objective = setting(Beta(), "what is minimised")
+    optimiser: Literal["adam", "adamw"] = setting("adamw", "Adam or AdamW, fused where the device has it")
+    weight_decay: float = setting(0.0, "decoupled weight decay (AdamW)", low=0, high=1)
+    clip: float = setting(0.0, "largest gradient norm; 0: no clipping", low=0, high=1e6)
+    ema: float = setting(0.0, "decay of the averaged weights; 0: none, e.g. 0.999", low=0, high=0.99999)
+    precision: Literal["float32", "bfloat16"] = setting("float32", "arithmetic of the trunks; losses stay in float32")
+    patience: int = setting(0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000)
+    seed: int = setting(0, "every random number follows from it", low=0, high=2**31 - 1)
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting("auto", "auto: the fastest one at hand")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that a run needs to be repeated: kept beside the weights as train.json."""
+
+    name: str = setting("", "the run's folder name")
+    title: str = setting("", "what people read in the picker")
+    data: Data = setting(Data(), "what is learned from")
+    model: Model = setting(Model(), "what is built")
+    train: Train = setting(Train(), "how it is learned")
+
+
+SPECS: dict[str, type] = {
+    "bernoulli": Bernoulli, "cbernoulli": ContinuousBernoulli, "gaussian": Gaussian, "logistic": Logistic,
+    "normal": Normal, "mixture": Mixture, "vamp": Vamp,
+    "beta": Beta, "iwae": IWAE, "tc": TC, "capacity": Capacity, "freebits": FreeBits, "mmd": MMD,
+}  # fmt: skip
+NAMES = {cls: name for name, cls in SPECS.items()}
+
+
+def spec(value: Any, family: Any) -> Any:
+    """A specification from its name or itself: spec("gaussian", Likelihood) -> Gaussian()."""
+    if isinstance(value, str):
+        known = [NAMES[cls] for cls in get_args(family)]
+        if value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}.{_nearest(value, known)}")
+        return SPECS[value]()
+    if not isinstance(value, get_args(family)):
+        raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
+    return value
+
+
+def to_json(value: Any) -> Any:
+    """A plain JSON value; a specification becomes {"name": ..., its fields}."""
+    if is_dataclass(value) and not isinstance(value, type):
+        tag = {"name": NAMES[type(value)]} if type(value) in NAMES else {}
+        return tag | {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [to_json(v) for v in value]
+    return value
+
+
+def from_json(cls: type[T], value: Any, where: str = "") -> T:
+    """The inverse of `to_json`. Unknown keys, wrong types and values out of range are errors that say the way out."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
+    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    for key in value:
+        if key not in known:
+            raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(known))}")
+    made = cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
+    return made
+
+
+def check(value: T, where: str = "") -> T:
+    """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
+    for f in fields(value):  # type: ignore[arg-type]
+        v = getattr(value, f.name)
+        if is_dataclass(v):
+            check(v, f"{where}{f.name}.")
+        low, high = f.metadata.get("low"), f.metadata.get("high")
+        if isinstance(v, (int, float)) and not isinstance(v, bool) and low is not None and not low <= v <= high:
+            raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
+        options = get_args(typing.get_type_hints(type(value))[f.name])
+        literal = get_origin(typing.get_type_hints(type(value))[f.name]) is Literal
+        if literal and v not in options:
+            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
+    return value
+
+
+def default(f: Field[Any]) -> Any:
+    """A field's default value."""
+    return f.default if f.default is not MISSING else None
+
+
+def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    specs = [a for a in args if a in NAMES] if origin in (Union, types.UnionType) else []
+    if specs:
+        if isinstance(value, str):
+            return spec(value, hint)
+        name = value.get("name") if isinstance(value, dict) else value
+        cls = type(spec(name, hint)) if isinstance(name, str) else spec(value, hint)
+        return from_json(cls, {k: v for k, v in value.items() if k != "name"}, f"{where}.")
+    if is_dataclass(hint) and isinstance(hint, type):
+        return from_json(hint, value, f"{where}.")
+    if origin is tuple and isinstance(value, (list, tuple)):
+        return tuple(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is not bool and isinstance(value, bool))):
+        raise ValueError(f"{where} (={value!r}) must be {hint.__name__}: {f.metadata['help']}.")
+    return value
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1, 0.4)
+    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known)}."
+
+

@@ -1,0 +1,105 @@
+"""The nouns that cross the seam between torch and everything else: read-only numpy records, no behaviour.
+
+Knows nothing of torch, files or Streamlit: ``import vae.records`` costs numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+
+class _Frozen:
+    """Makes every array field of a dataclass read-only, so that a cached record cannot be changed by its reader."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray) and value.flags.writeable:
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, each.name, view)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset(_Frozen):
+    """Pictures as bytes, with what is known about them."""
+
+    name: str
+    images: Bytes  # (N, C, H, W), 0..255
+    labels: Ints | None = None  # (N,), an index into `classes`
+    classes: tuple[str, ...] = ()
+    factors: Floats | None = None  # (N, F), the true factors of variation
+    factor_names: tuple[str, ...] = ()
+    split: str = "train"
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one picture."""
+        _, c, h, w = self.images.shape
+        return c, h, w
+
+
+@dataclass(frozen=True, eq=False)
+class Latents(_Frozen):
+    """The posterior q(z|x) of many items: N(mean, std²), one row an item."""
+
+    mean: Floats  # (N, D)
+    std: Floats  # (N, D); zero where the encoder has no variance
+    index: Ints  # (N,), the row in the data set that was encoded
+    labels: Ints | None = None
+    classes: tuple[str, ...] = ()
+    factors: Floats | None = None
+    factor_names: tuple[str, ...] = ()
+    split: str = "test"
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    @property
+    def dims(self) -> int:
+        return self.mean.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Projection(_Frozen):
+    """Two numbers for every latent: a map. Linear ones carry the affine map, so that any point of the plane has a z."""
+
+    name: str  # "pca" | "umap" | "tsne" | "z3:z7"
+    xy: Floats  # (N, 2)
+    components: Floats | None = None  # (2, D), orthonormal rows: xy = (z - center) @ components.T
+    center: Floats | None = None  # (D,)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What training yields: where it stands and how well it does. All losses in nats an image."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    seconds: float
+    images_per_second: float
+    elbo: float = float("nan")  # training, mean since the last report
+    rec: float = float("nan")
+    kl: float = float("nan")
+    loss: float = float("nan")  # what was minimised; -elbo only when beta = 1
+    beta: float = 1.0
+    lr: float = 0.0
+    skipped: int = 0  # non-finite steps so far
+    valid: Mapping[str, float] = field(default_factory=dict)  # elbo, rec, kl on held-out data; empty within an epoch
+
+    @property
+    def fraction(self) -> float:
+        return self.step / max(self.steps, 1)
