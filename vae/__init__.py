@@ -1,7 +1,7 @@
 """Variational autoencoders, small and exact. Names load on first use, so `import vae` costs nothing (PEP 562)."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 _WHERE = {
     "vae.config": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity FreeBits "
@@ -16,7 +16,7 @@ _WHERE = {
     "vae.export": "export",
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}
-__all__ = sorted(_MODULE)  # noqa: PLE0605
+__all__ = sorted(_MODULE)
 __version__ = "0.1.0"
 
 

@@ -142,9 +142,12 @@ class Model:
     arch: Literal["linear", "mlp", "conv", "resnet"] = setting("conv", "encoder and decoder trunk")
     likelihood: Likelihood = setting(Bernoulli(), "p(x|z)")
     prior: Prior = setting(Normal(), "p(z)")
-    width: int = setting(0, "hidden units of an mlp or channels of the first convolution; 0: the trunk's own default",
-                         low=0, high=4096)
-    depth: int = setting(0, "hidden layers of an mlp or blocks a resolution; 0: the trunk's own default", low=0, high=12)
+    width: int = setting(
+        0, "hidden units of an mlp or channels of the first convolution; 0: the trunk's own default", low=0, high=4096
+    )
+    depth: int = setting(
+        0, "hidden layers of an mlp or blocks a resolution; 0: the trunk's own default", low=0, high=12
+    )
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ class Data:
     channels: Literal[0, 1, 3] = setting(0, "1 grey, 3 colour; 0: as they are")
     binarise: Literal["none", "dynamic"] = setting("none", "dynamic: each pixel is drawn anew as 0 or 1 at every step")
     limit: int = setting(0, "use at most this many items, drawn at random; 0: all", low=0, high=100_000_000)
-    augment: Literal["none", "flip", "shift"] = setting("none", "random changes while training: flip left-right, shift by a pixel")
+    augment: Literal["none", "flip", "shift"] = setting(
+        "none", "random changes while training: flip left-right, shift by a pixel"
+    )
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,9 @@ class Train:
     clip: float = setting(0.0, "largest gradient norm; 0: no clipping", low=0, high=1e6)
     ema: float = setting(0.0, "decay of the averaged weights; 0: none, e.g. 0.999", low=0, high=0.99999)
     precision: Literal["float32", "bfloat16"] = setting("float32", "arithmetic of the trunks; losses stay in float32")
-    patience: int = setting(0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000)
+    patience: int = setting(
+        0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000
+    )
     seed: int = setting(0, "every random number follows from it", low=0, high=2**31 - 1)
     device: Literal["auto", "cpu", "cuda", "mps"] = setting("auto", "auto: the fastest one at hand")
 
@@ -229,8 +236,7 @@ def from_json(cls: type[T], value: Any, where: str = "") -> T:
     for key in value:
         if key not in known:
             raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(known))}")
-    made = cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
-    return made
+    return cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
 
 
 def check(value: T, where: str = "") -> T:
@@ -240,11 +246,12 @@ def check(value: T, where: str = "") -> T:
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
         low, high = f.metadata.get("low"), f.metadata.get("high")
-        if isinstance(v, (int, float)) and not isinstance(v, bool) and low is not None and not low <= v <= high:
+        number = isinstance(v, (int, float)) and not isinstance(v, bool)
+        if number and low is not None and high is not None and not low <= v <= high:
             raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
-        options = get_args(typing.get_type_hints(type(value))[f.name])
-        literal = get_origin(typing.get_type_hints(type(value))[f.name]) is Literal
-        if literal and v not in options:
+        hint = typing.get_type_hints(type(value))[f.name]
+        options = get_args(hint)
+        if get_origin(hint) is Literal and v not in options:
             raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
     return value
 
@@ -277,5 +284,3 @@ def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
 def _nearest(word: str, known: list[str]) -> str:
     close = difflib.get_close_matches(word, known, 1, 0.4)
     return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known)}."
-
-

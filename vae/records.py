@@ -68,7 +68,7 @@ class Latents(_Frozen):
 
     @property
     def dims(self) -> int:
-        return self.mean.shape[1]
+        return int(self.mean.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
