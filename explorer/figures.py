@@ -1,0 +1,175 @@
+"""Records -> Plotly figures. Pure: no Streamlit, no files, no arithmetic of losses.
+
+Every figure is a `Chart`: the figure and the sentence that stands for it where it cannot be seen. Backgrounds are
+transparent, words come from the page's theme, numbers are set in its monospaced face so that they never jitter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer import palette
+from explorer.palette import FAINT, RULE, SYMBOLS, TEXT, Theme
+from vae.records import Floats, Latents, Projection
+
+NUMBERS = '"Source Code", monospace'
+CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
+"""For st.plotly_chart: one button, and only while the pointer is there: save the picture."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and its alternative text."""
+
+    figure: go.Figure
+    alt: str
+
+
+def posterior(mean: Floats, std: Floats, names: Sequence[str], theme: Theme) -> Chart:
+    """q(z|x): the mean of every dimension (D,) as a dot, one sigma to either side as a bar, over the prior's band."""
+    figure = _figure(theme, "standard deviations of the prior", height=_rows(len(mean)))
+    figure.add_vrect(-1, 1, fillcolor=SYMBOLS["kl"].area, opacity=0.1, line_width=0)
+    figure.add_scatter(
+        x=mean,
+        y=list(names),
+        mode="markers",
+        marker={"color": SYMBOLS["mu"].area, "size": 9, "line": {"color": SYMBOLS["mu"].ink(theme), "width": 1}},
+        error_x={"array": std, "color": SYMBOLS["sigma"].ink(theme), "thickness": 3, "width": 0},
+        customdata=std,
+        hovertemplate="%{y}: μ %{x:+.3f}, σ %{customdata:.3f}<extra></extra>",
+    )
+    figure.update_yaxes(autorange="reversed", tickfont={"family": NUMBERS}, dtick=1, showgrid=False)
+    sure = int((std < 0.5).sum())
+    return Chart(figure, f"Mean and sigma of {len(mean)} latent dimensions; the encoder is sure of {sure} of them.")
+
+
+def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0.01) -> Chart:
+    """Mean KL of every dimension (D,) in nats, the most informative first; those under `threshold` are faint."""
+    order = np.argsort(kl)[::-1]
+    active = kl[order] > threshold
+    figure = _figure(theme, height=280)
+    figure.add_bar(
+        x=[names[i] for i in order],
+        y=kl[order],
+        marker={
+            "color": [SYMBOLS["kl"].area if on else RULE[theme] for on in active],
+            "line": {"color": SYMBOLS["kl"].ink(theme), "width": 1},
+        },
+        hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
+    )
+    figure.update_yaxes(title="nats", rangemode="tozero")
+    figure.update_xaxes(tickfont={"family": NUMBERS}, showgrid=False)
+    best = f"; {names[order[0]]} carries most, {kl[order[0]]:.2f} nats" if len(kl) else ""
+    return Chart(figure, f"KL of {len(kl)} dimensions, {int(active.sum())} of them in use{best}.")
+
+
+def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 320) -> Chart:
+    """The loss and its two terms over the epochs, in nats an image: held-out data solid, training data dotted."""
+    figure = _figure(theme, "epoch", height=height)
+    lines = (
+        ("−ELBO", "elbo", -1.0, TEXT[theme]),
+        ("reconstruction", "rec", -1.0, SYMBOLS["xhat"].ink(theme)),
+        ("KL", "kl", 1.0, SYMBOLS["kl"].ink(theme)),
+    )
+    last = []
+    for label, column, sign, colour in lines:
+        for prefix, dash, name in (("", "dot", f"{label}, training"), ("valid_", "solid", label)):
+            x, y = _finite(history, prefix + column, sign)
+            if not len(x):
+                continue
+            mode = "lines+markers" if prefix and len(x) < 30 else "lines"
+            width = 2 if prefix else 1.5
+            line = {"color": colour, "width": width, "dash": dash}
+            hover = f"{name} %{{y:.2f}} nats<extra></extra>"
+            figure.add_scatter(x=x, y=y, mode=mode, name=name, line=line, marker={"size": 5}, hovertemplate=hover)
+            last.append(f"{name} {y[-1]:.1f}")
+    figure.update_layout(
+        hovermode="x", showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    )
+    figure.update_yaxes(title="nats an image", rangemode="tozero")
+    return Chart(figure, "Loss curves. " + (f"Last values in nats: {', '.join(last)}." if last else "No points yet."))
+
+
+def scatter(
+    projection: Projection, latents: Latents, theme: Theme, marks: Mapping[str, tuple[float, float]] | None = None
+) -> Chart:
+    """The map: one dot an item, colour and shape by class; `marks` are named points drawn as a ringed dot on top."""
+    figure = _figure(theme, height=420)
+    for k, name in _classes(latents):
+        where = slice(None) if latents.labels is None else latents.labels == k
+        colour, shape = palette.class_style(k)
+        xy = projection.xy[where]
+        figure.add_scattergl(
+            x=xy[:, 0],
+            y=xy[:, 1],
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": shape, "size": 4, "opacity": 0.55},
+            hoverinfo="name" if name else "skip",
+        )
+    for name, (x, y) in (marks or {}).items():
+        ring = {"color": SYMBOLS["z"].area, "size": 15, "line": {"color": TEXT[theme], "width": 2.5}}
+        figure.add_scatter(
+            x=[x], y=[y], mode="markers+text", marker=ring, text=[name], textposition="top center", hoverinfo="skip",
+            showlegend=False, textfont={"color": TEXT[theme]},
+        )  # fmt: skip
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False, scaleanchor="x")
+    figure.update_layout(
+        showlegend=bool(latents.classes),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        legend={"itemsizing": "constant", "itemwidth": 30},
+    )
+    named = ", ".join(f"{n} at ({x:.1f}, {y:.1f})" for n, (x, y) in (marks or {}).items())
+    return Chart(figure, f"Map ({projection.name}) of {len(latents):,} items. {named}".strip())
+
+
+# --- common -----------------------------------------------------------------------------------------------------------
+
+
+def _figure(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        showlegend=False,
+        dragmode=False,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": FAINT[theme], "size": 13},
+        hoverlabel={"font": {"family": NUMBERS}},
+        xaxis={"title": x_title or None, "fixedrange": True, "automargin": True},
+        yaxis={"fixedrange": True, "automargin": True},
+    )
+    figure.update_xaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
+    figure.update_yaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
+    return figure
+
+
+def _rows(n: int) -> int:
+    return int(np.clip(22 * n + 60, 150, 560))
+
+
+def _classes(latents: Latents) -> list[tuple[int, str]]:
+    if latents.labels is None:
+        return [(-1, "")]
+    present = np.unique(latents.labels).tolist()
+    return [(k, latents.classes[k] if 0 <= k < len(latents.classes) else "no class") for k in present]
+
+
+def _finite(history: Mapping[str, Sequence[float]], column: str, sign: float) -> tuple[Floats, Floats]:
+    """(x, y) of a column where it is a number; x is the epoch, with fractions where the steps are known."""
+    y = sign * np.asarray(history.get(column, ()), np.float32)
+    step, steps = (np.asarray(history.get(name, ()), np.float32) for name in ("step", "steps"))
+    epochs = np.asarray(history.get("epochs", ()), np.float32)
+    if len(step) == len(y) == len(steps) == len(epochs):
+        x = step / np.maximum(steps, 1) * epochs
+    else:
+        x = np.arange(1, len(y) + 1, dtype=np.float32)
+    keep = np.isfinite(y) & np.isfinite(x)
+    return x[keep], y[keep]

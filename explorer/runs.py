@@ -1,0 +1,217 @@
+"""Training runs: start, list, read, stop. A run is a folder and a process that writes into it; nothing else joins them.
+
+Knows nothing of Streamlit, torch or what is learned. A run outlives the browser tab and the server that started it:
+its state is read from its files alone (`status.json`, `progress.csv`, `preview.npz`, `log.txt`).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vae.config import Recipe, to_json
+from vae.records import Bytes, Progress
+
+RUNNING = ("preparing", "training", "projecting", "exporting")
+WORDS = {
+    "preparing": "Getting ready",
+    "training": "Training",
+    "projecting": "Drawing the maps",
+    "exporting": "Writing the browser's copy",
+    "done": "Finished",
+    "stopped": "Stopped; what was learned is kept",
+    "failed": "Failed",
+}
+SILENT = "The process ended without a word; see log.txt in its folder."
+PATIENCE = 60.0  # seconds that a new process may take to write its first word
+WORKER = (sys.executable, "-m", "vae.worker")
+_CHILDREN: dict[Path, subprocess.Popen[bytes]] = {}  # processes of this server, to be asked (and reaped) directly
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its files tell it."""
+
+    name: str
+    folder: Path
+    title: str
+    state: str
+    message: str
+    progress: Progress | None
+    updated: float  # seconds since 1970
+
+    @property
+    def running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left at the present rate, or None before the first step."""
+        p = self.progress
+        if p is None or p.step < 1 or not self.running:
+            return None
+        return p.seconds / p.step * (p.steps - p.step)
+
+
+def root() -> Path:
+    """The folder of all runs: VAE_RUNS_DIR, or `runs` where the app was started."""
+    return Path(os.environ.get("VAE_RUNS_DIR") or "runs").resolve()
+
+
+def start(recipe: Recipe, command: Sequence[str] = WORKER) -> Run:
+    """Write the recipe into a new folder and leave a process working on it, detached from this one."""
+    folder = _new_folder(recipe.name or recipe.data.name)
+    recipe_json = to_json(recipe) | {"name": folder.name, "title": recipe.title or folder.name}
+    _write_json(folder / "train.json", recipe_json)
+    _write_status(folder, "preparing", "Starting")
+    with (folder / "log.txt").open("ab") as log:
+        _CHILDREN[folder] = subprocess.Popen(
+            [*command, str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    return read(folder)
+
+
+def stop(run: Run) -> None:
+    """Ask a run to end at its next step; it keeps what it learned and still writes its maps and its model."""
+    (run.folder / "STOP").touch()
+
+
+def list_runs() -> list[Run]:
+    """Every run there is, the newest first; folders without a readable recipe are no runs."""
+    found = [read(folder.parent) for folder in root().glob("*/train.json")]
+    return sorted(found, key=lambda run: run.updated, reverse=True)
+
+
+def read(folder: Path) -> Run:
+    """A run from its files; a process that died is told as a failure."""
+    status = _read_json(folder / "status.json")
+    state = status.get("state") if status.get("state") in WORDS else "failed"
+    message = str(status.get("message") or "")
+    updated = _seconds(status.get("updated")) or _modified(folder)
+    if state in RUNNING and not _alive(folder, status.get("pid"), updated):
+        again = _read_json(folder / "status.json")  # it may have ended well between the two looks
+        state, message = again.get("state"), str(again.get("message") or "")
+        if state not in WORDS or state in RUNNING:
+            state, message = "failed", SILENT
+    title = str(_read_json(folder / "train.json").get("title") or folder.name)
+    return Run(folder.name, folder, title, str(state), message, _progress(status.get("progress")), updated)
+
+
+def curves(folder: Path) -> dict[str, list[float]]:
+    """`progress.csv` by column, a cell that is no number as nan; {} before the first report."""
+    path = folder / "progress.csv"
+    path = path if path.exists() else folder / "history.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError:
+        return {}
+    names = [name for name in (rows[0] if rows else {}) if name]
+    return {name: [_number(row.get(name)) for row in rows] for name in names}
+
+
+def preview(folder: Path) -> dict[str, Bytes]:
+    """The pictures of `preview.npz`: inputs, recon, samples, each (K, C, H, W); {} before the first epoch's end."""
+    try:
+        with np.load(folder / "preview.npz", allow_pickle=False) as file:
+            return {name: file[name] for name in ("inputs", "recon", "samples") if name in file}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return {}
+
+
+def log_tail(folder: Path, lines: int = 20) -> str:
+    """The last lines that the process printed."""
+    try:
+        text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _new_folder(wish: str) -> Path:
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(wish).stem.lower()).strip("-")[:40] or "run"
+    for number in range(1, 10_000):
+        folder = root() / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"{root()} holds 9,999 runs called {stem!r}; choose another name or remove some.")
+
+
+def _alive(folder: Path, pid: Any, updated: float) -> bool:
+    child = _CHILDREN.get(folder)
+    if child is not None:
+        if child.poll() is None:
+            return True
+        del _CHILDREN[folder]
+        return False
+    if not isinstance(pid, int) or sys.platform == "win32":  # there, signal 0 would end the process
+        return time.time() - updated < PATIENCE
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _progress(value: Any) -> Progress | None:
+    if not isinstance(value, dict):
+        return None
+    known = {f.name for f in fields(Progress)}
+    try:
+        return Progress(**{k: (float("nan") if v is None else v) for k, v in value.items() if k in known})
+    except TypeError:
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(value, indent=2), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _write_status(folder: Path, state: str, message: str) -> None:
+    status = {"state": state, "pid": None, "message": message, "updated": time.time(), "progress": None}
+    _write_json(folder / "status.json", status)
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return float("nan")
+
+
+def _seconds(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _modified(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
