@@ -68,30 +68,36 @@ def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0
     return Chart(figure, f"KL of {len(kl)} dimensions, {int(active.sum())} of them in use{best}.")
 
 
-def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 320) -> Chart:
-    """The loss and its two terms over the epochs, in nats an image: held-out data solid, training data dotted."""
-    figure = _figure(theme, "epoch", height=height)
+def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 340) -> Chart:
+    """The loss above, its KL term below, over the epochs, in nats an image: held-out data solid, training data dotted."""
+    figure = _figure(theme, height=height)
     lines = (
-        ("−ELBO", "elbo", -1.0, TEXT[theme]),
-        ("reconstruction", "rec", -1.0, SYMBOLS["xhat"].ink(theme)),
-        ("KL", "kl", 1.0, SYMBOLS["kl"].ink(theme)),
+        ("−ELBO", "elbo", -1.0, TEXT[theme], "y"),
+        ("reconstruction", "rec", -1.0, SYMBOLS["xhat"].ink(theme), "y"),
+        ("KL", "kl", 1.0, SYMBOLS["kl"].ink(theme), "y2"),
     )
-    last = []
-    for label, column, sign, colour in lines:
-        for prefix, dash, name in (("", "dot", f"{label}, training"), ("valid_", "solid", label)):
-            x, y = _finite(history, prefix + column, sign)
+    last, spread = [], []
+    for label, column, sign, colour, axis in lines:
+        shown = {prefix: _finite(history, prefix + column, sign) for prefix in ("", "valid_")}
+        for prefix, (x, y) in shown.items():
             if not len(x):
                 continue
-            mode = "lines+markers" if prefix and len(x) < 30 else "lines"
-            width = 2 if prefix else 1.5
-            line = {"color": colour, "width": width, "dash": dash}
-            hover = f"{name} %{{y:.2f}} nats<extra></extra>"
-            figure.add_scatter(x=x, y=y, mode=mode, name=name, line=line, marker={"size": 5}, hovertemplate=hover)
-            last.append(f"{name} {y[-1]:.1f}")
+            solid = prefix == "valid_" or not len(shown["valid_"][0])
+            figure.add_scatter(
+                x=x, y=y, yaxis=axis, name=label, showlegend=solid, mode="lines",
+                line={"color": colour, "width": 2 if solid else 1.5, "dash": "solid" if solid else "dot"},
+                hovertemplate=f"{label}{'' if solid else ', training'} %{{y:.2f}} nats<extra></extra>",
+            )  # fmt: skip
+            last += [f"{label} {y[-1]:.1f}"] if solid else []
+            spread += [y] if axis == "y" else []
     figure.update_layout(
-        hovermode="x", showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    )
-    figure.update_yaxes(title="nats an image", rangemode="tozero")
+        hovermode="x", showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={"title": "epoch", "anchor": "y2"},
+        yaxis={"title": "nats", "domain": [0.36, 1], "range": _range(spread)},
+        yaxis2={"title": "nats", "domain": [0, 0.28], "rangemode": "tozero", "fixedrange": True, "automargin": True,
+                "gridcolor": RULE[theme], "zerolinecolor": RULE[theme], "tickfont": {"family": NUMBERS, "size": 12},
+                "nticks": 4},
+    )  # fmt: skip
     return Chart(figure, "Loss curves. " + (f"Last values in nats: {', '.join(last)}." if last else "No points yet."))
 
 
@@ -149,6 +155,16 @@ def _figure(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
     figure.update_xaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
     figure.update_yaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
     return figure
+
+
+def _range(series: Sequence[Floats]) -> tuple[float, float] | None:
+    """From just under the least value to just over nearly all: the steep first moments would flatten the rest."""
+    if not series:
+        return None
+    every = np.concatenate(series)
+    low, high = float(every.min()), float(np.quantile(every, 0.97))
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room
 
 
 def _rows(n: int) -> int:

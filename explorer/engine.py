@@ -1,0 +1,208 @@
+"""The one doorway to `vae`: plain values in, records out, every answer remembered under the model's digest.
+
+What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages, and nothing
+here is one visitor's: the records are read-only and shared by all.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from explorer import runs
+from vae import checkpoint
+from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
+from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
+
+if TYPE_CHECKING:
+    from vae.model import VAE
+
+__all__ = ["Broken", "Card", "CheckpointError"]
+
+HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
+FIRST = "mnist-16d"  # what opens when nothing was asked for
+Maps = tuple[Latents, tuple[Projection, ...], Histograms]
+
+
+def _content(card: Card) -> tuple[str, str, str]:
+    return str(card.path), card.digest, card.latents
+
+
+_WARMED: set[str] = set()
+BY_CONTENT: dict[str | type, Any] = {Card: _content}  # what a cache knows a model by
+
+
+# --- which models there are -------------------------------------------------------------------------------------------
+
+
+def folders() -> tuple[Path, ...]:
+    """Where models are looked for: VAE_CHECKPOINTS_DIR or the project's own `checkpoints`, then the runs."""
+    return Path(os.environ.get("VAE_CHECKPOINTS_DIR") or HOME), runs.root()
+
+
+def models() -> tuple[Card | Broken, ...]:
+    """Every checkpoint, `FIRST` first; what cannot be used is a Broken with its reason. Of two with a name, the first."""
+    found: dict[str, Card | Broken] = {}
+    for each in checkpoint.list_checkpoints(folders()):
+        found.setdefault(each.name, each)
+    return tuple(sorted(found.values(), key=lambda each: each.name != FIRST))
+
+
+def find(name: str, digest: str = "") -> Card | None:
+    """The model of that name, if its digest begins so. The name is compared with what is there, never made a path."""
+    for each in models():
+        if isinstance(each, Card) and each.name == name and digest and each.digest.startswith(digest):
+            return each
+    return None
+
+
+# --- without torch ----------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=BY_CONTENT)
+def maps(card: Card) -> Maps:
+    """Latents, maps and histograms. CheckpointError: the file is missing or damaged."""
+    return read_latents(card.path)
+
+
+def history(card: Card) -> dict[str, list[float]]:
+    """The loss curves by column; {} where there are none."""
+    return columns(read_history(card.path))
+
+
+def columns(reports: tuple[Progress, ...]) -> dict[str, list[float]]:
+    """Reports -> columns, the held-out values as valid_elbo, valid_rec, valid_kl with nan where there is none."""
+    names = ("epoch", "epochs", "step", "steps", "elbo", "rec", "kl", "lr", "beta")
+    table = {name: [float(getattr(r, name)) for r in reports] for name in names}
+    held_out = {f"valid_{n}": [r.valid.get(n, float("nan")) for r in reports] for n in ("elbo", "rec", "kl")}
+    return table | held_out if reports else {}
+
+
+def metrics(card: Card) -> dict[str, Any]:
+    """What was measured on the test set; {} where nothing was."""
+    return read_metrics(card.path)
+
+
+def kl_per_dim(card: Card) -> Floats:
+    """Mean KL of every latent dimension (D,), nats. CheckpointError: the latents are missing or damaged."""
+    latents = maps(card)[0]
+    if latents.kl_per_dim is not None:
+        return latents.kl_per_dim
+    return np.zeros(card.latent, np.float32)
+
+
+def rename(card: Card, dim: int, name: str) -> Card:
+    """Name a latent dimension, in the model's own folder. OSError: the folder is read-only."""
+    return checkpoint.rename(card.path, dim, name)
+
+
+def neighbours(card: Card, z: Floats, k: int = 8) -> list[tuple[int, float]]:
+    """The k items whose means lie nearest to z (D,): (row of the latents, Euclidean distance), the nearest first."""
+    distance = np.linalg.norm(maps(card)[0].mean - np.asarray(z, np.float32), axis=1)
+    k = min(k, len(distance))
+    near = np.argpartition(distance, k - 1)[:k]
+    return [(int(i), float(distance[i])) for i in near[np.argsort(distance[near])]]
+
+
+def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
+    """Where z (D,) lies on the map of that name."""
+    from vae.projection import place as place_on
+
+    latents, projections, _ = maps(card)
+    projection = next(p for p in projections if p.name == name)
+    x, y = place_on(projection, latents, np.asarray(z, np.float32)[None])[0]
+    return float(x), float(y)
+
+
+def item(card: Card, row: int) -> Bytes | None:
+    """The picture (C, H, W) of a row of the latents as it is in the data set, or None where that is not on this machine."""
+    latents = maps(card)[0]
+    if not 0 <= row < len(latents):
+        return None
+    data = _data(card, latents.split)
+    where = int(latents.index[row])
+    return data.images[where] if data is not None and where < len(data) else None
+
+
+def item_png(card: Card, row: int) -> bytes | None:
+    """`item` as a PNG file."""
+    picture = item(card, row)
+    return None if picture is None else png(picture)
+
+
+def png(picture: Bytes) -> bytes:
+    """(C, H, W) bytes -> a PNG file, grey or colour."""
+    from PIL import Image
+
+    rows = picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, -1)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(rows)).save(file, "PNG")
+    return file.getvalue()
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_CONTENT)
+def _data(card: Card, split: str) -> Dataset | None:
+    from vae.data import dataset
+
+    try:
+        return dataset(checkpoint.read_recipe(card.path).data, split=split)
+    except (OSError, ValueError, ImportError):
+        return None
+
+
+# --- with torch -------------------------------------------------------------------------------------------------------
+
+
+def decode(card: Card, z: Floats) -> Floats:
+    """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
+    from vae.latents import decode as decode_all
+
+    return decode_all(model(card), np.asarray(z, np.float32))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
+def posterior(card: Card, picture: Bytes) -> Posterior:
+    """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
+    from vae.latents import posterior as encode_one
+
+    return encode_one(model(card), picture)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
+def model(card: Card) -> VAE:
+    """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
+    return checkpoint.load(card.path)
+
+
+# --- getting ready ----------------------------------------------------------------------------------------------------
+
+
+def warm_up(card: Card | None, delay: float = 4.0) -> None:
+    """Load torch and this model in the background, once the page is up, so that the first encoding need not wait."""
+    if card is None or card.digest in _WARMED:
+        return
+    _WARMED.add(card.digest)
+
+    def work() -> None:
+        time.sleep(delay)
+        if sys.platform == "linux":  # there, threads have their own niceness: the pages go first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        _quietly(lambda: model(card))
+
+    threading.Thread(target=work, daemon=True, name="warm-up").start()
+
+
+def _quietly(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except (CheckpointError, OSError, ImportError):
+        return  # whoever asks for the model by hand is told

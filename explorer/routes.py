@@ -1,0 +1,108 @@
+"""What a browser fetches beside the pages: a model's files, its pictures, the studio's bundle, and a decode on the server.
+
+Every answer is a file, bytes, or one sentence. A model's address carries the first 12 digits of its digest, so that a
+file may be kept for ever and a model that changed is never mixed with its former self. Knows nothing of the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from explorer import engine
+
+ASSETS = {
+    "config.json": "application/json",
+    "metrics.json": "application/json",
+    "latents.safetensors": "application/octet-stream",
+    "decoder.onnx": "application/octet-stream",
+    "encoder.onnx": "application/octet-stream",
+    "thumb.png": "image/png",
+}
+DIST = Path(__file__).parent / "studio" / "dist"
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+ASK_AGAIN = {"Cache-Control": "no-cache"}
+MOST = 256  # pictures in one decode
+
+
+async def asset(request: Request) -> Response:
+    """GET /models/{name}/{digest}/{file}: one file of a checkpoint."""
+    card, file = _card(request), request.path_params["file"]
+    if card is None:
+        return _missing(request)
+    path = card.path / file
+    if file not in ASSETS or not path.is_file():
+        return PlainTextResponse(f"The model has no {file!r}; it can have {', '.join(ASSETS)}.", 404)
+    changeable = file in ("config.json", "metrics.json", "thumb.png")
+    return FileResponse(path, media_type=ASSETS[file], headers=ASK_AGAIN if changeable else FOR_EVER)
+
+
+async def item(request: Request) -> Response:
+    """GET /models/{name}/{digest}/item/{i}.png: the i-th encoded item as it is in its data set."""
+    card, i = _card(request), int(request.path_params["i"])
+    if card is None:
+        return _missing(request)
+    png = await run_in_threadpool(engine.item_png, card, i)
+    if png is None:
+        return PlainTextResponse(f"Item {i} is not here: its data set is not on this machine, or is shorter.", 404)
+    return Response(png, media_type="image/png", headers=FOR_EVER)
+
+
+async def decode(request: Request) -> Response:
+    """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1]."""
+    card = _card(request)
+    if card is None:
+        return _missing(request)
+    row = 4 * card.latent
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST * row:
+            return PlainTextResponse(f"At most {MOST} points at once, please: send the rest in another request.", 413)
+    if not body or len(body) % row:
+        return PlainTextResponse(
+            f"The body (={len(body)} bytes) must be n × {card.latent} float32, that is a multiple of {row} bytes.", 400
+        )
+    z = np.frombuffer(body, "<f4").reshape(-1, card.latent)
+    if not np.isfinite(z).all():
+        return PlainTextResponse("Every number of z must be finite; nan and infinity decode to nothing.", 400)
+    pictures = await run_in_threadpool(engine.decode, card, z)
+    return Response(pictures.astype("<f4").tobytes(), media_type="application/octet-stream")
+
+
+async def bundle(request: Request) -> Response:
+    """GET /studio/{file}: one file of the built front end; a name with a hash in it is kept for ever."""
+    file = request.path_params["file"]
+    path = DIST / file
+    if Path(file).name != file or path.suffix not in TYPES or not path.is_file():
+        return PlainTextResponse(f"The studio's bundle has no {file!r}; build it with `pip install -e .`.", 404)
+    hashed = re.search(r"[-.][A-Za-z0-9]{8,}\.\w+$", file) or "v" in request.query_params
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=FOR_EVER if hashed else ASK_AGAIN)
+
+
+def _card(request: Request) -> engine.Card | None:
+    return engine.find(request.path_params["name"], request.path_params["digest"])
+
+
+def _missing(request: Request) -> Response:
+    name, digest = request.path_params["name"], request.path_params["digest"]
+    return PlainTextResponse(
+        f"There is no model {name!r} with digest {digest!r} here; it was renamed, retrained or removed. "
+        "Reload the page to see the models that there are.",
+        404,
+    )
+
+
+ROUTES = [
+    Route("/models/{name}/{digest}/item/{i:int}.png", item),
+    Route("/models/{name}/{digest}/decode", decode, methods=["POST"]),
+    Route("/models/{name}/{digest}/{file}", asset),
+    Route("/studio/{file}", bundle),
+]

@@ -1,0 +1,249 @@
+"""The live components, seen from Python: `studio` (map, picture, sliders), `path` (a strip to scrub), `pad` (a drawing).
+
+Each sends plain values to the browser and returns what it last reported, at rest and not on every move. The work is in
+src/ (TypeScript), built into dist/ by hatch_build.py. Knows nothing of files, torch or pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+DIST = HERE / "dist"
+Vector = Sequence[float]
+
+
+@dataclass(frozen=True)
+class StudioModel:
+    """What the browser must know of a model before it fetches a file of it."""
+
+    name: str
+    digest: str
+    title: str
+    shape: tuple[int, int, int]  # (C, H, W)
+    latent: int
+    browser: bool = True  # decoder.onnx is there and runs in a browser; otherwise the server decodes
+    kl: Sequence[float] = ()  # (D,), nats: the order of the sliders
+    names: Mapping[int, str] = field(default_factory=dict)  # of dimensions
+    likelihood: Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"] = "bernoulli"
+    sigma: float | None = None  # one number for every pixel, where p(x|z) has one: what a sample adds to the mean
+    folder: str = ""  # how copied Python names it, as in vae.load("checkpoints/mnist-16d")
+    latents: str = ""  # a version of latents.safetensors: changes when a map is added
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which it travels; `base` is relative to the page's address."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "base": f"models/{quote(self.name, safe='')}/{self.digest[:12]}/",
+            "title": self.title,
+            "shape": [int(n) for n in self.shape],
+            "latent": int(self.latent),
+            "browser": bool(self.browser),
+            "kl": numbers(self.kl, "kl", self.latent) if len(self.kl) else [],
+            "names": {str(int(k)): str(v) for k, v in self.names.items()},
+            "likelihood": self.likelihood,
+            "sigma": None if self.sigma is None else float(self.sigma),
+            "folder": self.folder or self.name,
+            "latents": self.latents,
+        }
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point to be pointed at on the map: an encoded picture, an anchor."""
+
+    z: Vector
+    label: str
+    kind: Literal["encoded", "anchor", "note"] = "note"
+
+    def to_json(self, latent: int) -> dict[str, Any]:
+        return {"z": numbers(self.z, "z of a mark", latent), "label": self.label, "kind": self.kind}
+
+
+@dataclass(frozen=True)
+class StudioResult:
+    """What the studio last reported. `z` is None while nothing was committed since Python moved it."""
+
+    z: tuple[float, ...] | None
+    view: dict[str, str | int]  # map, x, y, colour, mode
+    names: dict[int, str] | None  # after a rename, all of them
+
+
+@dataclass(frozen=True)
+class Pick:
+    """An end of the path that was picked on the map: `item` is a row of the latents, or None for a point between them."""
+
+    which: Literal["a", "b"]
+    z: tuple[float, ...]
+    item: int | None
+    number: int  # grows with every pick, so that one is acted on once
+
+
+@dataclass(frozen=True)
+class PathResult:
+    """Where the scrubber rests, 0 to n - 1, and the last end that was picked."""
+
+    at: float | None
+    pick: Pick | None
+
+
+def bundle_available() -> bool:
+    """Whether the front end was built. If not: `pip install -e .` with a reach to an npm registry builds it."""
+    return bool(_files())
+
+
+def studio(
+    model: StudioModel,
+    *,
+    z: Vector | None = None,
+    seq: int = 0,
+    view: Mapping[str, str | int] | None = None,
+    marks: Sequence[Mark] = (),
+    key: str = "studio",
+) -> StudioResult:
+    """Map, picture and sliders that move together.
+
+    Args:
+        z: (D,) where to open; followed again each time that `seq` grows. view: map, x, y, colour, mode.
+    """
+    data = _data("studio", model) | {
+        "z": None if z is None else numbers(z, "z", model.latent),
+        "seq": int(seq),
+        "view": dict(view or {}),
+        "marks": [mark.to_json(model.latent) for mark in marks],
+    }
+    state = _component("studio")(key=key, data=data, on_z_change=_heard, on_view_change=_heard, on_names_change=_heard)
+    return StudioResult(
+        _committed(state.get("z"), model, seq), _mine(state.get("view"), model), _names(state.get("names"), model)
+    )
+
+
+def path(
+    model: StudioModel,
+    *,
+    frames: Sequence[Vector],
+    labels: tuple[str, str] = ("A", "B"),
+    view: Mapping[str, str | int] | None = None,
+    at: float = 0.0,
+    mode: str = "",
+    key: str = "path",
+) -> PathResult:
+    """A path on the map and its strip of decoded frames, scrubbed live.
+
+    Args:
+        frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens. mode: "linear", "slerp": a word.
+    """
+    if len(frames) < 2:
+        raise ValueError(f"frames (={len(frames)}) must be at least 2: a path has two ends.")
+    data = _data("path", model) | {
+        "frames": [numbers(frame, "a frame", model.latent) for frame in frames],
+        "labels": list(labels),
+        "view": dict(view or {}),
+        "at": float(at),
+        "mode": mode,
+    }
+    state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard)
+    return PathResult(_at(state.get("at"), model), _pick(state.get("pick"), model))
+
+
+def pad(model: StudioModel, *, key: str = "pad") -> bytes | None:
+    """A square to draw on, encoded and decoded while drawing where the browser can; the drawing as a PNG file."""
+    state = _component("pad")(key=key, data=_data("pad", model), on_png_change=_heard)
+    return _png(state.get("png"))
+
+
+# --- what goes out ----------------------------------------------------------------------------------------------------
+
+
+def numbers(values: Vector, name: str, count: int) -> list[float]:
+    """Finite Python floats, `count` of them; ValueError with the name otherwise."""
+    plain = [float(v) for v in values]
+    if len(plain) != count or not all(map(math.isfinite, plain)):
+        raise ValueError(f"{name} must be {count} finite numbers, not {len(plain)} such as {plain[:3]}.")
+    return plain
+
+
+def _data(kind: str, model: StudioModel) -> dict[str, Any]:
+    return {"kind": kind, "bundle": _files(), "model": model.to_json()}
+
+
+def _files() -> dict[str, str]:
+    try:
+        files: dict[str, str] = json.loads((DIST / "manifest.json").read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return files
+
+
+def _heard() -> None:
+    """The return value says what changed."""
+
+
+@cache
+def _component(kind: str) -> Any:
+    css = "\n".join(p.read_text(encoding="utf-8") for p in sorted((HERE / "src" / "css").glob("*.css")))
+    html = (HERE / "src" / "skeleton" / f"{kind}.html").read_text(encoding="utf-8")
+    js = (HERE / "src" / "load.js").read_text(encoding="utf-8")
+    return st.components.v2.component(f"latent_explorer_{kind}", html=html, css=css, js=js)
+
+
+# --- what comes back: a browser sends it, so every part is looked at --------------------------------------------------
+
+
+def _mine(state: Any, model: StudioModel) -> dict[str, Any]:
+    """A report, if it is about this very model; {} otherwise."""
+    return dict(state) if isinstance(state, Mapping) and state.get("digest") == model.digest else {}
+
+
+def _latent(values: Any, model: StudioModel) -> tuple[float, ...] | None:
+    try:
+        return tuple(numbers(values, "z", model.latent))
+    except (TypeError, ValueError):
+        return None
+
+
+def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | None:
+    mine = _mine(state, model)
+    return _latent(mine.get("z"), model) if mine.get("seq") == seq else None
+
+
+def _names(state: Any, model: StudioModel) -> dict[int, str] | None:
+    names = _mine(state, model).get("names")
+    if not isinstance(names, Mapping):
+        return None
+    return {int(k): str(v)[:40] for k, v in names.items() if str(k).isdecimal() and int(k) < model.latent}
+
+
+def _at(state: Any, model: StudioModel) -> float | None:
+    at = _mine(state, model).get("at")
+    return float(at) if isinstance(at, int | float) and math.isfinite(at) else None
+
+
+def _pick(state: Any, model: StudioModel) -> Pick | None:
+    mine = _mine(state, model)
+    z, item = _latent(mine.get("z"), model), mine.get("item")
+    if z is None or mine.get("which") not in ("a", "b"):
+        return None
+    return Pick(mine["which"], z, item if isinstance(item, int) and item >= 0 else None, int(mine.get("number", 0)))
+
+
+def _png(state: Any) -> bytes | None:
+    prefix = "data:image/png;base64,"
+    if not (isinstance(state, str) and state.startswith(prefix)):
+        return None
+    try:
+        return base64.b64decode(state[len(prefix) :], validate=True)
+    except binascii.Error:
+        return None

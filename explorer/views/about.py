@@ -1,0 +1,33 @@
+"""About the model: its card, what was measured and how, and the article's loss beside its measured terms."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import engine, figures, words
+from explorer.views import parts
+
+card, theme = parts.guard(), parts.theme()
+try:
+    metrics, history, kl = engine.metrics(card), engine.history(card), engine.kl_per_dim(card)
+except engine.CheckpointError as error:
+    st.error(str(error))
+    st.stop()
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader(card.title, anchor=False)
+    if all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl")):
+        st.latex(words.formula(metrics, theme))
+        st.table(words.measured(metrics), border="horizontal", hide_index=True, alt="What was measured on the test set")
+    else:
+        st.write("Nothing was measured yet; `vae eval` writes the figures into the model's folder.")
+    st.table(words.facts(card), border="horizontal", alt="What the model is")
+with right:
+    if history:
+        st.markdown("**How it learned** :gray[dotted: on the training data]")
+        parts.chart(figures.curves(history, theme), "about-curves")
+    st.markdown("**What each dimension carries**")
+    parts.chart(figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE), "about-kl")
+    st.latex(words.kl_formula(theme))
+    st.write(words.collapse(kl))

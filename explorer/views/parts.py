@@ -1,0 +1,61 @@
+"""What several pages share: the guard at their door, a chart, a picture at hard pixels, the theme. No state of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from explorer import engine, palette, state
+from explorer.engine import Card
+from vae.records import Bytes
+
+if TYPE_CHECKING:
+    from explorer.figures import Chart
+
+
+def guard() -> Card:
+    """The open model, or a sentence and the end of the page."""
+    s = state.session()
+    card = engine.find(s.model, s.digest) if s.model else None
+    if card is not None:
+        return card
+    st.subheader("No model is open yet" if not s.model else f"{s.model} is gone")
+    st.write(
+        "The models of this project live in its `checkpoints` folder and none that works is there. "
+        "The Train page makes one in about a minute, from pictures that come along."
+    )
+    st.page_link("views/train.py", label="Train a model", icon=":material/model_training:")
+    st.stop()
+
+
+def theme() -> palette.Theme:
+    """The page's theme, for the few things that choose their colours in Python."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def chart(drawn: Chart, key: str) -> None:
+    """A figure with its alternative text and no clutter."""
+    from explorer import figures  # here: plotly takes half a second, and Explore draws no chart
+
+    st.plotly_chart(drawn.figure, key=key, config=figures.CONFIG, alt=drawn.alt)
+
+
+def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
+    """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
+    shown = enlarge(image, width)
+    st.image(shown, caption=caption, width=shown.shape[1], alt=alt)
+
+
+def enlarge(image: Bytes, width: int) -> Bytes:
+    """(C, H, W) -> (kH, kW, C) or (kH, kW), every pixel a k x k square, k = max(1, width // W)."""
+    k = max(1, width // image.shape[2])
+    rows = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
+    return np.repeat(np.repeat(rows, k, axis=0), k, axis=1)
+
+
+def names(card: Card) -> Sequence[str]:
+    """What to call each latent dimension: its given name, else z0, z1, ..."""
+    return [card.names.get(i) or f"z{i}" for i in range(card.latent)]

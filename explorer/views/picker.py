@@ -1,0 +1,92 @@
+"""The model picker: which model is open, the gallery of all there are, and what a link asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer import engine, state
+from explorer.engine import Broken, Card
+from explorer.words import is_number
+
+
+def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
+    """Make sure that the session points at a model that exists; say so where that is not the one that was asked for."""
+    s = state.session()
+    cards = [m for m in models if isinstance(m, Card)]
+    wanted, digest = (link.model, link.digest) if link and link.model else (s.model, s.digest[:12])
+    found = next((c for c in cards if c.name == wanted), cards[0] if cards else None)
+    if found is None:
+        s.model, s.digest = "", ""
+        return
+    s.model, s.digest = found.name, found.digest
+    s.notice = " ".join(filter(None, (link.problem if link else "", _difference(wanted, digest, found))))
+    if link is None or not link.model:
+        return
+    s.view = link.view
+    if link.z and found.name == wanted:
+        if len(link.z) == found.latent:
+            state.move(link.z)
+        else:
+            s.notice += f" The link's z has {len(link.z)} numbers and this model has {found.latent}; it was left out."
+
+
+def draw(models: Sequence[Card | Broken]) -> None:
+    """The button at the right end of the header, and the gallery that it opens."""
+    s = state.session()
+    now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
+    label = f"{now.title} · {_score(now)}" if now and _score(now) else now.title if now else "No model yet"
+    popover = st.popover(label, icon=":material/grid_view:", key=state.PICKER, on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.container(width=640):
+        with st.grid(2, border=True):
+            for model in models:
+                if isinstance(model, Card):
+                    _card(model, model.name == s.model)
+        for model in models:
+            if isinstance(model, Broken):
+                st.caption(f":material/heart_broken: **{model.name}** {model.reason}")
+        if not models:
+            st.write("There is no trained model here yet. The Train page makes one in about a minute.")
+
+
+def _card(card: Card, current: bool) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if card.thumb is not None:
+            st.image(str(card.thumb), width=72, alt=f"Four pictures decoded by {card.title}")
+        with st.container(gap=None, width="stretch"):
+            st.button(
+                card.title,
+                key=f"open-{card.name}",
+                type="tertiary",
+                icon=":material/check:" if current else None,
+                on_click=_open,
+                args=(card,),
+            )
+            st.caption(f"{card.data.title} · {card.latent} latents")
+            if score := _score(card):
+                st.caption(", ".join(filter(None, (f"−ELBO {score}", _protocol(card)))))
+
+
+def _open(card: Card) -> None:
+    state.choose(card.name, card.digest)
+    st.session_state[state.PICKER] = False
+
+
+def _score(card: Card) -> str:
+    elbo = card.summary.get("elbo")
+    return f"{-elbo:.1f} nats" if is_number(elbo) else ""
+
+
+def _protocol(card: Card) -> str:
+    return {"dynamic": "binarised", "none": "grey levels"}.get(str(card.summary.get("binarise")), "")
+
+
+def _difference(wanted: str, digest: str, found: Card) -> str:
+    if wanted and found.name != wanted:
+        return f"The model {wanted!r} is not here any more; this is {found.title!r} instead."
+    if wanted and digest and not found.digest.startswith(digest):
+        return f"{found.title!r} has been trained anew since (then {digest[:6]}…, now {found.digest[:6]}…): pictures differ."
+    return ""

@@ -1,0 +1,98 @@
+"""Numbers -> sentences, small tables and formulas: what a person reads beside a figure. Pure; knows no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer import palette
+from vae.checkpoint import Card
+from vae.records import Floats
+
+ACTIVE = 0.01  # nats: a dimension under it says nothing about x
+
+
+def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
+    """The negative ELBO in KaTeX, each term in its colour over its measured value in nats."""
+
+    def c(name: str, body: str = "") -> str:
+        return palette.tex(name, theme, body)
+
+    x, z = c("x"), c("z")
+    q = rf"q({z}\mid {x})"
+    terms = (
+        rf"\underbrace{{-\,\mathbb{{E}}_{{{q}}}\bigl[\log p({x}\mid {z})\bigr]}}",
+        rf"\underbrace{{{c('kl')}\bigl({q}\,\|\,p({z})\bigr)}}",
+    )
+    values = (-metrics["rec"], metrics["kl"], -metrics["elbo"])
+    under = (c("xhat", rf"{values[0]:.1f}"), c("kl", rf"{values[1]:.1f}"), rf"{values[2]:.1f}")
+    return (
+        rf"\underbrace{{-\mathrm{{ELBO}}({x})}}_{{\textstyle {under[2]}}} \;=\; "
+        rf"{terms[0]}_{{\textstyle {under[0]}}} \;+\; {terms[1]}_{{\textstyle {under[1]}}} \quad\text{{nats}}"
+    )
+
+
+def kl_formula(theme: palette.Theme) -> str:
+    """The closed form of the KL of one dimension."""
+    mu, sigma = palette.tex("mu", theme), palette.tex("sigma", theme)
+    kl = palette.tex("kl", theme)
+    return rf"{kl}_j = -\log {sigma}_j + \tfrac12\bigl({sigma}_j^2 + {mu}_j^2\bigr) - \tfrac12"
+
+
+def collapse(kl: Floats) -> str:
+    """What the KL per dimension means, in plain words."""
+    used, all_ = int((np.asarray(kl) > ACTIVE).sum()), len(kl)
+    if used == all_:
+        return f"All {all_} dimensions are in use: each tells the decoder something about the picture."
+    if used == 0:
+        return (
+            "No dimension is in use: the posterior has **collapsed** onto the prior, and every z decodes to much the same "
+            "picture. Train again with a smaller β, or let β grow from 0 (warm-up)."
+        )
+    return (
+        f"{used} of {all_} dimensions are in use. The other {all_ - used} have **collapsed**: whatever the picture, their "
+        "posterior is the prior, so the decoder has learned to ignore them and their sliders move nothing. That is no fault "
+        "where the pictures need fewer; to use more, train with a smaller β, or let β grow from 0 (warm-up)."
+    )
+
+
+def facts(card: Card) -> dict[str, str]:
+    """What the model is, for a small table."""
+    c, h, w = card.shape
+    kind = {1: "grey", 3: "colour"}.get(c, f"{c} channels")
+    found = {
+        "Data": card.data.title or card.data.name,
+        "Licence": card.data.licence,
+        "Pictures": f"{h} × {w}, {kind}",
+        "Learned from": f"{card.data.train_size:,}" if card.data.train_size else "",
+        "Latents": f"{card.latent}",
+        "Networks": card.model.arch,
+        "p(x|z)": type(card.model.likelihood).__name__,
+        "Digest": f"{card.digest[:12]}",
+    }
+    return {k: v for k, v in found.items() if v}
+
+
+def measured(metrics: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The metrics as a table of three columns: what, value, what it means."""
+    binarise = {"dynamic": "pixels drawn as 0 or 1", "none": "grey levels as they are"}
+    how = f"{metrics.get('n', 0):,} test pictures, {binarise.get(metrics.get('binarise', ''), 'as trained')}"
+    k = metrics.get("k") or 0
+    rows = [
+        ("−ELBO", "elbo", -1, "{:.2f} nats", f"a bound on what one picture costs; {how}, one sampled z"),
+        ("NLL", "nll", 1, "{:.2f} nats", f"the cost itself, estimated with {k} samples"),
+        ("Reconstruction", "rec", -1, "{:.2f} nats", "how far the decoded picture is from x"),
+        ("KL", "kl", 1, "{:.2f} nats", "what z has to say about x"),
+        ("Active units", "active_units", 1, "{:.0f}", "dimensions whose mean varies with x"),
+        ("Squared error", "mse", 1, "{:.4f}", "a pixel, from the mean of q"),
+        ("SSIM", "ssim", 1, "{:.3f}", "structural similarity; 1 is identical"),
+    ]
+    kept = [(n, f.format(s * float(metrics[key])), w) for n, key, s, f, w in rows if is_number(metrics.get(key))]
+    return {"measure": [r[0] for r in kept], "value": [r[1] for r in kept], "what it means": [r[2] for r in kept]}
+
+
+def is_number(value: Any) -> bool:
+    """Whether it can be shown: a finite number."""
+    return isinstance(value, (int, float)) and bool(np.isfinite(value))
