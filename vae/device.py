@@ -1,0 +1,82 @@
+"""Where tensors live: the device of a setting's word, a data set as one tensor on it, a batch of it as floats.
+
+Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vae.records import Dataset
+
+Pictures = Dataset | NDArray[np.generic] | Tensor
+
+
+def pick(name: Literal["auto", "cpu", "cuda", "mps"] | str = "auto") -> torch.device:
+    """The device of a setting; auto: CUDA, else Apple's MPS, else the CPU."""
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(d for d in ("cuda", "mps", "cpu") if here[d]))
+    if not here.get(name, False):
+        raise ValueError(
+            f"device (={name!r}) is not at hand; this machine has {', '.join(d for d in here if here[d])}. Choose 'auto'."
+        )
+    return torch.device(name)
+
+
+def pictures(data: Pictures, device: torch.device) -> Tensor:
+    """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1]."""
+    raw = data.images if isinstance(data, Dataset) else data
+    images = raw.detach() if isinstance(raw, Tensor) else torch.tensor(np.asarray(raw))
+    if images.ndim != 4 or len(images) == 0:
+        raise ValueError(f"the data has the shape {tuple(images.shape)}, but must be (N, C, H, W) with N at least 1.")
+    if images.dtype != torch.uint8:
+        low, high = float(images.min()), float(images.max())
+        if not (images.is_floating_point() and low >= 0 and high <= 1):
+            raise ValueError(
+                f"the data is {images.dtype} from {low:.4g} to {high:.4g}, but must be uint8, or floats in [0, 1]: "
+                "divide by the largest value."
+            )
+        images = images.float()
+    return images.contiguous().to(device)
+
+
+def floats(images: Tensor) -> Tensor:
+    """A batch as float32 in [0, 1]."""
+    return images.float() / 255 if images.dtype == torch.uint8 else images
+
+
+def moments(images: Tensor, chunk: int = 8192) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of every pixel over the data: (C, H, W) twice, float32."""
+    total, square = torch.zeros(2, *images.shape[1:], device=images.device)
+    for part in images.split(chunk):
+        x = floats(part)
+        total += x.sum(0)
+        square += x.square().sum(0)
+    mean = total / len(images)
+    return mean, (square / len(images) - mean**2).clamp_min(0).sqrt()
+
+
+def binarised(x: Tensor, how: Literal["none", "dynamic"] | str, generator: torch.Generator | None = None) -> Tensor:
+    """dynamic: every pixel is drawn as 1 with probability x, anew at each call (Salakhutdinov and Murray, 2008)."""
+    return torch.bernoulli(x, generator=generator) if how == "dynamic" else x
+
+
+def augmented(x: Tensor, how: Literal["none", "flip", "shift"] | str, generator: torch.Generator) -> Tensor:
+    """flip: each picture left-right with probability 1/2; shift: each by -1, 0 or 1 pixel in x and y, edges repeated."""
+    b, c, h, w = x.shape
+    if how == "flip":
+        turn = torch.rand(b, generator=generator, device=x.device) < 0.5
+        return torch.where(turn[:, None, None, None], x.flip(3), x)
+    if how == "shift":
+        dy, dx = torch.randint(-1, 2, (2, b, 1), generator=generator, device=x.device)
+        rows = (torch.arange(h, device=x.device) + dy).clamp(0, h - 1)
+        cols = (torch.arange(w, device=x.device) + dx).clamp(0, w - 1)
+        each = torch.arange(b, device=x.device)[:, None, None, None], torch.arange(c, device=x.device)[:, None, None]
+        return x[each[0], each[1], rows[:, None, :, None], cols[:, None, None, :]]
+    return x

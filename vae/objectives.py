@@ -1,0 +1,199 @@
+"""What is minimised: records of (batch,) tensors in nats, reduced by nobody but the training loop.
+
+Every KL and every ELBO of the package is computed here. Knows a model only as something that encodes and decodes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import Normal
+
+from vae import config
+from vae.likelihoods import Likelihood, Pixels
+from vae.priors import PriorDistribution, StandardNormal, log_normal
+
+Generator = torch.Generator | None
+
+
+class Autoencoder(Protocol):
+    """What an objective asks of a model."""
+
+    likelihood: Likelihood
+
+    @property
+    def prior(self) -> PriorDistribution: ...
+    def encode(self, x: Tensor) -> Normal: ...
+    def decode(self, z: Tensor) -> Pixels: ...
+
+
+@dataclass(frozen=True)
+class Terms:
+    """elbo = rec - kl for every example, in nats, with no β anywhere."""
+
+    elbo: Float[Tensor, " b"]
+    rec: Float[Tensor, " b"]  # E_q log p(x|z), one sample of z unless said otherwise
+    kl: Float[Tensor, " b"]  # KL(q(z|x) || p(z))
+    kl_per_dim: Float[Tensor, "b d"]  # adds up to kl
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What is minimised for every example, and the ELBO's terms as they are."""
+
+    loss: Float[Tensor, " b"]
+    terms: Terms
+
+
+def draw(q: Normal, generator: Generator = None, k: int | None = None) -> Tensor:
+    """z = μ + σ ε, ε ~ N(0, 1), so that gradients pass (Kingma and Welling, 2014, eq. 4): (B, D) or (k, B, D)."""
+    shape = q.mean.shape if k is None else (k, *q.mean.shape)
+    return q.mean + q.stddev * torch.randn(shape, generator=generator, device=q.mean.device, dtype=q.mean.dtype)
+
+
+def kl_to_normal(q: Normal) -> Float[Tensor, "*b d"]:
+    """KL(q || N(0, 1)) = -log σ + (σ² + μ²) / 2 - 1/2 of every dimension, nats."""
+    return -q.stddev.log() + (q.stddev**2 + q.mean**2) / 2 - 0.5
+
+
+def kl_per_dim(q: Normal, prior: PriorDistribution, z: Float[Tensor, "b d"]) -> Float[Tensor, "b d"]:
+    """KL(q(z|x) || p(z)) by dimension: closed form for the standard normal, else log q(z|x) - log p(z) at this z."""
+    if isinstance(prior, StandardNormal):
+        return kl_to_normal(q)
+    return log_normal(z, q.mean, 2 * q.stddev.log()) - prior.log_prob_per_dim(z)
+
+
+def terms(rec: Float[Tensor, " b"], kl_dims: Float[Tensor, "b d"]) -> Terms:
+    """The ELBO's terms from its two halves."""
+    kl = kl_dims.sum(-1)
+    return Terms(rec - kl, rec, kl, kl_dims)
+
+
+def elbo(model: Autoencoder, x: Float[Tensor, "b c h w"], generator: Generator = None) -> Terms:
+    """ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z)) with one sample of z, for every example (B,), nats."""
+    q = model.encode(x)
+    z = draw(q, generator)
+    return terms(model.decode(z).log_prob(x), kl_per_dim(q, model.prior, z))
+
+
+def log_weights(
+    model: Autoencoder, x: Float[Tensor, "b c h w"], q: Normal, z: Float[Tensor, "k b d"]
+) -> Float[Tensor, "k b"]:
+    """log w = log p(x|z) + log p(z) - log q(z|x) for k samples of every picture's posterior, nats."""
+    p = model.decode(z.flatten(0, 1))
+    rec = p.log_prob(x.repeat(len(z), 1, 1, 1)).view(z.shape[:2])
+    log_q = log_normal(z, q.mean, 2 * q.stddev.log()).sum(-1)
+    return rec + model.prior.log_prob(z) - log_q
+
+
+# --- the objectives ---------------------------------------------------------------------------------------------------
+
+
+def growth(progress: float, over: float) -> float:
+    """A weight that grows from 0 to 1 over a fraction of all steps: a pure function of where training stands."""
+    return min(1.0, progress / over) if over > 0 else 1.0
+
+
+def beta_at(spec: config.Objective, progress: float) -> float:
+    """The weight of the KL (or of the objective's own penalty) at this point of training, for the record."""
+    match spec:
+        case config.Beta(beta, warmup) | config.TC(beta, _, _, warmup):
+            return beta * growth(progress, warmup)
+        case config.MMD(alpha, _):
+            return 1 - alpha
+        case _:
+            return 1.0
+
+
+def loss(
+    spec: config.Objective,
+    model: Autoencoder,
+    x: Float[Tensor, "b c h w"],
+    progress: float = 1.0,
+    generator: Generator = None,
+    data_size: int = 0,
+) -> Losses:
+    """The loss of every example under an objective.
+
+    `progress` in [0, 1] is the step over all steps; `data_size` is the number of pictures in the training set, which
+    only the total correlation asks for.
+    """
+    if isinstance(spec, config.IWAE):
+        return _iwae(spec, model, x, generator)
+    q, prior = model.encode(x), model.prior
+    z = draw(q, generator)
+    p = model.decode(z).refit(x)
+    model.likelihood.remember(p)
+    t = terms(p.log_prob(x), kl_per_dim(q, prior, z))
+    match spec:
+        case config.Beta():
+            penalty = beta_at(spec, progress) * t.kl
+        case config.TC(beta, alpha, gamma, warmup):
+            mi, tc, dimwise = tc_terms(q, prior, z, data_size)
+            penalty = growth(progress, warmup) * (alpha * mi + beta * tc + gamma * dimwise)
+        case config.Capacity(gamma, capacity, over):
+            penalty = gamma * (t.kl.mean() - capacity * growth(progress, over)).abs()
+        case config.FreeBits(nats):
+            penalty = t.kl_per_dim.mean(0).clamp_min(nats).sum()
+        case config.MMD(alpha, scale):
+            distance = mmd(z, prior.sample(len(z), generator))
+            penalty = (1 - alpha) * t.kl + (alpha + scale - 1) * distance
+    return Losses(penalty - t.rec, t)
+
+
+def _iwae(spec: config.IWAE, model: Autoencoder, x: Tensor, generator: Generator) -> Losses:
+    """-L_k = -log 1/k Σ_i w_i (Burda, Grosse and Salakhutdinov, 2016, eq. 8); the terms are means over the k."""
+    q = model.encode(x)
+    z = draw(q, generator, spec.k)
+    p = model.decode(z.flatten(0, 1)).refit(x.repeat(spec.k, 1, 1, 1))
+    model.likelihood.remember(p)
+    rec = p.log_prob(x.repeat(spec.k, 1, 1, 1)).view(spec.k, -1)
+    prior = model.prior
+    log_q = log_normal(z, q.mean, 2 * q.stddev.log()).sum(-1)
+    log_w = rec + prior.log_prob(z) - log_q
+    bound = torch.logsumexp(log_w, 0) - math.log(spec.k)
+    return Losses(-bound, terms(rec.mean(0), kl_per_dim(q, prior, z[0])))
+
+
+def tc_terms(
+    q: Normal, prior: PriorDistribution, z: Float[Tensor, "b d"], data_size: int
+) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"], Float[Tensor, " b"]]:
+    """(index-code mutual information, total correlation, dimension-wise KL), whose sum is log q(z|x) - log p(z).
+
+    q(z) = 1/N q(z|x_own) + (1 - 1/N) mean over the others of the minibatch: the stratified estimator of Chen et al.,
+    2018, appendix C.2, averaged over which of the others stands for the rest (same expectation, less variance).
+    """
+    b = len(z)
+    n = max(data_size, b)
+    if b < 2:
+        raise ValueError(
+            f"a batch (={b}) must hold at least 2 pictures to estimate a total correlation; raise `batch`."
+        )
+    pair = log_normal(z[:, None], q.mean[None], 2 * q.stddev.log()[None])  # log q(z_i | x_j): (i, j, d)
+    other = math.log1p(-1 / n) - math.log(b - 1)
+    weight = torch.full((b, b), other, device=z.device, dtype=z.dtype).fill_diagonal_(-math.log(n))
+    log_q_x = pair.diagonal().sum(0)
+    log_q = torch.logsumexp(pair.sum(-1) + weight, 1)
+    log_q_dims = torch.logsumexp(pair + weight[..., None], 1).sum(-1)
+    return log_q_x - log_q, log_q - log_q_dims, log_q_dims - prior.log_prob(z)
+
+
+def mmd(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> Float[Tensor, ""]:
+    """MMD² = E k(a, a') + E k(b, b') - 2 E k(a, b), unbiased, k(u, v) = C / (C + |u - v|²), C = 2D.
+
+    The inverse multiquadric kernel of Tolstikhin et al., 2018, section 4: its tails reach further than a Gaussian's.
+    """
+    c = 2.0 * a.shape[1]
+
+    def kernel(u: Tensor, v: Tensor) -> Tensor:
+        return c / (c + (u[:, None] - v[None]).square().sum(-1))
+
+    n, m = len(a), len(b)
+    own_a = (kernel(a, a).sum() - n) / max(n * (n - 1), 1)
+    own_b = (kernel(b, b).sum() - m) / max(m * (m - 1), 1)
+    return own_a + own_b - 2 * kernel(a, b).mean()

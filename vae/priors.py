@@ -1,0 +1,131 @@
+"""p(z): the standard normal, a learned mixture of normals, and the VampPrior.
+
+A prior module, given the encoder, makes a distribution with `log_prob`, its chain-rule split over dimensions, and
+`sample`. Knows nothing of pictures, decoders or objectives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from vae import config
+
+Encode = Callable[[Tensor], tuple[Tensor, Tensor]]  # x -> (mean, logvar)
+LOG_2PI = math.log(2 * math.pi)
+
+
+def log_normal(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
+    """log N(z | mean, e^logvar) of every dimension."""
+    return -0.5 * ((z - mean) ** 2 * (-logvar).exp() + logvar + LOG_2PI)
+
+
+class StandardNormal:
+    """N(0, 1) in every dimension."""
+
+    def __init__(self, like: Float[Tensor, " d"]) -> None:
+        self.like = like  # carries size, type and device
+
+    def log_prob_per_dim(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b d"]:
+        """log p(z_j) of every dimension, nats."""
+        return -0.5 * (z**2 + LOG_2PI)
+
+    def log_prob(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+        """log p(z), nats."""
+        return self.log_prob_per_dim(z).sum(-1)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "n d"]:
+        """n latents (n, D)."""
+        shape = (n, len(self.like))
+        return torch.randn(shape, generator=generator, device=self.like.device, dtype=self.like.dtype)
+
+
+class NormalMixture:
+    """Σ_k w_k N(mean_k, diag e^logvar_k)."""
+
+    def __init__(
+        self, log_weight: Float[Tensor, " k"], mean: Float[Tensor, "k d"], logvar: Float[Tensor, "k d"]
+    ) -> None:
+        self.log_weight, self.mean, self.logvar = log_weight, mean, logvar
+
+    def log_prob_per_dim(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b d"]:
+        """log p(z_j | z_1 .. z_{j-1}): the chain rule, so that the dimensions add up to log p(z) exactly."""
+        each = log_normal(z.unsqueeze(-2), self.mean, self.logvar)  # (*b, k, d)
+        upto = torch.logsumexp(each.cumsum(-1) + self.log_weight[:, None], -2)
+        return torch.diff(upto, prepend=torch.zeros_like(upto[..., :1]))
+
+    def log_prob(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+        """log p(z), nats."""
+        each = log_normal(z.unsqueeze(-2), self.mean, self.logvar).sum(-1)
+        return torch.logsumexp(each + self.log_weight, -1)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "n d"]:
+        """n latents (n, D)."""
+        which = torch.multinomial(self.log_weight.exp(), n, replacement=True, generator=generator)
+        mean, std = self.mean[which], (self.logvar[which] / 2).exp()
+        return mean + std * torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+
+
+PriorDistribution = StandardNormal | NormalMixture
+
+
+class Prior(nn.Module):
+    """The standard normal: nothing to learn."""
+
+    like: Tensor
+
+    def __init__(self, latent: int) -> None:
+        super().__init__()
+        self.register_buffer("like", torch.zeros(latent), persistent=False)
+
+    def forward(self, encode: Encode) -> PriorDistribution:  # noqa: ARG002
+        return StandardNormal(self.like)
+
+    def start(self, images: Float[Tensor, "n c h w"]) -> None:
+        """Sets what is best set from the data before training."""
+
+
+class MixturePrior(Prior):
+    """k learned components, spread as one standard normal at the start."""
+
+    def __init__(self, latent: int, k: int) -> None:
+        super().__init__(latent)
+        self.weight = nn.Parameter(torch.zeros(k))
+        self.mean = nn.Parameter(torch.randn(k, latent))
+        self.logvar = nn.Parameter(torch.zeros(k, latent))
+
+    def forward(self, encode: Encode) -> PriorDistribution:  # noqa: ARG002
+        return NormalMixture(self.weight.log_softmax(0), self.mean, self.logvar.clamp(-12, 12))
+
+
+class VampPrior(Prior):
+    """p(z) = 1/k Σ q(z|u_k), with learned pictures u (Tomczak and Welling, 2018, eq. 9)."""
+
+    def __init__(self, latent: int, k: int, shape: tuple[int, int, int]) -> None:
+        super().__init__(latent)
+        self.pseudo = nn.Parameter(torch.rand(k, *shape))
+
+    def forward(self, encode: Encode) -> PriorDistribution:
+        mean, logvar = encode(self.pseudo.clamp(0, 1))
+        return NormalMixture(torch.full_like(mean[:, 0], -math.log(len(mean))), mean, logvar)
+
+    def start(self, images: Float[Tensor, "n c h w"]) -> None:
+        """The first pseudo-inputs are pictures of the data, as in the paper's code."""
+        with torch.no_grad():
+            k = min(len(images), len(self.pseudo))
+            self.pseudo[:k] = images[:k]
+
+
+def build(spec: config.Prior, latent: int, shape: tuple[int, int, int]) -> Prior:
+    """The module of a specification."""
+    match spec:
+        case config.Mixture(k):
+            return MixturePrior(latent, k)
+        case config.Vamp(k):
+            return VampPrior(latent, k, shape)
+        case _:
+            return Prior(latent)

@@ -1,0 +1,123 @@
+"""Training: a generator that yields where it stands. Prints nothing; writes nothing but the state that resumes it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from torch import Tensor
+
+from vae import config, metrics
+from vae.device import Pictures, pick, pictures
+from vae.model import VAE
+from vae.records import Progress
+from vae.session import Diverged, Session, rate
+
+__all__ = ["Diverged", "Run", "fit", "rate", "train"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `fit` returns: every report, in order."""
+
+    history: tuple[Progress, ...] = ()
+
+    @property
+    def valid_elbo(self) -> tuple[float, ...]:
+        """The validation ELBO after each epoch, nats."""
+        return tuple(p.valid["elbo"] for p in self.history if p.valid)
+
+
+def fit(
+    model: VAE,
+    data: Pictures,
+    settings: config.Train | None = None,
+    *,
+    valid: Pictures | None = None,
+    out: str | Path | None = None,
+    callback: Callable[[Progress], object] | None = None,
+    binarise: str = "none",
+    augment: str = "none",
+) -> Run:
+    """Trains the model in place and returns the history. The parameters are those of `train`."""
+    history = []
+    for progress in train(model, data, settings, valid=valid, out=out, binarise=binarise, augment=augment):
+        history.append(progress)
+        if callback:
+            callback(progress)
+    return Run(tuple(history))
+
+
+def train(
+    model: VAE,
+    data: Pictures,
+    settings: config.Train | None = None,
+    *,
+    binarise: str = "none",
+    augment: str = "none",
+    valid: Pictures | None = None,
+    out: str | Path | None = None,
+    stop: Callable[[], bool] | None = None,
+    every: int = 1,
+) -> Iterator[Progress]:
+    """Trains the model in place, yielding about twice a second and after every epoch (then with `valid`, if given).
+
+    `data` is a Dataset, or an array or tensor (N, C, H, W) of bytes or of floats in [0, 1]. `out`: a folder; where it
+    holds the state of the same run, training goes on from there, bit for bit on a CPU. The state is written every
+    `every` epochs (0: only when training ends or stops). `stop` is asked at every step; what was learned is kept. At
+    each epoch's report and after the last one the model holds the weights that were evaluated: the averaged ones with
+    `ema`; at the end, the best epoch's with `patience`. Raises ValueError for data that does not fit the model or is
+    out of range, CheckpointError for a foreign `out`, and `Diverged`.
+    """
+    settings = config.check(settings or config.Train())
+    _known("binarise", binarise, ("none", "dynamic"))
+    _known("augment", augment, ("none", "flip", "shift"))
+    if settings.patience and valid is None:
+        raise ValueError(
+            f"patience (={settings.patience}) counts epochs by the validation ELBO: give `valid`, or set 0."
+        )
+    _warn_of_one_knob(model, settings)
+    device = pick(settings.device)
+    images = _fitting(model, pictures(data, device))
+    held_out = None if valid is None else _fitting(model, pictures(valid, device))
+    session = Session(model.to(device), images, settings, binarise, augment)
+    folder = None if out is None else Path(out)
+    if folder is None or not session.load(folder):
+        session.start()
+
+    def validate(pictures: Tensor) -> dict[str, float]:
+        found = metrics.terms(model, pictures, binarise, settings.seed)
+        return {name: float(getattr(found, name).mean()) for name in ("elbo", "rec", "kl")}
+
+    yield from session.run(None if held_out is None else partial(validate, held_out), folder, stop, every)
+
+
+def _fitting(model: VAE, images: Tensor) -> Tensor:
+    if tuple(images.shape[1:]) != model.shape:
+        raise ValueError(
+            f"the pictures are {tuple(images.shape[1:])} (channels, height, width), but the model was made for "
+            f"{model.shape}: resize them, or make the model with shape={tuple(images.shape[1:])}."
+        )
+    return images
+
+
+def _known(name: str, value: str, options: tuple[str, ...]) -> None:
+    if value not in options:
+        raise ValueError(f"{name} (={value!r}) must be one of {', '.join(map(repr, options))}.")
+
+
+def _warn_of_one_knob(model: VAE, settings: config.Train) -> None:
+    """β and a fixed σ only appear as β σ² in a Gaussian's objective."""
+    likelihood, spec = model.spec.likelihood, settings.objective
+    fixed = isinstance(likelihood, config.Gaussian) and not isinstance(likelihood.sigma, str)
+    if fixed and isinstance(spec, config.Beta) and spec.beta not in (0.0, 1.0):
+        equal = likelihood.sigma * math.sqrt(spec.beta)
+        warnings.warn(
+            f"beta (={spec.beta}) and a Gaussian's fixed sigma (={likelihood.sigma}) are one knob: the optimum is that of "
+            f"beta = 1 with sigma = {equal:.4g}. Set one of them, or sigma='learned'.",
+            stacklevel=4,
+        )
