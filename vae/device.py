@@ -24,7 +24,8 @@ def pick(name: Literal["auto", "cpu", "cuda", "mps"] | str = "auto") -> torch.de
         return torch.device(next(d for d in ("cuda", "mps", "cpu") if here[d]))
     if not here.get(name, False):
         raise ValueError(
-            f"device (={name!r}) is not at hand; this machine has {', '.join(d for d in here if here[d])}. Choose 'auto'."
+            f"device (={name!r}) is not at hand: this machine has {', '.join(d for d in here if here[d])}. "
+            "Choose 'auto'."
         )
     return torch.device(name)
 
@@ -54,7 +55,7 @@ def floats(images: Tensor) -> Tensor:
 def moments(images: Tensor, chunk: int = 8192) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every pixel over the data: (C, H, W) twice, float32."""
     total, square = torch.zeros(2, *images.shape[1:], device=images.device)
-    for part in images.split(chunk):
+    for part in images.split(chunk):  # type: ignore[no-untyped-call]
         x = floats(part)
         total += x.sum(0)
         square += x.square().sum(0)
@@ -68,7 +69,7 @@ def binarised(x: Tensor, how: Literal["none", "dynamic"] | str, generator: torch
 
 
 def augmented(x: Tensor, how: Literal["none", "flip", "shift"] | str, generator: torch.Generator) -> Tensor:
-    """flip: each picture left-right with probability 1/2; shift: each by -1, 0 or 1 pixel in x and y, edges repeated."""
+    """flip: each picture left-right half of the time; shift: each by -1, 0 or 1 pixel in x and y, edges repeated."""
     b, c, h, w = x.shape
     if how == "flip":
         turn = torch.rand(b, generator=generator, device=x.device) < 0.5

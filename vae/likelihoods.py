@@ -21,6 +21,8 @@ from vae import config
 LOG_SIGMA_MIN = -6.0  # σ of a density may not shrink for ever: 0.0025 is under one grey level (0.0039)
 LOG_SCALE_MIN = -7.0  # of the discretised logistic, whose likelihood is bounded anyway
 HALF_LEVEL = 0.5 / 255
+PICTURES = constraints.independent(constraints.unit_interval, 3)  # type: ignore[no-untyped-call]
+DENSITIES = constraints.independent(constraints.real, 3)  # type: ignore[no-untyped-call]
 
 
 def soft_floor(x: Tensor, low: float) -> Tensor:
@@ -32,7 +34,7 @@ class Pixels(Distribution):
     """Independent pixels: batch shape (...), event shape (C, H, W)."""
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 (torch's own protocol)
-    support = constraints.independent(constraints.unit_interval, 3)
+    support = PICTURES
 
     def __init__(self, raw: Tensor) -> None:
         super().__init__(raw.shape[:-3], raw.shape[-3:], validate_args=False)
@@ -114,7 +116,7 @@ class ContinuousBernoulliPixels(Pixels):
 class GaussianPixels(Pixels):
     """log p = -(x - μ)² / 2σ² - log σ - log(2π) / 2: a density, so it may be positive."""
 
-    support = constraints.independent(constraints.real, 3)
+    support = DENSITIES
 
     def __init__(self, mean: Tensor, log_sigma: Tensor, optimal: bool = False) -> None:
         super().__init__(mean)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from vae.device import Pictures, binarised, floats, pictures
 from vae.model import VAE
 from vae.objectives import Terms
 
-ACTIVE = 0.01  # nats²-free: the variance of the posterior mean over the data above which a dimension is in use
+ACTIVE = 0.01  # variance of the posterior mean over the data, above which a dimension is in use
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def terms(model: VAE, images: Tensor, binarise: str = "none", seed: int = 0, bat
     """The ELBO's terms of every picture (N, C, H, W), bytes or floats, one sample of z; the same for the same seed."""
     generator = torch.Generator(images.device).manual_seed(seed)
     parts = []
-    for part in images.split(_rows(model, batch)):
+    for part in _batches(images, _rows(model, batch)):
         t = model.elbo(binarised(floats(part), binarise, generator), generator)
         parts.append((t.elbo, t.rec, t.kl, t.kl_per_dim))
     return Terms(*(torch.cat(each) for each in zip(*parts, strict=True)))
@@ -65,7 +66,7 @@ def evaluate(
     model.eval()
     found = terms(model, images, binarise, seed, batch)
     means, scores = [], []
-    for part in images.split(_rows(model, batch)):
+    for part in _batches(images, _rows(model, batch)):
         x = floats(part)
         mu = model.embed(x)
         picture = model.mean_picture(mu)
@@ -114,8 +115,12 @@ def _window(size: int, like: Tensor) -> Tensor:
 
 def _log_prob(model: VAE, images: Tensor, binarise: str, k: int, seed: int, batch: int) -> Tensor:
     generator = torch.Generator(images.device).manual_seed(seed)
-    batches = images.split(min(_rows(model, batch), 100))
+    batches = _batches(images, min(_rows(model, batch), 100))
     return torch.cat([model.log_prob(binarised(floats(x), binarise, generator), k, generator) for x in batches])
+
+
+def _batches(images: Tensor, rows: int) -> Iterator[Tensor]:
+    return (images[i : i + rows] for i in range(0, len(images), rows))
 
 
 def _rows(model: VAE, batch: int) -> int:

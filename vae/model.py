@@ -84,12 +84,14 @@ class VAE(nn.Module):
         """p(x|z): batch shape (B,), event shape (C, H, W); `.mean` is the picture."""
         if z.shape[-1] != self.latent:
             raise ValueError(f"z has {z.shape[-1]} numbers in a row, but this model has {self.latent} latents.")
-        return self.likelihood(self.decoder(z).to(z.dtype))
+        p: likelihoods.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
+        return p
 
     @property
     def prior(self) -> priors.PriorDistribution:
         """p(z), with `.sample(n, generator)` and `.log_prob(z)`."""
-        return self.prior_module(self.posterior_params)
+        p: priors.PriorDistribution = self.prior_module(self.posterior_params)
+        return p
 
     # --- means, for those who want a picture ---
 
@@ -119,7 +121,7 @@ class VAE(nn.Module):
         span: tuple[float, float] = (-3.0, 3.0),
         steps: int = 11,
     ) -> Float[Tensor, "dims steps c h w"]:
-        """Pictures along latent axes through one picture (C, H, W) or one latent (D,): the axis's value runs over span."""
+        """Pictures along latent axes through a picture (C, H, W) or a latent (D,), over the span."""
         z = self.embed(start[None])[0] if start.ndim == 3 else start
         rows = []
         for dim in range(self.latent) if dims is None else dims:
@@ -194,7 +196,8 @@ def in_range(x: Tensor) -> Tensor:
         low, high = (float(v) for v in torch.aminmax(x.detach()))
         if not (low >= 0 and high <= 1):
             raise ValueError(
-                f"x runs from {low:.4g} to {high:.4g}, but must lie in [0, 1]: divide bytes by 255, map [-1, 1] by (x + 1) / 2."
+                f"x runs from {low:.4g} to {high:.4g}, but must lie in [0, 1]: divide bytes by 255, "
+                "map [-1, 1] by (x + 1) / 2."
             )
     return x
 

@@ -182,7 +182,7 @@ class Session:
         self.model.load_state_dict(self.good)
         self.averaged, self.best = [], {}
         raise Diverged(
-            f"the loss was not finite for {int(self.counts[2])} steps in a row, up to step {self.step} of {self.steps}; "
+            f"the loss was not finite for {int(self.counts[2])} steps in a row (now {self.step} of {self.steps}): "
             f"the model holds its last good state. Lower lr (={self.settings.lr}), set clip (={self.settings.clip}), "
             "e.g. to 200, or raise warmup."
         )
@@ -232,7 +232,7 @@ class Session:
 
     def _copy(self, values: list[Tensor]) -> None:
         with torch.no_grad():
-            torch._foreach_copy_(self.params, values)
+            torch._foreach_copy_(list[Tensor](self.params), values)
 
     def _install(self) -> None:
         """Leaves the model as it is to be used: the best epoch's weights, else the averaged ones, else the last."""
@@ -262,7 +262,7 @@ class Session:
         for i, p in enumerate(self.params):
             tensors |= {f"optimiser.{i}.{k}": t for k, t in self.optimiser.state.get(p, {}).items()}
         tensors |= {"generator": self.generator.get_state(), "sums": self.sums, "counts": self.counts}
-        numbers = {"step": self.step, "epoch": self.step // self.per_epoch, "seconds": self.seconds}
+        numbers: dict[str, Any] = {"step": self.step, "epoch": self.step // self.per_epoch, "seconds": self.seconds}
         numbers |= {"best_elbo": self.best_elbo, "waited": self.waited, "of": self._identity()}
         resume.save(folder, tensors, numbers)
 

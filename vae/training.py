@@ -111,13 +111,11 @@ def _known(name: str, value: str, options: tuple[str, ...]) -> None:
 
 
 def _warn_of_one_knob(model: VAE, settings: config.Train) -> None:
-    """β and a fixed σ only appear as β σ² in a Gaussian's objective."""
-    likelihood, spec = model.spec.likelihood, settings.objective
-    fixed = isinstance(likelihood, config.Gaussian) and not isinstance(likelihood.sigma, str)
-    if fixed and isinstance(spec, config.Beta) and spec.beta not in (0.0, 1.0):
-        equal = likelihood.sigma * math.sqrt(spec.beta)
-        warnings.warn(
-            f"beta (={spec.beta}) and a Gaussian's fixed sigma (={likelihood.sigma}) are one knob: the optimum is that of "
-            f"beta = 1 with sigma = {equal:.4g}. Set one of them, or sigma='learned'.",
-            stacklevel=4,
-        )
+    """β and a fixed σ appear only as β σ² in a Gaussian's objective."""
+    match model.spec.likelihood, settings.objective:
+        case config.Gaussian(float() | int() as sigma), config.Beta(beta) if beta not in (0, 1):
+            warnings.warn(
+                f"beta (={beta}) and a Gaussian's fixed sigma (={sigma}) are one knob: the optimum is that of beta = 1 "
+                f"with sigma = {sigma * math.sqrt(beta):.4g}. Set one of them, or sigma='learned'.",
+                stacklevel=4,
+            )
