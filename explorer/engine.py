@@ -50,7 +50,7 @@ def folders() -> tuple[Path, ...]:
 
 
 def models() -> tuple[Card | Broken, ...]:
-    """Every checkpoint, `FIRST` first; what cannot be used is a Broken with its reason. Of two with a name, the first."""
+    """Every checkpoint, `FIRST` first; what cannot be used is a Broken with its reason. A name belongs to the first."""
     found: dict[str, Card | Broken] = {}
     for each in checkpoint.list_checkpoints(folders()):
         found.setdefault(each.name, each)
@@ -74,17 +74,9 @@ def maps(card: Card) -> Maps:
     return read_latents(card.path)
 
 
-def history(card: Card) -> dict[str, list[float]]:
-    """The loss curves by column; {} where there are none."""
-    return columns(read_history(card.path))
-
-
-def columns(reports: tuple[Progress, ...]) -> dict[str, list[float]]:
-    """Reports -> columns, the held-out values as valid_elbo, valid_rec, valid_kl with nan where there is none."""
-    names = ("epoch", "epochs", "step", "steps", "elbo", "rec", "kl", "lr", "beta")
-    table = {name: [float(getattr(r, name)) for r in reports] for name in names}
-    held_out = {f"valid_{n}": [r.valid.get(n, float("nan")) for r in reports] for n in ("elbo", "rec", "kl")}
-    return table | held_out if reports else {}
+def history(card: Card) -> tuple[Progress, ...]:
+    """Every report of its training; none where none was kept."""
+    return read_history(card.path)
 
 
 def metrics(card: Card) -> dict[str, Any]:
@@ -94,10 +86,8 @@ def metrics(card: Card) -> dict[str, Any]:
 
 def kl_per_dim(card: Card) -> Floats:
     """Mean KL of every latent dimension (D,), nats. CheckpointError: the latents are missing or damaged."""
-    latents = maps(card)[0]
-    if latents.kl_per_dim is not None:
-        return latents.kl_per_dim
-    return np.zeros(card.latent, np.float32)
+    kl = maps(card)[0].kl_per_dim
+    return np.zeros(card.latent, np.float32) if kl is None else kl
 
 
 def rename(card: Card, dim: int, name: str) -> Card:
@@ -124,7 +114,7 @@ def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
 
 
 def item(card: Card, row: int) -> Bytes | None:
-    """The picture (C, H, W) of a row of the latents as it is in the data set, or None where that is not on this machine."""
+    """The picture (C, H, W) behind a row of the latents, or None where its data set is not on this machine."""
     latents = maps(card)[0]
     if not 0 <= row < len(latents):
         return None
@@ -154,9 +144,10 @@ def _data(card: Card, split: str) -> Dataset | None:
     from vae.data import dataset
 
     try:
-        return dataset(checkpoint.read_recipe(card.path).data, split=split)
+        found: Dataset = dataset(checkpoint.read_recipe(card.path).data, split=split)
     except (OSError, ValueError, ImportError):
         return None
+    return found
 
 
 # --- with torch -------------------------------------------------------------------------------------------------------

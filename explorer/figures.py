@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from explorer import palette
 from explorer.palette import FAINT, RULE, SYMBOLS, TEXT, Theme
-from vae.records import Floats, Latents, Projection
+from vae.records import Floats, Latents, Progress, Projection
 
 NUMBERS = '"Source Code", monospace'
 CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
@@ -68,8 +68,8 @@ def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0
     return Chart(figure, f"KL of {len(kl)} dimensions, {int(active.sum())} of them in use{best}.")
 
 
-def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 340) -> Chart:
-    """The loss above, its KL term below, over the epochs, in nats an image: held-out data solid, training data dotted."""
+def curves(reports: Sequence[Progress], theme: Theme, height: int = 340) -> Chart:
+    """The loss above, its KL term below, in nats an image by epoch: held-out data solid, training data dotted."""
     figure = _figure(theme, height=height)
     lines = (
         ("−ELBO", "elbo", -1.0, TEXT[theme], "y"),
@@ -77,14 +77,15 @@ def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 3
         ("KL", "kl", 1.0, SYMBOLS["kl"].ink(theme), "y2"),
     )
     last, spread = [], []
-    for label, column, sign, colour, axis in lines:
-        shown = {prefix: _finite(history, prefix + column, sign) for prefix in ("", "valid_")}
-        for prefix, (x, y) in shown.items():
+    for label, term, sign, colour, axis in lines:
+        learned = _points(reports, sign, [getattr(r, term) for r in reports])
+        held_out = _points(reports, sign, [r.valid.get(term, np.nan) for r in reports])
+        for solid, (x, y) in ((False, learned), (True, held_out)):
             if not len(x):
                 continue
-            solid = prefix == "valid_" or not len(shown["valid_"][0])
+            solid = solid or not len(held_out[0])
             figure.add_scatter(
-                x=x, y=y, yaxis=axis, name=label, showlegend=solid, mode="lines",
+                x=x, y=y, yaxis=axis, name=label, showlegend=solid, mode="lines" if len(x) > 1 else "markers",
                 line={"color": colour, "width": 2 if solid else 1.5, "dash": "solid" if solid else "dot"},
                 hovertemplate=f"{label}{'' if solid else ', training'} %{{y:.2f}} nats<extra></extra>",
             )  # fmt: skip
@@ -94,9 +95,7 @@ def curves(history: Mapping[str, Sequence[float]], theme: Theme, height: int = 3
         hovermode="x", showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis={"title": "epoch", "anchor": "y2"},
         yaxis={"title": "nats", "domain": [0.36, 1], "range": _range(spread)},
-        yaxis2={"title": "nats", "domain": [0, 0.28], "rangemode": "tozero", "fixedrange": True, "automargin": True,
-                "gridcolor": RULE[theme], "zerolinecolor": RULE[theme], "tickfont": {"family": NUMBERS, "size": 12},
-                "nticks": 4},
+        yaxis2=_axis(theme) | {"title": "nats", "domain": [0, 0.28], "rangemode": "tozero", "nticks": 4},
     )  # fmt: skip
     return Chart(figure, "Loss curves. " + (f"Last values in nats: {', '.join(last)}." if last else "No points yet."))
 
@@ -149,12 +148,20 @@ def _figure(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": FAINT[theme], "size": 13},
         hoverlabel={"font": {"family": NUMBERS}},
-        xaxis={"title": x_title or None, "fixedrange": True, "automargin": True},
-        yaxis={"fixedrange": True, "automargin": True},
+        xaxis=_axis(theme) | {"title": x_title or None},
+        yaxis=_axis(theme),
     )
-    figure.update_xaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
-    figure.update_yaxes(gridcolor=RULE[theme], zerolinecolor=RULE[theme], tickfont={"family": NUMBERS, "size": 12})
     return figure
+
+
+def _axis(theme: Theme) -> dict[str, Any]:
+    return {
+        "fixedrange": True,
+        "automargin": True,
+        "gridcolor": RULE[theme],
+        "zerolinecolor": RULE[theme],
+        "tickfont": {"family": NUMBERS, "size": 12},
+    }
 
 
 def _range(series: Sequence[Floats]) -> tuple[float, float] | None:
@@ -178,14 +185,9 @@ def _classes(latents: Latents) -> list[tuple[int, str]]:
     return [(k, latents.classes[k] if 0 <= k < len(latents.classes) else "no class") for k in present]
 
 
-def _finite(history: Mapping[str, Sequence[float]], column: str, sign: float) -> tuple[Floats, Floats]:
-    """(x, y) of a column where it is a number; x is the epoch, with fractions where the steps are known."""
-    y = sign * np.asarray(history.get(column, ()), np.float32)
-    step, steps = (np.asarray(history.get(name, ()), np.float32) for name in ("step", "steps"))
-    epochs = np.asarray(history.get("epochs", ()), np.float32)
-    if len(step) == len(y) == len(steps) == len(epochs):
-        x = step / np.maximum(steps, 1) * epochs
-    else:
-        x = np.arange(1, len(y) + 1, dtype=np.float32)
-    keep = np.isfinite(y) & np.isfinite(x)
+def _points(reports: Sequence[Progress], sign: float, values: Sequence[float]) -> tuple[Floats, Floats]:
+    """(epochs with fractions, sign * value) of the reports where the value is a number."""
+    x = np.asarray([r.fraction * r.epochs for r in reports], np.float32)
+    y = sign * np.asarray(values, np.float32)
+    keep = np.isfinite(y)
     return x[keep], y[keep]

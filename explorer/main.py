@@ -1,4 +1,4 @@
-"""Every page's frame: its settings, the row with the navigation and the model picker, and the link that was followed."""
+"""Every page's frame: settings, the row with navigation and model picker, and the link that was followed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The colours, one table, for charts, formulas and the studio. Knows nothing of what is drawn with them.
 
 Symbols are Okabe and Ito's (2008), classes Petroff's ten (2021): both safe for colour-blind eyes, both with a second
-cue beside the colour (a letter, a shape). `ink` is a symbol's colour as text or a thin line: the same hue, its lightness
-moved until it stands 4.5:1 against the theme's background.
+cue beside the colour (a letter, a shape). `ink` is a symbol's colour as text or a thin line: the same hue, lighter or
+darker until it stands 4.5:1 against the theme's background.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a browser fetches beside the pages: a model's files, its pictures, the studio's bundle, and a decode on the server.
+"""What a browser fetches beside the pages: a model's files, its pictures, the studio's bundle, a decode.
 
 Every answer is a file, bytes, or one sentence. A model's address carries the first 12 digits of its digest, so that a
 file may be kept for ever and a model that changed is never mixed with its former self. Knows nothing of the pages.

@@ -6,7 +6,6 @@ its state is read from its files alone (`status.json`, `progress.csv`, `preview.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from vae.config import Recipe, to_json
+from vae.files import CheckpointError, read_history
 from vae.records import Bytes, Progress
 
 RUNNING = ("preparing", "training", "projecting", "exporting")
@@ -109,17 +109,12 @@ def read(folder: Path) -> Run:
     return Run(folder.name, folder, title, str(state), message, _progress(status.get("progress")), updated)
 
 
-def curves(folder: Path) -> dict[str, list[float]]:
-    """`progress.csv` by column, a cell that is no number as nan; {} before the first report."""
-    path = folder / "progress.csv"
-    path = path if path.exists() else folder / "history.csv"
+def history(folder: Path) -> tuple[Progress, ...]:
+    """Every report so far; none before the first, or where the file is damaged."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except OSError:
-        return {}
-    names = [name for name in (rows[0] if rows else {}) if name]
-    return {name: [_number(row.get(name)) for row in rows] for name in names}
+        return read_history(folder, "progress.csv")
+    except CheckpointError:
+        return ()
 
 
 def preview(folder: Path) -> dict[str, Bytes]:
@@ -174,8 +169,9 @@ def _progress(value: Any) -> Progress | None:
     if not isinstance(value, dict):
         return None
     known = {f.name for f in fields(Progress)}
+    given: dict[str, Any] = {k: float("nan") if v is None else v for k, v in value.items() if k in known}
     try:
-        return Progress(**{k: (float("nan") if v is None else v) for k, v in value.items() if k in known})
+        return Progress(**given)
     except TypeError:
         return None
 
@@ -197,13 +193,6 @@ def _write_json(path: Path, value: Any) -> None:
 def _write_status(folder: Path, state: str, message: str) -> None:
     status = {"state": state, "pid": None, "message": message, "updated": time.time(), "progress": None}
     _write_json(folder / "status.json", status)
-
-
-def _number(cell: str | None) -> float:
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return float("nan")
 
 
 def _seconds(value: Any) -> float:

@@ -1,7 +1,7 @@
 """Where the visitor is: every session key and every query parameter, typed, in this one file.
 
-The truth is a `Session`; the address bar is a copy of it that a link carries to another browser. Knows nothing of models
-or files: a digest is a string here. z travels as float32 in base64, so a link reproduces the pixels exactly.
+The truth is a `Session`; the address bar is a copy of it, which a link carries to another browser. Knows nothing of
+models or files: a digest is a string here. z travels as float32 in base64, so a link reproduces the pixels exactly.
 """
 
 from __future__ import annotations
@@ -44,6 +44,13 @@ class MapView:
     def to_json(self) -> dict[str, str | int]:
         """Only what was chosen: a default is left out."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str | int]) -> MapView:
+        """The inverse of `to_json`; keys that are not known here are left out."""
+        known = {f.name: value.get(f.name, f.default) for f in fields(cls)}
+        x, y = (int(known[axis]) if str(known[axis]).isdecimal() else axis == "y" for axis in ("x", "y"))
+        return cls(str(known["map"]), int(x), int(y), str(known["colour"]), str(known["mode"]))
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,7 @@ def from_query(query: Mapping[str, str]) -> Link:
         if (value := query.get(axis)) is None:
             continue
         if value.isascii() and value.isdigit() and len(value) < 5:
-            view = replace(view, **{axis: int(value)})
+            view = replace(view, x=int(value)) if axis == "x" else replace(view, y=int(value))
         else:
             problems.append(f"{axis} (={value!r}) must be the number of a latent dimension.")
     names = {name for several in PAGE_PARAMETERS.values() for name in several}

@@ -48,13 +48,13 @@ def collapse(kl: Floats) -> str:
         return f"All {all_} dimensions are in use: each tells the decoder something about the picture."
     if used == 0:
         return (
-            "No dimension is in use: the posterior has **collapsed** onto the prior, and every z decodes to much the same "
-            "picture. Train again with a smaller β, or let β grow from 0 (warm-up)."
+            "No dimension is in use: the posterior has **collapsed** onto the prior, and every z decodes to much the "
+            "same picture. Train again with a smaller β, or let β grow from 0 (warm-up)."
         )
     return (
-        f"{used} of {all_} dimensions are in use. The other {all_ - used} have **collapsed**: whatever the picture, their "
-        "posterior is the prior, so the decoder has learned to ignore them and their sliders move nothing. That is no fault "
-        "where the pictures need fewer; to use more, train with a smaller β, or let β grow from 0 (warm-up)."
+        f"{used} of {all_} dimensions are in use. The other {all_ - used} have **collapsed**: whatever the picture, "
+        "their posterior is the prior, so the decoder has learned to ignore them and their sliders move nothing. That "
+        "is no fault where the pictures need fewer; to use more, train with a smaller β or let it grow from 0 (warm-up)."
     )
 
 

@@ -4,7 +4,46 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.views import parts
+from explorer import engine, state
+from explorer.engine import Card
+from explorer.studio import Mark, StudioModel, bundle_available, studio
+from explorer.views import parts, plain
+
+
+@st.fragment
+def draw(card: Card, model: StudioModel) -> None:
+    """One turn of the studio: show where we are, hear where the hand came to rest, tell the address bar."""
+    s = state.session()
+    marks = [Mark(e.z, e.label, "encoded") for e in (s.encoded,) if e and e.digest == card.digest]
+    said = studio(
+        model, z=state.z(), seq=s.seq, view=s.view.to_json(), marks=marks, key=f"{state.STUDIO}-{card.digest[:12]}"
+    )
+    if said.z is not None:
+        state.commit(said.z)
+    if said.view:
+        s.view = state.MapView.from_json(said.view)
+    if said.names is not None and dict(card.names) != said.names:
+        keep(card, said.names)
+    state.publish()
+
+
+def keep(card: Card, names: dict[int, str]) -> None:
+    """Write the new names of dimensions into the model's folder."""
+    try:
+        for dim in range(card.latent):
+            if names.get(dim, "") != card.names.get(dim, ""):
+                engine.rename(card, dim, names.get(dim, ""))
+    except OSError as error:
+        st.warning(f"The names are kept for this visit only: the model's folder cannot be written ({error.strerror}).")
+
 
 card = parts.guard()
-st.write(card.title)
+try:
+    model = parts.live(card)
+except engine.CheckpointError as error:
+    st.error(str(error))
+    st.stop()
+if bundle_available():
+    draw(card, model)
+else:
+    plain.draw(card, model)

@@ -1,4 +1,4 @@
-"""What several pages share: the guard at their door, a chart, a picture at hard pixels, the theme. No state of its own."""
+"""What several pages share: the guard at the door, a chart, a picture at hard pixels, the theme."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ import streamlit as st
 
 from explorer import engine, palette, state
 from explorer.engine import Card
-from vae.records import Bytes
+from explorer.studio import Family, StudioModel
+from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic
+from vae.records import Bytes, Floats
 
 if TYPE_CHECKING:
     from explorer.figures import Chart
 
+LIKELIHOODS: dict[type, Family] = {
+    Bernoulli: "bernoulli",
+    ContinuousBernoulli: "continuous_bernoulli",
+    Gaussian: "gaussian",
+    Logistic: "logistic",
+}
 
-def guard() -> Card:
+
+def guard() -> Card:  # noqa: RET503  (st.stop never returns)
     """The open model, or a sentence and the end of the page."""
     s = state.session()
     card = engine.find(s.model, s.digest) if s.model else None
@@ -49,11 +58,27 @@ def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
     st.image(shown, caption=caption, width=shown.shape[1], alt=alt)
 
 
+def to_bytes(x: Floats) -> Bytes:
+    """A picture in [0, 1] -> bytes."""
+    return np.asarray(np.rint(np.clip(x, 0, 1) * 255), np.uint8)
+
+
 def enlarge(image: Bytes, width: int) -> Bytes:
     """(C, H, W) -> (kH, kW, C) or (kH, kW), every pixel a k x k square, k = max(1, width // W)."""
     k = max(1, width // image.shape[2])
     rows = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
     return np.repeat(np.repeat(rows, k, axis=0), k, axis=1)
+
+
+def live(card: Card) -> StudioModel:
+    """What the studio must know of a model. CheckpointError: its latents are missing or damaged."""
+    family = card.model.likelihood
+    sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
+    return StudioModel(
+        card.name, card.digest, card.title, card.shape, card.latent, card.browser,
+        kl=engine.kl_per_dim(card).tolist(), names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
+        sigma=sigma, folder=str(card.path), latents=card.latents,
+    )  # fmt: skip
 
 
 def names(card: Card) -> Sequence[str]:

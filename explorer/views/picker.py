@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer import engine, state
+from explorer import state
 from explorer.engine import Broken, Card
 from explorer.words import is_number
 
@@ -77,7 +77,7 @@ def _open(card: Card) -> None:
 
 def _score(card: Card) -> str:
     elbo = card.summary.get("elbo")
-    return f"{-elbo:.1f} nats" if is_number(elbo) else ""
+    return f"{-float(elbo):.1f} nats" if elbo is not None and is_number(elbo) else ""
 
 
 def _protocol(card: Card) -> str:
@@ -88,5 +88,6 @@ def _difference(wanted: str, digest: str, found: Card) -> str:
     if wanted and found.name != wanted:
         return f"The model {wanted!r} is not here any more; this is {found.title!r} instead."
     if wanted and digest and not found.digest.startswith(digest):
-        return f"{found.title!r} has been trained anew since (then {digest[:6]}…, now {found.digest[:6]}…): pictures differ."
+        then, now = digest[:6], found.digest[:6]
+        return f"{found.title!r} has been trained anew since (then {then}…, now {now}…): pictures differ."
     return ""

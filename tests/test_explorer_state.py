@@ -1,0 +1,107 @@
+"""A link is the session, to the bit; whatever else stands in an address bar becomes a sentence, never an error."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from explorer import state
+
+finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
+words = st.text(max_size=30)
+DIGEST = "0123456789abcdef" * 4
+
+
+@given(st.lists(finite, min_size=1, max_size=512))
+def test_z_travels_to_the_bit(z: list[float]) -> None:
+    back = np.array(state.unpack(state.pack(tuple(z))), np.float32)
+    assert back.tobytes() == np.array(z, np.float32).tobytes()
+
+
+@given(st.text(max_size=60))
+def test_any_other_text_is_refused_with_a_sentence(text: str) -> None:
+    try:
+        z = state.unpack(text)
+    except ValueError as error:
+        assert "copy the link again" in str(error)
+    else:
+        assert np.isfinite(z).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_z_that_is_no_point_is_refused(bad: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        state.unpack(state.pack((0.0, bad)))
+
+
+views = st.builds(
+    state.MapView,
+    map=st.sampled_from(["", "raw", "pca", "umap"]),
+    x=st.integers(0, 511),
+    y=st.integers(0, 511),
+    colour=st.sampled_from(["", "label", "z3"]),
+    mode=st.sampled_from(["", "mean", "sample"]),
+)
+
+
+@given(views)
+def test_a_view_survives_the_studio(view: state.MapView) -> None:
+    assert state.MapView.from_json(view.to_json()) == view
+
+
+@given(views, st.lists(finite, min_size=1, max_size=20), words.filter(bool))
+def test_a_link_is_the_session(view: state.MapView, z: list[float], model: str) -> None:
+    session = state.Session(model, DIGEST, "paths", {DIGEST: tuple(z)}, view)
+    session.parameters = {"paths": {"a": "item.3", "n": "12", "nonsense": "x"}, "train": {"run": "r"}}
+    link = state.from_query(state.to_query(session))
+    assert (link.model, link.digest, link.view, link.problem) == (model, DIGEST[:12], view, "")
+    assert link.z == state.unpack(state.pack(tuple(z)))
+    assert link.parameters == {"a": "item.3", "n": "12"}
+
+
+@given(st.dictionaries(st.sampled_from(["model", "at", "z", "map", "x", "y", "colour", "mode", "a", "n"]), words))
+def test_no_address_raises(query: dict[str, str]) -> None:
+    link = state.from_query(query)
+    if query.get("x", "0") in ("-1", "zwei", "1e3", "²"):
+        assert "x (=" in link.problem
+
+
+def test_a_session_without_a_model_has_no_address() -> None:
+    assert state.to_query(state.Session()) == {}
+
+
+def script() -> None:
+    import streamlit as st
+
+    from explorer import state
+
+    link = state.arrive("explore")
+    if link:
+        state.choose(link.model, "d" * 64)
+        if link.z:
+            state.move(link.z)
+    st.text(repr(link))
+    state.publish()
+
+
+def test_the_address_is_followed_once_and_then_kept() -> None:
+    app = AppTest.from_function(script)
+    app.query_params.update({"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))})
+    app.run()
+    session = app.session_state["session"]
+    assert (session.model, session.z["d" * 64], session.seq) == ("m", (1.0, 2.0), 1)
+    app.run()
+    assert app.text[0].value == "None", "the session's own address is not a link"
+    assert app.session_state["session"].seq == 1
+
+
+def test_a_page_change_that_clears_the_address_loses_nothing() -> None:
+    app = AppTest.from_function(script)
+    app.query_params.update({"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))})
+    app.run()
+    app.query_params.clear()
+    app.run()
+    assert state.unpack(
+        app.query_params["z"] if isinstance(app.query_params["z"], str) else app.query_params["z"][0]
+    ) == (1, 2)
