@@ -126,7 +126,7 @@ def studio(
     }
     state = _component("studio")(key=key, data=data, on_z_change=_heard, on_view_change=_heard, on_names_change=_heard)
     return StudioResult(
-        _committed(state.get("z"), model, seq), _mine(state.get("view"), model), _names(state.get("names"), model)
+        _committed(state.get("z"), model, seq), _view(state.get("view"), model), _names(state.get("names"), model)
     )
 
 
@@ -217,6 +217,12 @@ def _latent(values: Any, model: StudioModel) -> tuple[float, ...] | None:
 def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | None:
     mine = _mine(state, model)
     return _latent(mine.get("z"), model) if mine.get("seq") == seq else None
+
+
+def _view(state: Any, model: StudioModel) -> dict[str, str | int]:
+    view = _mine(state, model).get("view")
+    kinds = {"map": str, "x": int, "y": int, "colour": str, "mode": str}
+    return {k: view[k] for k, kind in kinds.items() if isinstance(view.get(k), kind)} if isinstance(view, Mapping) else {}
 
 
 def _names(state: Any, model: StudioModel) -> dict[int, str] | None:

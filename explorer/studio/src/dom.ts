@@ -1,0 +1,123 @@
+/** Small helpers for elements: no framework, one line an element. */
+
+type Child = Node | string | null | undefined;
+type Props = Record<string, unknown>;
+
+/** h("button.tool", {title, onclick}, "text"): a tag with classes, properties or attributes, children. */
+export function h<T extends HTMLElement = HTMLElement>(spec: string, props: Props = {}, ...children: Child[]): T {
+  const [tag, ...classes] = spec.split(".");
+  const element = document.createElement(tag) as T;
+  if (classes.length) element.className = classes.join(" ");
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined) continue;
+    if (name.startsWith("on") || name in element) Object.assign(element, { [name]: value });
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child): child is Node | string => child != null));
+  return element;
+}
+
+/** A Material Symbol, from the font that Streamlit brings along. */
+export function icon(name: string): HTMLElement {
+  return h("span.icon", { "aria-hidden": "true" }, name);
+}
+
+/** A button that is an icon; its sentence is the tooltip and the spoken name. */
+export function tool(name: string, title: string, onclick: () => void): HTMLButtonElement {
+  return h<HTMLButtonElement>("button.tool", { type: "button", title, "aria-label": title, onclick }, icon(name));
+}
+
+/** A tool that stays down. */
+export function toggle(name: string, title: string, on: boolean, changed: (on: boolean) => void): HTMLButtonElement {
+  const button = tool(name, title, () => {
+    const now = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(now));
+    changed(now);
+  });
+  button.setAttribute("aria-pressed", String(on));
+  return button;
+}
+
+/** A few choices side by side, one of them on. */
+export function segments<T extends string>(
+  label: string,
+  choices: { value: T; text: string; title?: string }[],
+  chosen: (value: T) => void,
+): { element: HTMLElement; set(value: T): void } {
+  const buttons = choices.map(({ value, text, title }) =>
+    h<HTMLButtonElement>("button", { type: "button", title: title ?? "", onclick: () => chosen(value), value }, text),
+  );
+  const element = h("div.segments", { role: "group", "aria-label": label }, ...buttons);
+  const set = (value: T) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.value === value)));
+  return { element, set };
+}
+
+/** A native select: small, known, keyboard and screen reader included. */
+export function select(label: string, chosen: (value: string) => void): {
+  element: HTMLLabelElement;
+  set(options: { value: string; text: string }[], value: string): void;
+} {
+  const box = h<HTMLSelectElement>("select", { "aria-label": label, title: label });
+  box.onchange = () => chosen(box.value);
+  let known = "";
+  const set = (options: { value: string; text: string }[], value: string) => {
+    const key = JSON.stringify(options);
+    if (key !== known) box.replaceChildren(...options.map((o) => new Option(o.text, o.value)));
+    known = key;
+    if (box.value !== value) box.value = value;
+  };
+  return { element: h<HTMLLabelElement>("label.select", {}, h("span", { "aria-hidden": "true" }, label), box), set };
+}
+
+/** Size a canvas to its box in device pixels; true if it changed. */
+export function fit(canvas: HTMLCanvasElement, width: number, height: number): boolean {
+  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const [w, t] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  if (canvas.width === w && canvas.height === t) return false;
+  canvas.width = w;
+  canvas.height = t;
+  return true;
+}
+
+/** Draw text-free 2-D content in CSS pixels. */
+export function pen(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d")!;
+  const ratio = canvas.width / Math.max(1, canvas.clientWidth || canvas.width);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/** At most once a frame. */
+export function eachFrame(work: () => void): () => void {
+  let asked = 0;
+  return () => {
+    asked ||= requestAnimationFrame(() => {
+      asked = 0;
+      work();
+    });
+  };
+}
+
+/** Once, when it has been quiet for `ms`. */
+export function debounce(ms: number, work: () => void): (() => void) & { now(): void; cancel(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ((timer = undefined), work()), ms);
+  };
+  const cancel = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return Object.assign(later, {
+    cancel,
+    now: () => {
+      if (timer === undefined) return;
+      cancel();
+      work();
+    },
+  });
+}
+
+/** Signed, two decimals, one width. */
+export const number = (value: number) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);

@@ -1,0 +1,63 @@
+/**
+ * Where the hand is: z as it is shown now, and z as it was last committed. Hover and drag preview, a click or a release
+ * commits, leaving goes back. Everything that shows z listens here; nothing else holds one.
+ */
+
+export type Source = "slider" | "map" | "other";
+
+export interface Place {
+  map: string;
+  x: number;
+  y: number;
+}
+
+export class Hand {
+  live: Float32Array;
+  committed: Float32Array;
+  source: Source = "other";
+  at: number = 0; // timeStamp of the event that moved it last: for measuring
+  place: Place | null = null; // where on which map the committed z was clicked
+  private movers: (() => void)[] = [];
+  private resters: ((remember: boolean) => void)[] = [];
+
+  constructor(z: Float32Array) {
+    this.live = z.slice();
+    this.committed = z.slice();
+  }
+
+  /** Called on every move. */
+  onMove(listener: () => void): void {
+    this.movers.push(listener);
+  }
+
+  /** Called when z is committed; `remember` is false when history itself moved it. */
+  onRest(listener: (remember: boolean) => void): void {
+    this.resters.push(listener);
+  }
+
+  preview(z: Float32Array, source: Source, at = performance.now()): void {
+    this.live = z;
+    this.source = source;
+    this.at = at;
+    for (const listener of this.movers) listener();
+  }
+
+  commit(z: Float32Array = this.live, source: Source = this.source, place: Place | null = null, remember = true): void {
+    this.committed = z.slice();
+    this.place = place;
+    this.preview(z, source);
+    for (const listener of this.resters) listener(remember);
+  }
+
+  /** Back to the committed z: the hand has left. */
+  leave(): void {
+    if (this.live === this.committed) return;
+    this.preview(this.committed, "other");
+  }
+
+  set(dim: number, value: number): Float32Array {
+    const z = this.live.slice();
+    z[dim] = value;
+    return z;
+  }
+}

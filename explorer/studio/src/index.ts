@@ -1,0 +1,40 @@
+/** The one way in: Streamlit calls `mount` again and again with new data; an instance is made once and then updated. */
+
+import type { Data, Part, Renderer } from "./types";
+import { pad } from "./pad";
+import { path } from "./path";
+import { studio } from "./studio";
+
+interface Instance {
+  key: string; // a different kind or model is a different instance
+  part: Part<never>;
+  turn: number; // counts renders: only the last one's clean-up may end the instance
+}
+
+const instances = new WeakMap<object, Instance>();
+
+export function mount(renderer: Renderer): () => void {
+  const { data, parentElement } = renderer;
+  const key = `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}`;
+  let instance = instances.get(parentElement);
+  if (instance?.key !== key) {
+    instance?.part.destroy();
+    instance = { key, part: make(renderer) as Part<never>, turn: instance?.turn ?? 0 };
+    instances.set(parentElement, instance);
+  } else {
+    instance.part.update(renderer as Renderer<never>);
+  }
+  const turn = ++instance.turn;
+  return () => {
+    const now = instances.get(parentElement);
+    if (now?.turn !== turn) return;
+    now.part.destroy();
+    instances.delete(parentElement);
+  };
+}
+
+function make(renderer: Renderer<Data>): Part<never> {
+  if (renderer.data.kind === "studio") return studio(renderer as Renderer<never>);
+  if (renderer.data.kind === "path") return path(renderer as Renderer<never>);
+  return pad(renderer as Renderer<never>);
+}

@@ -1,0 +1,97 @@
+/** The encoded items of a model, as latents.safetensors holds them: means, labels, maps, histograms. */
+
+import { readSafetensors, type Archive } from "./safetensors";
+import type { ModelInfo } from "./types";
+
+export interface MapPoints {
+  name: string;
+  xy: Float32Array; // (N, 2)
+  components?: Float32Array; // (2, D): the map is affine
+  center?: Float32Array; // (D,)
+}
+
+export interface Latents {
+  count: number;
+  dims: number;
+  total: number; // items in the split that these were drawn from
+  split: string;
+  mean: Float32Array; // (N, D)
+  label: Int32Array | null;
+  classes: string[];
+  kl: Float32Array; // (D,), nats
+  klItem: Float32Array | null;
+  rec: Float32Array | null;
+  maps: MapPoints[];
+  edges: Float32Array | null; // (D, B + 1)
+  counts: Int32Array | null; // (D, B)
+  bins: number;
+}
+
+const cache = new Map<string, Promise<Latents>>(); // a page that is left and entered again does not fetch again
+const KEEP = 3;
+
+export function loadLatents(model: ModelInfo): Promise<Latents> {
+  const url = new URL(`${model.base}latents.safetensors?v=${model.latents}`, document.baseURI).href;
+  let found = cache.get(url);
+  if (!found) {
+    found = fetchLatents(url, model);
+    found.catch(() => cache.delete(url));
+    cache.set(url, found);
+    if (cache.size > KEEP) cache.delete(cache.keys().next().value as string);
+  }
+  return found;
+}
+
+async function fetchLatents(url: string, model: ModelInfo): Promise<Latents> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(await answer.text());
+  return toLatents(readSafetensors(await answer.arrayBuffer()), model);
+}
+
+function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
+  const floats = (name: string) => (tensors.get(name)?.data as Float32Array | undefined) ?? null;
+  const ints = (name: string) => (tensors.get(name)?.data as Int32Array | undefined) ?? null;
+  const mean = tensors.get("mean");
+  if (!mean || mean.shape[1] !== model.latent) throw new Error("The encoded items do not belong to this model.");
+  const label = ints("label");
+  const maps: MapPoints[] = [];
+  for (const [name, tensor] of tensors) {
+    if (!name.startsWith("xy/")) continue;
+    const short = name.slice(3);
+    const components = floats(`${short}/components`);
+    const center = floats(`${short}/center`);
+    maps.push({ name: short, xy: tensor.data as Float32Array, ...(components && center ? { components, center } : {}) });
+  }
+  return {
+    count: mean.shape[0],
+    dims: model.latent,
+    total: Number(metadata["total"] ?? mean.shape[0]),
+    split: metadata["split"] ?? "",
+    mean: mean.data as Float32Array,
+    label: label?.some((k) => k >= 0) ? label : null,
+    classes: JSON.parse(metadata["classes"] ?? "[]") as string[],
+    kl: floats("kl") ?? Float32Array.from(model.kl),
+    klItem: floats("kl_item"),
+    rec: floats("rec"),
+    maps,
+    edges: floats("hist/edges"),
+    counts: ints("hist/counts"),
+    bins: tensors.get("hist/counts")?.shape[1] ?? 0,
+  };
+}
+
+/** The values of one latent dimension, as a column. */
+export function column(latents: Latents, dim: number): Float32Array {
+  const out = new Float32Array(latents.count);
+  for (let i = 0; i < latents.count; i++) out[i] = latents.mean[i * latents.dims + dim];
+  return out;
+}
+
+export function row(latents: Latents, i: number): Float32Array {
+  return latents.mean.slice(i * latents.dims, (i + 1) * latents.dims);
+}
+
+export function className(latents: Latents, i: number): string {
+  const k = latents.label?.[i] ?? -1;
+  return k < 0 ? "" : (latents.classes[k] ?? String(k));
+}

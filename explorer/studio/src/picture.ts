@@ -1,0 +1,106 @@
+/** The decoded picture: drawn on every move, hard pixels at whole multiples, in a frame that says how far the data is. */
+
+import { drawn, bench } from "./bench";
+import type { Decoder } from "./decoder";
+import { h, segments, toggle, tool } from "./dom";
+import type { Hand } from "./hand";
+import { modes, noise, paint, type Look } from "./pixels";
+import { freshSeed } from "./random";
+import type { Mode, ModelInfo } from "./types";
+
+const WORDS: Record<Mode, { text: string; title: string }> = {
+  mean: { text: "mean", title: "The decoder's mean of p(x|z)" },
+  sample: { text: "sample", title: "A sample of p(x|z): every pixel is drawn; the draw stays while z moves" },
+  sigma: { text: "σ", title: "How unsure each pixel is (sigma of p(x|z)); white is 0.5" },
+};
+
+export class Picture {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  shown: Float32Array | null = null; // the decoded mean that is on screen
+  private context: CanvasRenderingContext2D;
+  private image: ImageData;
+  private look: Look = { mode: "mean", noise: null };
+  private seed = freshSeed();
+  private frame: HTMLElement;
+  private stage: HTMLElement;
+  private kinds: ReturnType<typeof segments<Mode>>;
+  private redraw: HTMLButtonElement;
+  private smooth: HTMLButtonElement;
+  private watch: ResizeObserver;
+  private listeners: (() => void)[] = [];
+
+  constructor(
+    private model: ModelInfo, private decoder: Decoder, private hand: Hand, modeChosen: (mode: Mode) => void,
+  ) {
+    const [channels, height, width] = model.shape;
+    this.canvas = h<HTMLCanvasElement>("canvas.pixels", { width, height, role: "img", "aria-label": "Decoded picture" });
+    this.context = this.canvas.getContext("2d", { alpha: channels === 4, desynchronized: false })!;
+    this.image = this.context.createImageData(width, height);
+    this.kinds = segments("Show", modes(model).map((value) => ({ value, ...WORDS[value] })), modeChosen);
+    this.redraw = tool("casino", "Draw another sample", () => this.setMode(this.look.mode, freshSeed()));
+    this.smooth = toggle("blur_on", "Smooth pixels", channels === 3 && width >= 48, () => this.resize());
+    this.frame = h("div.frame", {}, this.canvas);
+    this.stage = h("div.stage", {}, this.frame);
+    this.element = h("section.panel.picture", { "aria-label": "Picture" },
+      h("header", {}, this.kinds.element, this.redraw, h("span.stretch"), this.smooth), this.stage);
+    this.watch = new ResizeObserver(() => this.resize());
+    this.watch.observe(this.stage);
+    hand.onMove(() => void this.decode());
+    this.setMode("mean");
+  }
+
+  /** Called after each drawn picture. */
+  onDraw(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async decode(): Promise<void> {
+    const { at, live } = this.hand;
+    const x = await this.decoder.hand(live);
+    if (!x) return;
+    bench.decodes++;
+    this.shown = x;
+    this.draw();
+    drawn(at);
+    for (const listener of this.listeners) listener();
+  }
+
+  setMode(mode: Mode, seed = this.seed): void {
+    this.seed = seed;
+    const known = modes(this.model).includes(mode) ? mode : "mean";
+    this.look = { mode: known, noise: known === "sample" ? noise(this.model, seed) : null };
+    this.kinds.set(known);
+    this.redraw.hidden = known !== "sample";
+    this.draw();
+  }
+
+  /** 1: the data is here, a solid frame; 0: it is far, a hatched one. */
+  setSupport(solid: number, alt: string): void {
+    this.frame.style.setProperty("--solid", solid.toFixed(2));
+    this.canvas.setAttribute("aria-label", alt);
+  }
+
+  destroy(): void {
+    this.watch.disconnect();
+  }
+
+  private draw(): void {
+    if (!this.shown) return;
+    paint(this.shown, 0, this.model, this.look, this.image.data);
+    this.context.putImageData(this.image, 0, 0);
+  }
+
+  private resize(): void {
+    const [, height, width] = this.model.shape;
+    const { clientWidth, clientHeight } = this.stage;
+    if (!clientWidth) return;
+    const room = Math.min((clientWidth - 16) / width, (clientHeight - 16) / height) * devicePixelRatio;
+    const times = Math.max(1, Math.floor(room)) / devicePixelRatio;
+    this.canvas.style.width = `${width * times}px`;
+    this.canvas.style.height = `${height * times}px`;
+    this.smooth.hidden = times < 4;
+    const soft = this.smooth.getAttribute("aria-pressed") === "true" && times > 4;
+    this.canvas.style.imageRendering = soft ? "auto" : "pixelated";
+  }
+}

@@ -1,0 +1,164 @@
+/** All dimensions, by how much they carry; only the rows in view exist, so that 512 cost no more than 12. */
+
+import type { Decoder } from "./decoder";
+import { debounce, eachFrame, h } from "./dom";
+import type { Hand } from "./hand";
+import type { Latents } from "./latents";
+import { DEAD } from "./near";
+import { sheet } from "./pixels";
+import { Slider, type SliderHost } from "./slider";
+import type { Theme } from "./theme";
+import { tickValue, TICKS } from "./track";
+import type { ModelInfo } from "./types";
+
+export const ROW = 54; // pixels
+const TWO_COLUMNS = 640; // from this width
+const FURNITURE = 52 + 58 + 28 + 24; // name, number, lock, gaps
+
+export class Sliders {
+  readonly element: HTMLElement;
+  readonly foot: HTMLButtonElement; // unfolds what carries nothing
+  chosen = 0;
+  private viewport = h("div.rows", { tabIndex: -1 });
+  private room = h("div.room");
+  private search = h<HTMLInputElement>("input.search", { type: "search", placeholder: "find z", "aria-label": "Find a dimension" });
+  private order: number[];
+  private dead: number[];
+  private listed: number[] = [];
+  private rows = new Map<number, Slider>();
+  private pictures = new Map<number, HTMLCanvasElement>(); // ticks by dimension, for the z that they were made for
+  private unfolded = false;
+  private stop: AbortController | null = null;
+  private frame: () => void;
+  private refreshTicks: ReturnType<typeof debounce>;
+  private watch: ResizeObserver;
+  private columns = 1;
+
+  constructor(
+    private model: ModelInfo, private latents: Latents | null, private decoder: Decoder, private hand: Hand,
+    private host: SliderHost, private theme: Theme,
+  ) {
+    const kl = (d: number) => latents?.kl[d] ?? model.kl[d] ?? 1;
+    const all = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
+    this.order = all.filter((d) => kl(d) >= DEAD);
+    this.dead = all.filter((d) => kl(d) < DEAD);
+    if (!this.order.length) [this.order, this.dead] = [all, []];
+    this.chosen = this.order[0];
+    this.viewport.append(this.room);
+    this.foot = h<HTMLButtonElement>("button.fold", { type: "button", hidden: !this.dead.length, onclick: () => this.fold() });
+    this.search.hidden = model.latent <= 24;
+    this.element = h("div.sliders", {}, this.search, this.viewport, this.foot);
+    this.frame = eachFrame(() => this.show());
+    this.refreshTicks = debounce(160, () => void this.makeTicks());
+    this.viewport.onscroll = eachFrame(() => this.arrange());
+    this.search.oninput = () => this.list();
+    hand.onMove(this.frame);
+    hand.onRest(() => this.rested());
+    this.watch = new ResizeObserver(() => this.arrange(true));
+    this.watch.observe(this.viewport);
+    this.list();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.arrange(true);
+  }
+
+  refresh(): void {
+    for (const slider of this.rows.values()) slider.refresh();
+  }
+
+  /** Bring a dimension into view and give it the keys. */
+  choose(dim: number): void {
+    this.chosen = dim;
+    for (const [d, slider] of this.rows) slider.element.classList.toggle("chosen", d === dim);
+  }
+
+  destroy(): void {
+    this.watch.disconnect();
+    this.refreshTicks.cancel();
+    this.stop?.abort();
+  }
+
+  private fold(): void {
+    this.unfolded = !this.unfolded;
+    this.list();
+  }
+
+  private list(): void {
+    const sought = this.search.value.trim().toLowerCase();
+    const all = this.unfolded ? [...this.order, ...this.dead] : this.order;
+    this.listed = all.filter((d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought);
+    const n = this.dead.length;
+    this.foot.textContent = this.unfolded ? "hide those that carry nothing" : `${n} more carry nothing (KL < ${DEAD} nats)`;
+    this.arrange();
+  }
+
+  /** Which rows are in view; make those, drop the others. */
+  private arrange(all = false): void {
+    const { clientWidth: width, clientHeight: height, scrollTop } = this.viewport;
+    if (!width) return;
+    this.columns = width >= TWO_COLUMNS ? 2 : 1;
+    const lines = Math.ceil(this.listed.length / this.columns);
+    this.room.style.height = `${lines * ROW}px`;
+    const [from, to] = [Math.max(0, Math.floor(scrollTop / ROW) - 1), Math.ceil((scrollTop + height) / ROW) + 1];
+    const wanted = new Set(this.listed.slice(from * this.columns, to * this.columns));
+    for (const [dim, slider] of this.rows) {
+      if (wanted.has(dim)) continue;
+      slider.element.remove();
+      this.rows.delete(dim);
+    }
+    const column = (width - 16 * (this.columns - 1)) / this.columns;
+    this.listed.forEach((dim, i) => {
+      if (!wanted.has(dim)) return;
+      let slider = this.rows.get(dim);
+      const fresh = !slider;
+      if (!slider) this.rows.set(dim, (slider = new Slider(dim, this.host)));
+      const [line, side] = [Math.floor(i / this.columns), i % this.columns];
+      slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * ROW}px)`;
+      slider.element.style.width = `${column}px`;
+      if (fresh || all) slider.layout(Math.max(80, column - FURNITURE), this.theme);
+      if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null);
+      if (!fresh) return;
+      slider.element.classList.toggle("chosen", dim === this.chosen);
+      this.room.append(slider.element);
+      slider.show(this.hand.live[dim]);
+      slider.speak();
+    });
+    this.refreshTicks();
+  }
+
+  private show(): void {
+    const z = this.hand.live;
+    for (const [dim, slider] of this.rows) slider.show(z[dim]);
+  }
+
+  private rested(): void {
+    this.pictures.clear();
+    for (const slider of this.rows.values()) slider.speak();
+    this.refreshTicks();
+  }
+
+  /** Decode along every dimension in view, from the committed z, while the hand is still. */
+  private async makeTicks(): Promise<void> {
+    this.stop?.abort();
+    const stop = (this.stop = new AbortController());
+    const inView = [...this.rows.keys()].sort((a, b) => this.listed.indexOf(a) - this.listed.indexOf(b));
+    for (const dim of inView) {
+      if (this.pictures.has(dim)) continue;
+      const slider = this.rows.get(dim);
+      if (!slider) continue;
+      const latent = this.model.latent;
+      const z = new Float32Array(TICKS * latent);
+      for (let k = 0; k < TICKS; k++) {
+        z.set(this.hand.committed, k * latent);
+        z[k * latent + dim] = tickValue(slider.range, k);
+      }
+      const x = await this.decoder.idle(z, stop.signal);
+      if (!x || stop.signal.aborted) return;
+      const pictures = sheet(x, TICKS, this.model);
+      this.pictures.set(dim, pictures);
+      this.rows.get(dim)?.setTicks(pictures);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** What Python sends, and what Streamlit hands to a renderer. */
+
+export interface ModelInfo {
+  name: string;
+  digest: string;
+  base: string; // relative to the page's address
+  title: string;
+  shape: [number, number, number]; // C, H, W
+  latent: number;
+  browser: boolean;
+  kl: number[]; // nats a dimension; [] where unknown
+  names: Record<string, string>;
+  likelihood: "bernoulli" | "continuous_bernoulli" | "gaussian" | "logistic" | "other";
+  sigma: number | null;
+  folder: string;
+  items: boolean; // the data set is there: items have pictures of their own
+  latents: string;
+}
+
+export type Mode = "mean" | "sample" | "sigma";
+
+export interface View {
+  map: string; // "raw", or the name of a map in latents.safetensors
+  x: number;
+  y: number;
+  colour: string; // "label", "kl", "rec", "z3", ...
+  mode: Mode;
+}
+
+export interface Mark {
+  z: number[];
+  label: string;
+  kind: "encoded" | "anchor" | "note";
+}
+
+export interface Bundle {
+  studio: string;
+  decode: string;
+  near: string;
+}
+
+interface Common {
+  bundle: Bundle;
+  model: ModelInfo;
+}
+
+export interface StudioData extends Common {
+  kind: "studio";
+  z: number[] | null;
+  seq: number;
+  view: Partial<View>;
+  marks: Mark[];
+}
+
+export interface PathData extends Common {
+  kind: "path";
+  frames: number[][];
+  labels: [string, string];
+  view: Partial<View>;
+  at: number;
+  mode: string;
+}
+
+export interface PadData extends Common {
+  kind: "pad";
+}
+
+export type Data = StudioData | PathData | PadData;
+
+export interface Renderer<T extends Data = Data> {
+  data: T;
+  parentElement: ShadowRoot | HTMLElement;
+  setStateValue: (name: string, value: unknown) => void;
+}
+
+/** A live part of the page: told of new data, never built twice. */
+export interface Part<T extends Data = Data> {
+  update(renderer: Renderer<T>): void;
+  destroy(): void;
+}

