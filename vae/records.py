@@ -62,6 +62,11 @@ class Latents(_Frozen):
     factors: Floats | None = None
     factor_names: tuple[str, ...] = ()
     split: str = "test"
+    kl_per_dim: Floats | None = None  # (D,), nats, the mean over the items: what each dimension carries
+    rec: Floats | None = None  # (N,), nats, E_q log p(x|z) of each item, its pixels as they are
+    kl: Floats | None = None  # (N,), nats, KL(q(z|x) || p(z)) of each item
+    data: str = ""  # the data set's name
+    total: int = 0  # items in the split that these were drawn from
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -79,6 +84,31 @@ class Projection(_Frozen):
     xy: Floats  # (N, 2)
     components: Floats | None = None  # (2, D), orthonormal rows: xy = (z - center) @ components.T
     center: Floats | None = None  # (D,)
+
+
+@dataclass(frozen=True, eq=False)
+class Histograms(_Frozen):
+    """Where the encoded means lie, dimension by dimension: what a slider shows on its track."""
+
+    counts: Ints  # (D, B), each row sums to the number of items
+    edges: Floats  # (D, B + 1), ascending
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior(_Frozen):
+    """One picture through the model: q(z|x) = N(mean, std²), its reconstruction and its ELBO = rec - kl, in nats."""
+
+    mean: Floats  # (D,)
+    std: Floats  # (D,)
+    recon: Floats  # (C, H, W) in [0, 1], decoded from the mean
+    rec: float  # E_q log p(x|z)
+    kl: float
+    kl_per_dim: Floats  # (D,)
+
+    @property
+    def elbo(self) -> float:
+        """A lower bound of log p(x): rec - kl."""
+        return self.rec - self.kl
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,296 @@
+"""A model as a folder: config.json beside model.safetensors, and everything a reader wants to know about it.
+
+Describing and listing read JSON alone; only `save` and `load` load torch. No pickle, nothing inferred from a name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vae.config import Model, Recipe, check, from_json, setting, to_json
+from vae.files import (
+    LATENTS,
+    CheckpointError,
+    read_history,
+    read_json,
+    read_latents,
+    read_metrics,
+    write,
+    write_json,
+    write_latents,
+)
+from vae.records import Projection
+
+if TYPE_CHECKING:
+    from vae.model import VAE
+
+__all__ = [
+    "FORMAT", "About", "Broken", "Card", "CheckpointError", "add_map", "describe", "list_checkpoints", "load",
+    "read_history", "read_latents", "read_metrics", "read_recipe", "rename", "save", "update", "write_latents",
+]  # fmt: skip
+
+FORMAT = 1
+CONFIG, WEIGHTS, RECIPE = "config.json", "model.safetensors", "train.json"
+_KEYS = ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
+
+
+@dataclass(frozen=True)
+class About:
+    """The data that a model was trained on."""
+
+    name: str = setting("", "the data set's name, or the folder's")
+    title: str = setting("", "what people call it")
+    licence: str = setting("", "of the data; empty: unknown")
+    shape: tuple[int, ...] = setting((1, 28, 28), "channels, height, width as the model sees them")
+    channels: int = setting(1, "1 grey, 3 colour", low=1, high=4)
+    size: int = setting(28, "height in pixels", low=1, high=4096)
+    classes: tuple[str, ...] = setting((), "names of the labels")
+    factor_names: tuple[str, ...] = setting((), "names of the true factors of variation")
+    binarise: str = setting("none", "none or dynamic: what training made of grey levels")
+    train_size: int = setting(0, "items learned from", low=0, high=10**9)
+    test_size: int = setting(0, "items held out", low=0, high=10**9)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A checkpoint as its folder describes it: all that a picker and a page need before any weight is read."""
+
+    name: str
+    path: Path
+    title: str
+    digest: str  # sha256 of the weights, hexadecimal
+    model: Model
+    data: About
+    names: Mapping[int, str] = field(default_factory=dict)  # latent dimension, from 0 -> what people named it
+    summary: Mapping[str, Any] = field(default_factory=dict)  # elbo (nats), binarise, nll where measured
+    browser: bool = False  # the decoder runs in a browser; otherwise the server decodes
+    latents: str = ""  # the first 12 digits of the sha256 of latents.safetensors; changes when a map is added
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.model.shape
+
+    @property
+    def latent(self) -> int:
+        return self.model.latent
+
+    @property
+    def thumb(self) -> Path | None:
+        """A small picture of decoded points, where there is one."""
+        path = self.path / "thumb.png"
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A folder that is no usable checkpoint, and the sentence that says why."""
+
+    name: str
+    path: Path
+    reason: str
+
+
+def describe(folder: Path | str) -> Card:
+    """The card of a checkpoint, from config.json and its files' presence. Errors: CheckpointError, one sentence."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is no folder: give the folder that holds {CONFIG} and {WEIGHTS}.")
+    if not (folder / CONFIG).is_file():
+        raise CheckpointError(f"{folder.name} is no checkpoint: it holds no {CONFIG}.")
+    try:
+        config = _upgrade(read_json(folder / CONFIG))
+        card = _card(folder, config)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CheckpointError(f"{folder.name}: {error}") from None
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"{folder.name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again.")
+    return card
+
+
+def list_checkpoints(folders: Iterable[Path | str]) -> list[Card | Broken]:
+    """Each sub-folder of the given folders, by name. Nothing raises: what cannot be used is a Broken with its reason.
+
+    A run that has not yet written its model (status.json without config.json) is no checkpoint yet: left out.
+    """
+    found: list[Card | Broken] = []
+    for folder in map(Path, folders):
+        try:
+            inside = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))
+        except OSError:
+            continue
+        for path in inside:
+            if not (path / CONFIG).is_file() and (path / "status.json").is_file():
+                continue
+            try:
+                found.append(describe(path))
+            except (CheckpointError, OSError) as error:
+                found.append(Broken(path.name, path, str(error)))
+    return found
+
+
+def _upgrade(config: dict[str, Any]) -> dict[str, Any]:
+    """The one place where older formats become the present one."""
+    number = config.get("format")
+    if number is None:
+        raise ValueError(f"{CONFIG} has no format number, so it was written by another program.")
+    if not isinstance(number, int) or not 1 <= number <= FORMAT:
+        raise ValueError(
+            f"format (={number!r}) is newer than {FORMAT}, the newest that this version reads: "
+            "update with `pip install -U latent-explorer`."
+        )
+    return config
+
+
+def _card(folder: Path, config: dict[str, Any]) -> Card:
+    for key in config:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1, 0.4)
+            raise ValueError(
+                f"{key!r} is not a key of {CONFIG}. {f'Did you mean {near[0]!r}?' if near else ''}".strip()
+            )
+    if config.get("class") != "vae.VAE":
+        raise ValueError(f"class (={config.get('class')!r}) must be 'vae.VAE': the model is of another program.")
+    model = check(from_json(Model, config["kwargs"], "kwargs."), "kwargs.")
+    if len(model.shape) != 3 or not all(type(n) is int and 1 <= n <= 4096 for n in model.shape):
+        raise ValueError(f"kwargs.shape (={list(model.shape)}) must be three numbers: channels, height, width.")
+    digest, names, summary = config.get("digest", ""), config.get("names", {}), config.get("summary", {})
+    if not (isinstance(digest, str) and len(digest) == 64):
+        raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")
+    data = check(from_json(About, config.get("data", {}), "data."), "data.")
+    named = {int(key): str(name) for key, name in names.items() if str(name)}
+    title = str(config.get("title") or folder.name)
+    browser = bool(config.get("browser")) and (folder / "decoder.onnx").is_file()
+    return Card(
+        folder.name, folder, title, digest, model, data, named, dict(summary), browser, str(config.get("latents", ""))
+    )
+
+
+def _config(card: Card) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "class": "vae.VAE",
+        "kwargs": to_json(card.model),
+        "data": to_json(card.data),
+        "title": card.title,
+        "digest": card.digest,
+        "names": {str(k): v for k, v in sorted(card.names.items())},
+        "summary": dict(card.summary),
+        "browser": card.browser,
+        "latents": card.latents,
+    }
+
+
+def update(folder: Path | str, **changes: Any) -> Card:
+    """Change fields of a checkpoint's card (title, names, summary, browser) and note the latents file as it now is."""
+    folder = Path(folder)
+    path = folder / LATENTS
+    changes["latents"] = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+    write_json(folder / CONFIG, _config(replace(describe(folder), **changes)))
+    return describe(folder)
+
+
+def rename(folder: Path | str, dim: int, name: str) -> Card:
+    """Name a latent dimension (from 0) in the folder itself; an empty name takes the name away."""
+    card = describe(folder)
+    if not 0 <= dim < card.latent:
+        raise ValueError(f"dim (={dim}) must lie between 0 and {card.latent - 1}: the model has {card.latent} latents.")
+    names = {k: v for k, v in card.names.items() if k != dim}
+    clean = " ".join(name.split())[:40]
+    return update(folder, names=names | ({dim: clean} if clean else {}))
+
+
+def add_map(folder: Path | str, new: Projection) -> Card:
+    """Add a map to those that are there, in place of the one of its name, and note that the file changed."""
+    latents, maps, _ = read_latents(Path(folder))
+    write_latents(Path(folder), latents, (*(m for m in maps if m.name != new.name), new))
+    return update(folder)
+
+
+def read_recipe(folder: Path | str) -> Recipe:
+    """train.json as it was checked and used. Errors: CheckpointError with the setting that is wrong."""
+    path = Path(folder) / RECIPE
+    try:
+        return check(from_json(Recipe, read_json(path)))
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(f"{path.name}: {error}") from None
+
+
+# --- with torch -------------------------------------------------------------------------------------------------------
+
+
+def save(
+    model: VAE,
+    folder: Path | str,
+    recipe: Recipe | None = None,
+    about: About | None = None,
+    *,
+    title: str = "",
+    summary: Mapping[str, Any] | None = None,
+) -> Card:
+    """Write the weights, then the config that vouches for them by digest. Names that people gave to dimensions stay
+    with the weights they were given to.
+
+    Args:
+        recipe: what a rebuild needs, written to train.json. about: the data, named in the card.
+        summary: headline figures, in nats an image.
+    """
+    from safetensors.torch import save as pack
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = pack({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
+    c, h, _ = model.config.shape
+    about = about or About(shape=model.config.shape, channels=c, size=h)
+    title = (
+        title
+        or (recipe.title if recipe else "")
+        or f"{about.title or about.name or 'VAE'}, {model.config.latent} latents"
+    )
+    digest = hashlib.sha256(weights).hexdigest()
+    card = Card(folder.name, folder, title, digest, model.config, about, _names(folder, digest), summary or {})
+    write(folder / WEIGHTS, weights)
+    if recipe is not None:
+        write_json(folder / RECIPE, to_json(recipe))
+    write_json(folder / CONFIG, _config(card))
+    return card
+
+
+def load(folder: Path | str, device: str = "cpu") -> VAE:
+    """The model of a checkpoint, in evaluation mode, its weights checked against the digest; device as in `vae.Train`.
+
+    Errors: CheckpointError, one sentence: missing, damaged or foreign files, weights that belong to another model.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as unpack
+
+    from vae.device import pick
+    from vae.model import VAE
+
+    card = describe(folder)
+    content = (card.path / WEIGHTS).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.digest:
+        raise CheckpointError(
+            f"{card.name}: {WEIGHTS} is not the file that {CONFIG} vouches for (sha256 {digest[:12]}, not "
+            f"{card.digest[:12]}): it is damaged or was changed; copy the whole folder again, or retrain."
+        )
+    try:
+        model = VAE(**{f.name: getattr(card.model, f.name) for f in fields(card.model)})
+        model.load_state_dict(unpack(content))
+    except (SafetensorError, RuntimeError, ValueError, KeyError) as error:
+        brief = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{card.name}: the weights do not fit the model of {CONFIG} ({brief}).") from None
+    return model.to(pick(device)).eval()
+
+
+def _names(folder: Path, digest: str) -> Mapping[int, str]:
+    try:
+        card = describe(folder)
+    except CheckpointError:
+        return {}
+    return card.names if card.digest == digest else {}

@@ -1,0 +1,325 @@
+"""`vae train|eval|sample|traverse|export|project|info`. Every setting of `train` is a field of the configuration's own.
+
+Exit codes: 0 done, 1 a failure told in one sentence on stderr, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from vae import card, checkpoint, files, flags, recipes, worker
+from vae.config import Recipe, to_json
+
+if TYPE_CHECKING:
+    from vae.records import Dataset, Floats, Progress
+
+FAILURES = (ValueError, OSError, ImportError, ArithmeticError, RuntimeError, MemoryError)
+
+
+def _help(text: str) -> Any:
+    return tyro.conf.arg(help=text)
+
+
+Folder = Annotated[tyro.conf.Positional[Path], _help("the checkpoint's folder")]
+DataDir = Annotated[Path | None, _help("where the data sets lie; otherwise VAE_DATA_DIR says")]
+Out = Annotated[Path, _help("the PNG file to write")]
+Seed = Annotated[int, _help("every random number follows from it")]
+
+
+# --- train ------------------------------------------------------------------------------------------------------------
+
+
+def train_command(base: Recipe) -> type:
+    """The command `train`, its defaults those of a recipe."""
+    start = f"start from {', '.join(recipes.names())}, or a train.json; flags change it"
+    own = [
+        ("recipe", Annotated[str, _help(start)], field(default="")),
+        ("out", Annotated[Path | None, _help("the new checkpoint's folder; otherwise runs/NAME")], field(default=None)),
+        ("title", Annotated[str, _help("what people read in the picker")], field(default=base.title)),
+        ("data_dir", DataDir, field(default=None)),
+        ("download", Annotated[bool, _help("fetch the data set where it is missing")], field(default=False)),
+        ("maps", Annotated[tuple[Literal["pca", "umap", "tsne"], ...], _help("to draw")], field(default=worker.MAPS)),
+    ]
+    doc = "Train a model and make all that the explorer needs of it; goes on where OUT holds an unfinished run."
+    return flags.dataclass_of(base, own, {"__doc__": doc, "__call__": lambda self: _train(base, self)})
+
+
+def _train(base: Recipe, given: Any) -> None:
+    recipe = flags.recipe_of(base, given)
+    out = given.out or _free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
+    recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "STOP").unlink(missing_ok=True)
+    files.write_json(out / checkpoint.RECIPE, to_json(recipe))
+    with _bar() as report, _gentle_interrupt(out):
+        made = worker.work(out, root=given.data_dir, download=given.download, maps=given.maps, report=report)
+    Console().print(f"{made.title} is in {out}.", highlight=False)
+    _print_figures(checkpoint.read_metrics(out))
+
+
+def _free_folder(name: str) -> Path:
+    """runs/NAME, or NAME-2, NAME-3, ... where finished runs have those names; an unfinished one goes on."""
+    root = Path(os.environ.get("VAE_RUNS_DIR") or "runs")
+    numbered = (root / (name if k == 1 else f"{name}-{k}") for k in range(1, 10_000))
+    return next(path for path in numbered if not (path / checkpoint.CONFIG).exists())
+
+
+@contextlib.contextmanager
+def _gentle_interrupt(out: Path) -> Iterator[None]:
+    """The first Ctrl-C stops training and keeps what was learned; the second ends the program."""
+
+    def stop(*_: object) -> None:
+        (out / "STOP").touch()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[worker.Report]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as shown:
+        task = shown.add_task("", total=1.0, figures="")
+
+        def report(state: str, message: str, p: Progress | None) -> None:
+            figures = f"-ELBO {-p.elbo:.2f}  epoch {p.epoch}/{p.epochs}  {p.images_per_second:,.0f}/s" if p else ""
+            words = state if state == "training" else message
+            shown.update(task, completed=p.fraction if p else 0.0, description=words, figures=figures)
+
+        yield report
+
+
+# --- the others -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Eval:
+    """Measure a checkpoint on its test set: every figure with its protocol."""
+
+    folder: Folder
+    k: Annotated[int, _help("importance samples for the NLL; 0: none")] = 0
+    binarise: Annotated[Literal["as trained", "none", "dynamic"], _help("what is made of grey levels")] = "as trained"
+    seed: Seed = 0
+    data_dir: DataDir = None
+    save: Annotated[bool, _help("keep the figures in metrics.json, the card and the picker")] = False
+
+    def __call__(self) -> None:
+        from vae.metrics import evaluate
+
+        made, model = checkpoint.describe(self.folder), checkpoint.load(self.folder, "auto")
+        binarise = made.data.binarise if self.binarise == "as trained" else self.binarise
+        report = evaluate(model, _test_set(self.folder, self.data_dir), binarise=binarise, k=self.k, seed=self.seed)
+        metrics = checkpoint.read_metrics(self.folder) | report.to_json()
+        _print_figures(metrics)
+        if self.save:
+            worker.keep_metrics(self.folder, metrics)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draw pictures from the prior: z ~ p(z), then the mean of p(x|z) or a draw from it."""
+
+    folder: Folder
+    out: Out = Path("samples.png")
+    n: Annotated[int, _help("how many")] = 64
+    columns: Annotated[int, _help("a row")] = 8
+    temperature: Annotated[float, _help("scales z; below 1, nearer to the centre of the prior")] = 1.0
+    draw: Annotated[bool, _help("draw x from p(x|z) instead of its mean")] = False
+    seed: Seed = 0
+
+    def __call__(self) -> None:
+        import torch
+
+        _at_least(1, n=self.n, columns=self.columns)
+        model = checkpoint.load(self.folder)
+        with torch.no_grad():
+            generator = torch.Generator().manual_seed(self.seed)
+            pictures = model.sample(self.n, self.temperature, generator, mean=not self.draw).numpy()
+        _write_sheet(self.out, pictures, min(self.columns, self.n))
+
+
+@dataclass(frozen=True)
+class Traverse:
+    """Draw what each latent does: a row a dimension, the others held still."""
+
+    folder: Folder
+    out: Out = Path("traversal.png")
+    dims: Annotated[tuple[int, ...], _help("dimensions from 0; otherwise all, by KL")] = ()
+    steps: Annotated[int, _help("pictures a row")] = 11
+    span: Annotated[float, _help("from -SPAN to SPAN")] = 3.0
+    item: Annotated[int, _help("start at this row of the latents; -1: at the origin")] = -1
+
+    def __call__(self) -> None:
+        import torch
+
+        _at_least(1, steps=self.steps)
+        made, model = checkpoint.describe(self.folder), checkpoint.load(self.folder)
+        start, order = torch.zeros(made.latent), list(range(made.latent))
+        if (self.folder / files.LATENTS).is_file():
+            latents, _, _ = checkpoint.read_latents(self.folder)
+            _within(len(latents), item=max(self.item, 0))
+            start = torch.tensor(latents.mean[self.item]) if self.item >= 0 else start
+            order = order if latents.kl_per_dim is None else (-latents.kl_per_dim).argsort().tolist()
+        for dim in self.dims:
+            _within(made.latent, dims=dim)
+        with torch.no_grad():
+            rows = model.traverse(start, self.dims or order, (-self.span, self.span), self.steps)
+        _write_sheet(self.out, rows.flatten(0, 1).numpy(), self.steps)
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write encoder.onnx and decoder.onnx, checked against torch, so that a browser can decode."""
+
+    folder: Folder
+
+    def __call__(self) -> None:
+        from vae import export
+
+        difference = export.export(checkpoint.load(self.folder), self.folder)
+        checkpoint.update(self.folder, browser=True)
+        print(
+            f"encoder.onnx and decoder.onnx are in {self.folder}; they differ from torch by at most {difference:.1g}."
+        )
+
+
+@dataclass(frozen=True)
+class Project:
+    """Add a map: pca, umap, tsne, or two axes such as z1:z2."""
+
+    folder: Folder
+    map: Annotated[str, _help("pca, umap, tsne, or two axes such as z1:z2")] = "umap"
+    seed: Seed = 0
+    data_dir: DataDir = None
+
+    def __call__(self) -> None:
+        from vae.projection import project
+
+        if not (self.folder / files.LATENTS).is_file():
+            worker.encode_again(self.folder, self.data_dir)
+        latents, _, _ = checkpoint.read_latents(self.folder)
+        checkpoint.add_map(self.folder, project(latents, self.map, self.seed))
+        print(f"{self.map} of {len(latents):,} items is in {self.folder / files.LATENTS}.")
+
+
+@dataclass(frozen=True)
+class Info:
+    """Print a checkpoint's card."""
+
+    folder: Folder
+    json: Annotated[bool, _help("as JSON")] = False
+
+    def __call__(self) -> None:
+        made = checkpoint.describe(self.folder)
+        if self.json:
+            print(json.dumps(files.read_json(made.path / checkpoint.CONFIG), indent=2, ensure_ascii=False))
+            return
+        table = Table(title=made.title, show_header=False)
+        for name, value in _lines(made):
+            table.add_row(name, value)
+        Console().print(table)
+        _print_figures(checkpoint.read_metrics(made.path))
+
+
+def _lines(made: checkpoint.Card) -> list[tuple[str, str]]:
+    c, h, w = made.shape
+    names = ", ".join(f"z{k + 1} {name}" for k, name in sorted(made.names.items()))
+    present = [name for name in files.WHOLE if (made.path / name).is_file()]
+    size = sum(path.stat().st_size for path in made.path.iterdir() if path.is_file())
+    lines = [
+        ("data", f"{made.data.title or made.data.name}  {made.data.licence}"),
+        ("picture", f"{w} x {h}, {'grey' if c == 1 else 'colour'}"),
+        ("model", f"{made.model.arch}, {made.latent} latents, {flags.written(made.model.likelihood)}"),
+        ("names", names),
+        ("decodes", "in the browser" if made.browser else "on the server"),
+        ("files", f"{', '.join(present)} ({size / 1e6:.1f} MB)"),
+        ("digest", made.digest[:12]),
+    ]
+    return [(name, value) for name, value in lines if value]
+
+
+COMMANDS: dict[str, Any] = {
+    "eval": Eval, "sample": Sample, "traverse": Traverse, "export": Export, "project": Project, "info": Info
+}  # fmt: skip
+
+
+def _test_set(folder: Path, root: Path | None) -> Dataset:
+    from vae.data import dataset
+
+    return dataset(checkpoint.read_recipe(folder).data, root=root, split="test")
+
+
+def _print_figures(metrics: dict[str, Any]) -> None:
+    table = Table(show_header=False)
+    for what, value in card.figures(metrics):
+        table.add_row(what, value)
+    if table.row_count:
+        Console().print(table)
+
+
+def _write_sheet(out: Path, pictures: Floats, columns: int) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write(out, card.png(card.sheet(pictures, columns)))
+    print(f"{len(pictures)} pictures are in {out}.")
+
+
+def _at_least(low: int, **given: int) -> None:
+    for name, value in given.items():
+        if value < low:
+            raise ValueError(f"{name} (={value}) must be at least {low}.")
+
+
+def _within(size: int, **given: int) -> None:
+    for name, value in given.items():
+        if not 0 <= value < size:
+            raise ValueError(f"{name} (={value}) must lie between 0 and {size - 1}.")
+
+
+def _base(arguments: Sequence[str]) -> Recipe:
+    """The recipe that `--recipe` names: it sets the defaults of all other flags, so it is read before them."""
+    name = ""
+    for at, word in enumerate(arguments):
+        if word == "--recipe" and at + 1 < len(arguments):
+            name = arguments[at + 1]
+        elif word.startswith("--recipe="):
+            name = word.partition("=")[2]
+    return recipes.read(name) if name else Recipe()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The `vae` command."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        commands = {"train": train_command(_base(arguments)), **COMMANDS}
+        command = tyro.extras.subcommand_cli_from_dict(
+            commands, prog="vae", args=arguments, description="Variational autoencoders, small and exact."
+        )
+        command()
+    except FAILURES as error:
+        print(f"vae: {worker.sentence(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Maps: Latents -> two numbers for every item, and back. Linear maps are exact both ways; UMAP and t-SNE by neighbours.
+
+Knows nothing of torch. umap and scikit-learn load inside the functions that need them.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.records import Floats, Latents, Projection
+
+NEIGHBOURS = 8
+
+
+def raw(latents: Latents, i: int = 0, j: int = 1) -> Projection:
+    """Two latent dimensions themselves (from 0), named as people count: raw(latents, 0, 1) is "z1:z2".
+
+    Errors: ValueError where a dimension does not exist. One dimension is drawn on a line: raw(latents, 0, 0).
+    """
+    d = latents.dims
+    for name, k in (("i", i), ("j", j)):
+        if not 0 <= k < d:
+            raise ValueError(f"{name} (={k}) must lie between 0 and {d - 1}: there are {d} latent dimensions.")
+    components = np.zeros((2, d), np.float32)
+    components[0, i] = 1
+    if i != j:
+        components[1, j] = 1
+    return Projection(f"z{i + 1}:z{j + 1}", latents.mean @ components.T, components, np.zeros(d, np.float32))
+
+
+def pca(latents: Latents) -> Projection:
+    """The two directions of greatest variance: rows of V in the thin SVD U S Vᵀ of the centred means.
+
+    The largest entry of each component is made positive, so that the same data draws the same map everywhere.
+    Errors: ValueError below two dimensions or two items.
+    """
+    n, d = latents.mean.shape
+    if d < 2 or n < 2:
+        raise ValueError(f"PCA of {n} items in {d} dimensions has no two axes; use the raw axis.")
+    center = latents.mean.mean(0, dtype=np.float64)
+    centred = latents.mean - center
+    # V from the D x D covariance rather than from N x D: the same directions, N / D times less work.
+    components = np.linalg.svd(centred.T @ centred, hermitian=True)[2][:2]
+    components *= np.sign(components[np.arange(2), np.abs(components).argmax(1)])[:, None]
+    return Projection(
+        "pca", (centred @ components.T).astype(np.float32), components.astype(np.float32), center.astype(np.float32)
+    )
+
+
+def umap(latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 0.1) -> Projection:
+    """UMAP (McInnes, Healy and Melville, 2018), reproducible: one thread, one seed. The first call compiles.
+
+    Errors: ValueError below 5 items.
+    """
+    n = _enough(latents, "UMAP")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's and scikit-learn's notes to umap's authors
+        from umap import UMAP
+
+        # From the PCA, not the spectral start: no eigensolver that may not converge, and the large-scale layout stays;
+        # so near its end, 200 epochs, umap's own choice above 10,000 items, do for fewer items too.
+        made = UMAP(
+            n_neighbors=min(neighbours, n - 1), min_dist=spread, n_epochs=200,
+            init=_start(latents) * 5, random_state=seed, n_jobs=1,
+        )  # fmt: skip
+        xy = made.fit_transform(latents.mean)
+    return Projection("umap", np.asarray(xy, np.float32))
+
+
+def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0) -> Projection:
+    """t-SNE (van der Maaten and Hinton, 2008), Barnes-Hut, from the PCA. Errors: ValueError below 5 items."""
+    n = _enough(latents, "t-SNE")
+    from sklearn.manifold import TSNE
+
+    made = TSNE(perplexity=min(perplexity, (n - 1) / 3), init=_start(latents) * 1e-4, random_state=seed)
+    return Projection("tsne", made.fit_transform(latents.mean).astype(np.float32))
+
+
+def project(latents: Latents, name: str, seed: int = 0) -> Projection:
+    """The map of that name: "pca", "umap", "tsne" or two axes, "z1:z2" (counted from 1). Errors: ValueError."""
+    if name in ("umap", "tsne"):
+        return {"umap": umap, "tsne": tsne}[name](latents, seed)
+    if name == "pca":
+        return pca(latents)
+    axes = [int(part[1:]) - 1 for part in name.split(":") if part[:1] == "z" and part[1:].isdigit()]
+    if len(axes) != 2:
+        raise ValueError(f"{name!r} is no map. Known: pca, umap, tsne, or two axes such as z1:z2.")
+    return raw(latents, *axes)
+
+
+def place(projection: Projection, latents: Latents, z: NDArray[np.floating]) -> Floats:
+    """Where new points z (M, D) lie on a map, (M, 2): exact on linear maps, else from the nearest items' places."""
+    z = np.atleast_2d(np.asarray(z, np.float32))
+    if z.ndim != 2 or z.shape[1] != latents.dims:
+        raise ValueError(f"z of shape {z.shape} must be (M, {latents.dims}): one row a point.")
+    if projection.components is not None and projection.center is not None:
+        return (z - projection.center) @ projection.components.T
+    return _carry(z, latents.mean, projection.xy)
+
+
+def unplace(
+    projection: Projection, latents: Latents, xy: NDArray[np.floating], base: NDArray[np.floating] | None = None
+) -> Floats:
+    """A latent for each point xy (M, 2) of a map, (M, D).
+
+    Linear maps: the point nearest to `base` (D,) (the map's centre where none is given) that is placed exactly at xy.
+    Others: the nearest items' latents, weighted by inverse distance.
+    """
+    xy = np.atleast_2d(np.asarray(xy, np.float32))
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise ValueError(f"xy of shape {xy.shape} must be (M, 2): one row a point.")
+    if projection.components is None or projection.center is None:
+        return _carry(xy, projection.xy, latents.mean)
+    start = projection.center if base is None else np.asarray(base, np.float32)
+    here = (start - projection.center) @ projection.components.T
+    return start + (xy - here) @ projection.components
+
+
+def _carry(points: Floats, known: Floats, values: Floats) -> Floats:
+    """Inverse-squared-distance mean of the values of the k nearest known points; exact where a point is known."""
+    k = min(NEIGHBOURS, len(known))
+    made = np.empty((len(points), values.shape[1]), np.float32)
+    square = (known**2).sum(1)
+    for row, point in enumerate(points):
+        # |a - b|² less the constant |a|²: fast, and too coarse near zero, so the k that it finds are measured again.
+        nearest = np.argpartition(square - 2 * known @ point, k - 1)[:k]
+        distance = ((known[nearest] - point) ** 2).sum(1, dtype=np.float64)
+        weight = 1 / np.maximum(distance, 1e-12)
+        made[row] = weight @ values[nearest] / weight.sum()
+    return made
+
+
+def _start(latents: Latents) -> Floats:
+    """A first layout: PCA, scaled to a standard deviation of 1 along its longer axis."""
+    xy = pca(latents).xy if latents.dims > 1 else np.column_stack([latents.mean, np.zeros_like(latents.mean)])
+    return np.asarray(xy / max(float(xy.std(0).max()), 1e-12), np.float32)
+
+
+def _enough(latents: Latents, method: str) -> int:
+    n = len(latents)
+    if n < 5:
+        raise ValueError(f"{method} of {n} items says nothing: it needs 5 or more. Use PCA.")
+    return n

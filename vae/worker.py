@@ -1,0 +1,307 @@
+"""`python -m vae.worker RUN`: a run from its train.json to an explorable checkpoint, with files as its only interface.
+
+Reads train.json and STOP; writes status.json, progress.csv, preview.npz, then the checkpoint's own files, config.json
+last: from that moment the model can be opened. It holds no pipe to whoever started it, so it outlives tab and server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vae import card, checkpoint, files, projection
+from vae.config import Recipe, to_json
+from vae.records import Dataset, Latents, Progress
+
+if TYPE_CHECKING:
+    from vae.model import VAE
+
+Report = Callable[[str, str, Progress | None], None]  # state, message, progress
+
+PREVIEWS = 8  # pictures of each kind in preview.npz
+VALID = 2_000  # pictures that an epoch's validation looks at
+ITEMS = 10_000  # items whose latents are kept, where there are as many
+MAPS = ("pca", "umap")
+SLOW = ("umap", "tsne")  # drawn when the model can already be opened
+STATE = ("state.safetensors", "state.json")  # what only an unfinished run needs
+
+
+class Desk:
+    """The run's folder as the one who works writes it: its state, its curves; and whether to stop."""
+
+    def __init__(self, folder: Path, report: Report | None = None) -> None:
+        self.folder, self.report = folder, report
+        self.state, self.message = "preparing", ""
+        self.progress: Progress | None = None
+
+    def tell(self, state: str, message: str) -> None:
+        """A new state, with a sentence."""
+        self.state, self.message = state, message
+        self._status()
+
+    def at(self, progress: Progress) -> None:
+        """Where training stands: into the status, and as one more row of progress.csv."""
+        path = self.folder / "progress.csv"
+        if self.progress is None:  # a resumed run goes on below the rows that it had reached
+            rows = [p for p in files.read_history(self.folder, path.name) if p.step < progress.step]
+            files.write(path, files.history_row() + "".join(map(files.history_row, rows)))
+        with path.open("a", encoding="utf-8") as file:
+            file.write(files.history_row(progress))
+        self.progress = progress
+        self._status()
+
+    def stop(self) -> bool:
+        """Whether someone asked for the end: a file named STOP."""
+        return (self.folder / "STOP").exists()
+
+    def _status(self) -> None:
+        status = {"state": self.state, "pid": os.getpid(), "message": self.message, "updated": time.time()}
+        progress = asdict(self.progress) if self.progress else None
+        files.write_json(self.folder / "status.json", status | {"progress": progress})
+        if self.report:
+            self.report(self.state, self.message, self.progress)
+
+
+def work(
+    folder: Path,
+    *,
+    root: Path | None = None,
+    download: bool = False,
+    maps: Sequence[str] = MAPS,
+    report: Report | None = None,
+) -> checkpoint.Card:
+    """Everything between a recipe and a model in the picker; the folder's files tell how far it is.
+
+    Args:
+        folder: holds train.json. root: the data directory (default: VAE_DATA_DIR). maps: to draw, slow ones last.
+        report: called with (state, message, progress) whenever one of them changes.
+    Errors: those of its parts, after status.json says "failed" with the sentence.
+    """
+    desk = Desk(folder, report)
+    try:
+        return _work(desk, root, download, maps)
+    except BaseException as error:
+        desk.tell("failed", sentence(error))
+        raise
+
+
+def sentence(error: BaseException) -> str:
+    """An error as people read it."""
+    text = " ".join(str(error).split())
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted."
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+        return "The memory is full: take a smaller batch, smaller pictures or a narrower network."
+    known = isinstance(error, ValueError | OSError | ImportError | ArithmeticError)
+    return text if known and text else f"{type(error).__name__}: {text}"
+
+
+def _work(desk: Desk, root: Path | None, download: bool, maps: Sequence[str]) -> checkpoint.Card:
+    from vae.data import dataset
+    from vae.model import build
+
+    folder, recipe = desk.folder, checkpoint.read_recipe(desk.folder)
+    desk.tell("preparing", f"Reading {recipe.data.name}")
+    train, test = (dataset(recipe.data, root=root, split=split, download=download) for split in ("train", "test"))
+    recipe = replace(recipe, model=replace(recipe.model, shape=train.shape))
+    files.write_json(folder / checkpoint.RECIPE, to_json(recipe))
+    model = build(recipe.model, recipe.train.seed)
+    _learn(desk, recipe, model, train, test)
+    stopped = desk.stop()
+    metrics, codes = _measure(desk, recipe, model, test, _shown(recipe, test, root))
+    _publish(desk, recipe, model, about(recipe, train, test), metrics, codes, maps)
+    _draw(desk, codes, maps)
+    for name in ("STOP", *(() if stopped else STATE)):
+        (folder / name).unlink(missing_ok=True)
+    desk.tell("stopped" if stopped else "done", f"{'Stopped: ' if stopped else ''}{headline(metrics)}")
+    return checkpoint.describe(folder)
+
+
+def _learn(desk: Desk, recipe: Recipe, model: VAE, train: Dataset, test: Dataset) -> None:
+    """The steps themselves, with their curves and pictures; the model is trained in place."""
+    from vae import training
+
+    parameters = sum(p.numel() for p in model.parameters())
+    desk.tell("training", f"{len(train):,} pictures, {parameters:,} parameters")
+    learn, valid = _held_out(recipe, train, test)
+    reports = training.train(
+        model, learn, recipe.train, binarise=recipe.data.binarise, augment=recipe.data.augment,
+        valid=valid, out=desk.folder, stop=desk.stop,
+    )  # fmt: skip
+    for progress in reports:
+        desk.at(progress)
+        if progress.valid:
+            _preview(desk.folder, model, valid, progress.epoch)
+    epochs = [p for p in files.read_history(desk.folder, "progress.csv") if p.valid]
+    rows = epochs or files.read_history(desk.folder, "progress.csv")
+    files.write(desk.folder / files.HISTORY, files.history_row() + "".join(map(files.history_row, rows)))
+    model.eval()
+
+
+def _held_out(recipe: Recipe, train: Dataset, test: Dataset) -> tuple[Dataset, Dataset]:
+    """(to learn from, to validate on).
+
+    The test set draws curves and decides nothing: where patience lets the validation decide when to stop, a tenth of
+    the training pictures is held out for it.
+    """
+    rng = np.random.default_rng(recipe.train.seed)
+    if not recipe.train.patience:
+        return train, take(test, np.sort(rng.permutation(len(test))[:VALID]))
+    order = rng.permutation(len(train))
+    cut = max(1, len(train) // 10)
+    return take(train, np.sort(order[cut:])), take(train, np.sort(order[:cut][:VALID]))
+
+
+def take(data: Dataset, rows: np.ndarray[Any, Any]) -> Dataset:
+    """The data set of these rows alone."""
+    labels = None if data.labels is None else data.labels[rows]
+    factors = None if data.factors is None else data.factors[rows]
+    return replace(data, images=data.images[rows], labels=labels, factors=factors)
+
+
+def _preview(folder: Path, model: VAE, data: Dataset, epoch: int) -> None:
+    import torch
+
+    from vae.latents import decode, to_x
+
+    training = model.training
+    model.eval()
+    inputs = data.images[:PREVIEWS]
+    with torch.no_grad():
+        z = model.embed(to_x(model, inputs)).cpu().numpy()
+        noise = (
+            model.prior.sample(PREVIEWS, torch.Generator(next(model.parameters()).device).manual_seed(0)).cpu().numpy()
+        )
+    recon, samples = ((decode(model, each) * 255).round().astype(np.uint8) for each in (z, noise))
+    model.train(training)
+    file = io.BytesIO()
+    np.savez(file, inputs=inputs, recon=recon, samples=samples, epoch=epoch)
+    files.write(folder / "preview.npz", file.getvalue())
+
+
+def _shown(recipe: Recipe, test: Dataset, root: Path | None) -> Dataset:
+    """The items that the map will show: the test set, or everything where the test set is small."""
+    from vae.data import dataset
+
+    return test if len(test) >= ITEMS else dataset(recipe.data, root=root, split="all")
+
+
+def _measure(desk: Desk, recipe: Recipe, model: VAE, test: Dataset, shown: Dataset) -> tuple[dict[str, Any], Latents]:
+    """metrics.json, on the test set, and the latents of the items to show."""
+    from vae.latents import encode_all
+    from vae.metrics import evaluate
+
+    desk.tell("projecting", "Measuring and encoding")
+    report = evaluate(model, test, binarise=recipe.data.binarise, seed=recipe.train.seed)
+    last = desk.progress
+    metrics = report.to_json() | {
+        "data": recipe.data.name,
+        "split": test.split,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seconds": last.seconds if last else 0.0,
+        "epochs": last.epoch if last else 0,
+        "device": next(model.parameters()).device.type,
+    }
+    return metrics, encode_all(model, shown, ITEMS, recipe.train.seed)
+
+
+def _publish(
+    desk: Desk, recipe: Recipe, model: VAE, data: checkpoint.About, metrics: dict[str, Any], codes: Latents,
+    maps: Sequence[str],
+) -> None:  # fmt: skip
+    """Everything but the slow maps: the quick ones, thumbnail, ONNX, card, and the model itself."""
+    from vae import export
+    from vae.latents import decode
+
+    folder = desk.folder
+    desk.tell("exporting", "Writing the browser's copy")
+    try:
+        browser = export.export(model, folder) <= export.TOLERANCE
+    except export.ExportError as error:
+        print(error, file=sys.stderr)
+        browser = False
+    quick = tuple(projection.project(codes, name) for name in maps if name not in SLOW)
+    files.write_latents(folder, codes, quick)
+    picture = card.sheet(decode(model, codes.mean[card.typical(codes)]), columns=2)
+    files.write(folder / "thumb.png", card.png(picture))
+    checkpoint.save(model, folder, recipe, data)
+    checkpoint.update(folder, browser=browser)
+    keep_metrics(folder, metrics)
+
+
+def _draw(desk: Desk, codes: Latents, maps: Sequence[str]) -> None:
+    """The slow maps, one after the other, each added as it is ready."""
+    for name in (name for name in maps if name in SLOW):
+        desk.tell("projecting", f"Ready to explore; the {name.upper()} map is being drawn")
+        checkpoint.add_map(desk.folder, projection.project(codes, name))
+
+
+def keep_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Figures into metrics.json, the headline ones into the picker's summary, all into the card."""
+    files.write_json(folder / files.METRICS, metrics)
+    summary = {k: metrics[k] for k in ("elbo", "nll", "binarise") if metrics.get(k) is not None}
+    made = checkpoint.update(folder, summary=summary)
+    files.write(folder / "README.md", card.readme(made, checkpoint.read_recipe(folder), metrics))
+
+
+def encode_again(folder: Path, root: Path | None = None) -> None:
+    """latents.safetensors anew, with the PCA, from a checkpoint's weights and its data."""
+    from vae.data import dataset
+    from vae.latents import encode_all
+
+    model, recipe = checkpoint.load(folder, "auto"), checkpoint.read_recipe(folder)
+    shown = _shown(recipe, dataset(recipe.data, root=root, split="test"), root)
+    codes = encode_all(model, shown, ITEMS, recipe.train.seed)
+    files.write_latents(folder, codes, (projection.project(codes, "pca"),))
+    checkpoint.update(folder)
+
+
+def about(recipe: Recipe, train: Dataset, test: Dataset) -> checkpoint.About:
+    """What config.json says of the data."""
+    from vae.data import KNOWN
+
+    source = KNOWN.get(recipe.data.name)
+    c, h, _ = train.shape
+    return checkpoint.About(
+        recipe.data.name, source.title if source else Path(recipe.data.name).stem, source.licence if source else "",
+        train.shape, c, h, train.classes, train.factor_names, recipe.data.binarise, len(train), len(test),
+    )  # fmt: skip
+
+
+def headline(metrics: dict[str, Any]) -> str:
+    """The first figure with its protocol: "-ELBO (test, dynamic binarisation): 98.21 nats"."""
+    return ": ".join(card.figures(metrics)[0])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process: 0 when the model is there, 1 after a failure that status.json tells in a sentence."""
+    parser = argparse.ArgumentParser(prog="python -m vae.worker", description=__doc__)
+    parser.add_argument("run", type=Path, help="the run's folder, with its train.json")
+    parser.add_argument("--data-dir", type=Path, help="where the data sets lie (default: VAE_DATA_DIR)")
+    parser.add_argument("--download", action="store_true", help="fetch the data set where it is missing")
+    parser.add_argument("--maps", nargs="*", default=MAPS, choices=("pca", *SLOW), help="the maps to draw")
+    given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: (given.run / "STOP").touch())
+    if hasattr(signal, "SIGHUP"):  # the terminal that started it may close
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        work(given.run, root=given.data_dir, download=given.download, maps=given.maps)
+    except Exception:
+        traceback.print_exc()  # into log.txt, for whoever mends it; people read status.json
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
