@@ -36,11 +36,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(cwd: Path = ROOT, wait: bool = True, **env: str) -> Iterator[str]:
-    """`streamlit run explorer/app.py` on a free port; yields its address and ends it afterwards."""
+def served(
+    script: str = "explorer/app.py", arguments: tuple[str, ...] = (), *, cwd: Path = ROOT, wait: bool = True, **env: str
+) -> Iterator[str]:
+    """`streamlit run` of a script on a free port; yields its address and ends it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer/app.py"), "--server.headless=true",
-               f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / script), "--server.headless=true",
+               f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none",
+               "--", *arguments]  # fmt: skip
     process = subprocess.Popen(
         command, cwd=cwd, env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,0 +1,6 @@
+"""What the benchmarks share: where things lie, and what the studio tells about itself."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STUDIO_READY = "() => window.__studio?.ready"  # a decoded picture is on the canvas
