@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.routes import ROUTES
 
-app = st.App(Path(__file__).with_name("main.py"), routes=ROUTES)
+
+def sentence(error: Exception) -> bool:
+    """An error that no page expected: its words for the visitor, its traceback for the terminal."""
+    logging.getLogger("explorer").error("A page failed.", exc_info=error)
+    st.error(
+        f"Something here did not work: {type(error).__name__}. The terminal that runs the app says more; "
+        "the other pages and models still work.",
+        icon=":material/error:",
+    )
+    return True
+
+
+app = st.App(Path(__file__).with_name("main.py"), routes=ROUTES, on_script_error=sentence)

@@ -53,8 +53,8 @@ def collapse(kl: Floats) -> str:
         )
     return (
         f"{used} of {all_} dimensions are in use. The other {all_ - used} have **collapsed**: whatever the picture, "
-        "their posterior is the prior, so the decoder has learned to ignore them and their sliders move nothing. That "
-        "is no fault where the pictures need fewer; to use more, train with a smaller β or let it grow from 0 (warm-up)."
+        "their posterior is the prior, so the decoder has learned to ignore them and their sliders move nothing. "
+        "Where the pictures need fewer, that is no fault; to use more, train with a smaller β or let it grow (warm-up)."
     )
 
 

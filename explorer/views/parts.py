@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
 
 from explorer import engine, palette, state
 from explorer.engine import Card
-from explorer.studio import Family, StudioModel
+from explorer.studio import StudioModel
 from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic
 from vae.records import Bytes, Floats
 
 if TYPE_CHECKING:
     from explorer.figures import Chart
 
+Family = Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"]
 LIKELIHOODS: dict[type, Family] = {
     Bernoulli: "bernoulli",
     ContinuousBernoulli: "continuous_bernoulli",
