@@ -1,0 +1,127 @@
+"""Frames a second and event-to-pixel time of a slider dragged for 3 s at 60 moves a second, three ways in one run.
+
+    browser   the studio: onnxruntime-web decodes in a worker of the page
+    server    the studio in a browser that cannot run the decoder: every move asks the server's decode route
+    st.slider plain Streamlit: `st.slider` and `st.image` in a fragment
+
+Event-to-pixel runs from the pointer event's time stamp to the moment the decoded picture is drawn (studio) or has loaded
+(st.image). Headless Chromium, software WebGL.
+
+    python -m benchmarks.drag [--models mnist-16d emoji-32d] [--seconds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from benchmarks.common import ROOT, STUDIO_READY
+from tests.e2e.browser import launched, served
+
+RATE = 60  # moves a second
+PEER_PICTURE = "[data-testid=stImage] img"
+WATCH_PEER = """() => {
+  const seen = (window.__peer = { frames: 0, ms: [], at: 0 });
+  addEventListener("pointermove", (e) => { seen.at = e.timeStamp; }, true);
+  addEventListener("mousemove", (e) => { seen.at = e.timeStamp; }, true);
+  addEventListener("mouseup", (e) => { seen.at = e.timeStamp; }, true);
+  document.addEventListener("load", (e) => {
+    if (e.target.tagName !== "IMG" || !e.target.closest("[data-testid=stImage]")) return;
+    seen.frames++; seen.ms.push(performance.now() - seen.at);
+  }, true);
+}"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one drag gave."""
+
+    frames: float  # a second
+    p50: float  # ms
+    p95: float  # ms
+
+
+def row(frames: int, ms: list[float], seconds: float) -> Row:
+    p50, p95 = np.percentile(ms, [50, 95]) if ms else (math.nan, math.nan)
+    return Row(frames / seconds, float(p50), float(p95))
+
+
+def drag(page: Page, slider: str, seconds: float) -> None:
+    """Press on the slider's middle and swing it left and right, 60 moves a second, for so long."""
+    box = page.locator(slider).first.bounding_box()
+    if box is None:
+        raise RuntimeError(f"There is no {slider} on the page.")
+    track = page.locator(slider).first.evaluate("e => e.parentElement.getBoundingClientRect().width")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    reach = max(min(box["width"], track) / 2, 60) * 0.8
+    page.mouse.move(x, y)
+    page.mouse.down()
+    start = time.perf_counter()
+    for step in range(int(seconds * RATE)):
+        page.mouse.move(x + reach * math.sin(step / RATE * 2 * math.pi / 1.5), y)
+        time.sleep(max(0.0, start + (step + 1) / RATE - time.perf_counter()))
+    page.mouse.up()
+
+
+def studio(browser: Browser, url: str, model: str, seconds: float, in_browser: bool) -> Row:
+    """A drag in the studio; without its WebAssembly the page falls back to the server's route."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
+    if not in_browser:
+        page.route("**/*.wasm*", lambda route: route.abort())
+    page.goto(f"{url}/?model={model}")
+    page.wait_for_function(STUDIO_READY)
+    page.wait_for_timeout(2000)  # ticks and neighbours are drawn
+    expected = "browser" if in_browser else "server"
+    where = page.evaluate("window.__studio.where")
+    if where != expected:
+        raise RuntimeError(f"The studio decodes in the {where}, not in the {expected}.")
+    page.evaluate("() => { window.__studio.frames = 0; window.__studio.lastEventToPixelMs.length = 0; }")
+    drag(page, "[role=slider]", seconds)
+    frames, ms = page.evaluate("() => [window.__studio.frames, window.__studio.lastEventToPixelMs]")
+    page.close()
+    return row(frames, ms, seconds)
+
+
+def plain(browser: Browser, url: str, seconds: float) -> Row:
+    """The same drag on `st.slider`; the second after the release counts too, as that is when it answers."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    page.wait_for_selector(PEER_PICTURE)
+    page.evaluate(WATCH_PEER)
+    drag(page, "[role=slider]", seconds)
+    page.wait_for_timeout(1000)
+    frames, ms = page.evaluate("() => [window.__peer.frames, window.__peer.ms]")
+    page.close()
+    return row(frames, ms, seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", nargs="+", default=["mnist-16d", "emoji-32d"])
+    parser.add_argument("--seconds", type=float, default=3.0)
+    options = parser.parse_args()
+    print(f"{'model':<14}{'how':<11}{'frames/s':>9}{'p50 ms':>9}{'p95 ms':>9}")
+    with launched() as browser, served() as explorer:
+        for model in options.models:
+            with served("benchmarks/peers/slider.py", (str(ROOT / "checkpoints" / model),)) as peer:
+                rows = {
+                    "browser": studio(browser, explorer, model, options.seconds, True),
+                    "server": studio(browser, explorer, model, options.seconds, False),
+                    "st.slider": plain(browser, peer, options.seconds),
+                }
+            for how, r in rows.items():
+                print(f"{model:<14}{how:<11}{r.frames:>9.1f}{r.p50:>9.1f}{r.p95:>9.1f}", flush=True)
+            ratio = rows["browser"].frames / max(rows["st.slider"].frames, 1 / options.seconds)
+            print(f"{model:<14}browser / server = {rows['browser'].frames / rows['server'].frames:.1f}x, "
+                  f"browser / st.slider = {ratio:.0f}x\n")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
