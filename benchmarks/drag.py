@@ -4,7 +4,7 @@
     server    the studio in a browser that cannot run the decoder: every move asks the server's decode route
     st.slider plain Streamlit: `st.slider` and `st.image` in a fragment
 
-Event-to-pixel runs from the pointer event's time stamp to the moment the decoded picture is drawn (studio) or has loaded
+Event-to-pixel runs from the pointer event's time stamp to the moment the decoded picture is drawn (studio) or loaded
 (st.image). Headless Chromium, software WebGL.
 
     python -m benchmarks.drag [--models mnist-16d emoji-32d] [--seconds 3]
