@@ -89,8 +89,8 @@ def figures(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     protocol = _PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
     rows = [
         (f"-ELBO (test, {protocol})", _nats(metrics.get("elbo"), -1)),
-        ("reconstruction, -E log p(x\\|z)", _nats(metrics.get("rec"), -1)),
-        ("KL(q(z\\|x), p(z))", _nats(metrics.get("kl"))),
+        ("reconstruction, -E log p(x|z)", _nats(metrics.get("rec"), -1)),
+        ("KL(q(z|x), p(z))", _nats(metrics.get("kl"))),
         (f"NLL (test, {protocol}, {metrics.get('k')} importance samples)", _nats(metrics.get("nll"))),
         ("active dimensions", _number(metrics.get("active_units"), "{:.0f}")),
         ("squared error a pixel, from the mean", _number(metrics.get("mse"), "{:.5f}")),
@@ -114,7 +114,7 @@ def _front(dataset: str) -> str:
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:
-    rows = "\n".join(f"| {what} | {value} |" for what, value in figures(metrics))
+    rows = "\n".join(f"| {what.replace('|', chr(92) + '|')} | {value} |" for what, value in figures(metrics))
     return f"## Figures\n\nNats an image, summed over pixels.\n\n| | |\n|---|---|\n{rows}\n" if rows else ""
 
 

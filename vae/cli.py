@@ -93,14 +93,17 @@ def _gentle_interrupt(out: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _bar() -> Iterator[worker.Report]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich import progress as rich
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as shown:
+    columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("{task.fields[figures]}"))
+    times = (rich.TimeElapsedColumn(), rich.TimeRemainingColumn())
+    with rich.Progress(*columns, *times, console=Console(stderr=True)) as shown:
         task = shown.add_task("", total=1.0, figures="")
 
         def report(state: str, message: str, p: Progress | None) -> None:
-            figures = f"-ELBO {-p.elbo:.2f}  epoch {p.epoch}/{p.epochs}  {p.images_per_second:,.0f}/s" if p else ""
+            figures = ""
+            if state == "training" and p:
+                figures = f"epoch {p.epoch}/{p.epochs}  -ELBO {-p.elbo:.2f}  {p.images_per_second:,.0f}/s"
             words = state if state == "training" else message
             shown.update(task, completed=p.fraction if p else 0.0, description=words, figures=figures)
 

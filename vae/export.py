@@ -81,6 +81,7 @@ def _one(module: nn.Module, example: Tensor, path: Path, name: str, outputs: lis
                 module, (example,), dynamo=True, external_data=False, opset_version=OPSET, verbose=False,
                 input_names=[name], output_names=outputs, dynamic_shapes=({0: torch.export.Dim("batch")},),
             )  # fmt: skip
+            assert program is not None  # with dynamo it is one
             content = program.model_proto.SerializeToString()
     except ImportError as error:
         raise ExportError(

@@ -52,8 +52,8 @@ def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
         raise ValueError(f"z of shape {z.shape} must be (N, {d}): the model has {d} latents.")
     if not len(z):
         return np.empty((0, *model.config.shape), np.float32)
-    rows = torch.from_numpy(z.copy()).to(_device(model)).split(CHUNK)
-    return np.concatenate([_array(model.mean_picture(part)) for part in rows])
+    rows = torch.from_numpy(z.copy()).to(_device(model))
+    return np.concatenate([_array(model.mean_picture(rows[k : k + CHUNK])) for k in range(0, len(z), CHUNK)])
 
 
 @torch.no_grad()

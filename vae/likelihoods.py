@@ -71,7 +71,8 @@ class BernoulliPixels(Pixels):
         return self.mean * torch.sigmoid(-self.raw)
 
     def log_prob_pixels(self, x: Tensor) -> Tensor:
-        return x * self.raw - F.softplus(self.raw)
+        l, x = torch.broadcast_tensors(self.raw, x)  # noqa: E741
+        return -F.binary_cross_entropy_with_logits(l, x, reduction="none")
 
     def icdf(self, value: Tensor) -> Tensor:
         return (value < self.mean).to(value.dtype)
@@ -143,7 +144,7 @@ class GaussianPixels(Pixels):
         if not self.optimal:
             return self
         log_sigma = 0.5 * ((x - self.raw) ** 2).mean().clamp_min(1e-12).log()
-        return GaussianPixels(self.raw, soft_floor(log_sigma, LOG_SIGMA_MIN))
+        return GaussianPixels(self.raw, log_sigma.clamp_min(LOG_SIGMA_MIN))
 
 
 class LogisticPixels(Pixels):

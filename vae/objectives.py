@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -21,6 +21,7 @@ from vae.priors import PriorDistribution, StandardNormal, log_normal
 Generator = torch.Generator | None
 
 
+@runtime_checkable
 class Autoencoder(Protocol):
     """What an objective asks of a model."""
 

@@ -82,7 +82,7 @@ def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0) -> Projectio
 def project(latents: Latents, name: str, seed: int = 0) -> Projection:
     """The map of that name: "pca", "umap", "tsne" or two axes, "z1:z2" (counted from 1). Errors: ValueError."""
     if name in ("umap", "tsne"):
-        return {"umap": umap, "tsne": tsne}[name](latents, seed)
+        return umap(latents, seed) if name == "umap" else tsne(latents, seed)
     if name == "pca":
         return pca(latents)
     axes = [int(part[1:]) - 1 for part in name.split(":") if part[:1] == "z" and part[1:].isdigit()]
@@ -97,7 +97,7 @@ def place(projection: Projection, latents: Latents, z: NDArray[np.floating]) -> 
     if z.ndim != 2 or z.shape[1] != latents.dims:
         raise ValueError(f"z of shape {z.shape} must be (M, {latents.dims}): one row a point.")
     if projection.components is not None and projection.center is not None:
-        return (z - projection.center) @ projection.components.T
+        return np.asarray((z - projection.center) @ projection.components.T, np.float32)
     return _carry(z, latents.mean, projection.xy)
 
 
@@ -116,7 +116,7 @@ def unplace(
         return _carry(xy, projection.xy, latents.mean)
     start = projection.center if base is None else np.asarray(base, np.float32)
     here = (start - projection.center) @ projection.components.T
-    return start + (xy - here) @ projection.components
+    return np.asarray(start + (xy - here) @ projection.components, np.float32)
 
 
 def _carry(points: Floats, known: Floats, values: Floats) -> Floats:

@@ -1,0 +1,217 @@
+"""A checkpoint explains itself and loads bit-equal (law 9); anything else in its place is a sentence."""
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vae import VAE, checkpoint, config, files
+from vae.checkpoint import About, Broken, Card, CheckpointError
+from vae.records import Projection
+
+from .test_files import made
+
+SHAPE = (1, 8, 8)
+RECIPE = config.Recipe("a", "A model", config.Data("digits"), config.Model(SHAPE, 3, "mlp", width=16))
+
+
+def tiny(**changes: Any) -> VAE:
+    torch.manual_seed(0)
+    return VAE(**{"shape": SHAPE, "latent": 3, "arch": "mlp", "width": 16} | changes)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    checkpoint.save(
+        tiny(), tmp_path / "a", RECIPE, About("digits", "Digits", classes=("0", "1")), summary={"elbo": -20.0}
+    )
+    return tmp_path / "a"
+
+
+def change(folder: Path, **changes: Any) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+MODELS = [
+    {"arch": "linear", "likelihood": config.Gaussian("learned")},
+    {"arch": "mlp", "prior": config.Vamp(4)},
+    {"arch": "conv", "shape": (3, 9, 13), "likelihood": config.Gaussian("pixelwise"), "prior": config.Mixture(2)},
+    {"arch": "resnet", "shape": (1, 16, 16), "likelihood": "logistic", "width": 8},
+]
+
+
+@pytest.mark.parametrize("settings_", MODELS, ids=lambda m: m["arch"])
+def test_save_then_load_embeds_bit_equal(tmp_path: Path, settings_: dict[str, Any]) -> None:
+    model = tiny(**settings_).eval()
+    model.save(tmp_path / "m")
+    again = checkpoint.load(tmp_path / "m")
+    x = torch.rand(4, *model.shape)
+    assert torch.equal(again.embed(x), model.embed(x))
+    assert torch.equal(again.mean_picture(model.embed(x)), model.mean_picture(model.embed(x)))
+    assert again.config == model.config
+    assert not again.training
+
+
+def test_the_card_tells_everything(folder: Path) -> None:
+    card = checkpoint.describe(folder)
+    assert (card.name, card.title, card.shape, card.latent) == ("a", "A model", SHAPE, 3)
+    assert card.data.classes == ("0", "1")
+    assert card.summary == {"elbo": -20.0}
+    assert (card.browser, card.latents, card.thumb) == (False, "", None)
+    assert checkpoint.read_recipe(folder) == RECIPE
+
+
+def test_a_title_is_made_where_none_is_given(tmp_path: Path) -> None:
+    assert checkpoint.save(tiny(), tmp_path / "b", about=About("x", "Crosses")).title == "Crosses, 3 latents"
+
+
+def test_a_browser_model_needs_its_decoder(folder: Path) -> None:
+    checkpoint.update(folder, browser=True)
+    assert not checkpoint.describe(folder).browser
+    (folder / "decoder.onnx").write_bytes(b"")
+    change(folder, browser=True)
+    assert checkpoint.describe(folder).browser
+
+
+def test_the_card_notices_a_new_map(folder: Path) -> None:
+    latents = made()
+    files.write_latents(folder, latents, ())
+    before = checkpoint.update(folder)
+    after = checkpoint.add_map(folder, Projection("umap", latents.mean[:, :2].copy()))
+    checkpoint.add_map(folder, Projection("umap", latents.mean[:, 1:].copy()))
+    assert len(before.latents) == 12
+    assert before.latents != after.latents
+    assert before.digest == after.digest
+    _, maps, _ = checkpoint.read_latents(folder)
+    assert [m.name for m in maps] == ["umap"]
+    assert (maps[0].xy == latents.mean[:, 1:]).all()
+
+
+def test_names_stay_with_the_weights_they_were_given_to(folder: Path) -> None:
+    checkpoint.rename(folder, 1, "  slant \n of it ")
+    assert checkpoint.rename(folder, 0, "size").names == {0: "size", 1: "slant of it"}
+    assert checkpoint.rename(folder, 0, " ").names == {1: "slant of it"}
+    checkpoint.save(checkpoint.load(folder), folder)
+    assert checkpoint.describe(folder).names == {1: "slant of it"}
+    torch.manual_seed(1)
+    checkpoint.save(VAE(SHAPE, 3, "mlp", width=16), folder)
+    assert checkpoint.describe(folder).names == {}
+
+
+@pytest.mark.parametrize("dim", [-1, 3])
+def test_a_dimension_that_is_not_there_has_no_name(folder: Path, dim: int) -> None:
+    with pytest.raises(ValueError, match=f"dim \\(={dim}\\) must lie between 0 and 2"):
+        checkpoint.rename(folder, dim, "x")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"format": 2}, "newer than 1"),
+        ({"format": "1"}, "format (='1')"),
+        ({"format": None}, "no format number"),
+        ({"class": "pythae.VAE"}, "another program"),
+        ({"digset": "x"}, "'digset' is not a key of config.json. Did you mean 'digest'?"),
+        ({"digest": "12"}, "64 hexadecimal digits"),
+        ({"kwargs": {"laten": 3}}, "kwargs.laten is not a setting of Model. Did you mean 'latent'?"),
+        ({"kwargs": {"latent": 0}}, "kwargs.latent (=0) must lie between 1 and 512"),
+        ({"kwargs": {"shape": [28, 28]}}, "channels, height, width"),
+        ({"kwargs": {"shape": [1, "a", 3]}}, "channels, height, width"),
+        ({"kwargs": [1]}, "must be an object"),
+        ({"data": {"nam": ""}}, "Did you mean 'name'?"),
+        ({"names": {"a": "b"}}, "invalid literal"),
+        ({"names": [1]}, ""),
+        ({"summary": 3}, ""),
+    ],
+)
+def test_a_wrong_config_is_told(folder: Path, changes: dict[str, Any], says: str) -> None:
+    change(folder, **changes)
+    with pytest.raises(CheckpointError) as caught:
+        checkpoint.describe(folder)
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("a: ")
+    assert "\n" not in str(caught.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(KEYS, JSON)
+def test_any_value_in_any_key_is_a_card_or_a_sentence(folder: Path, key: str, value: Any) -> None:
+    whole = (folder / "config.json").read_text()
+    try:
+        change(folder, **{key: value})
+        (found,) = checkpoint.list_checkpoints([folder.parent])
+    finally:
+        (folder / "config.json").write_text(whole)
+    assert isinstance(found, Card) or found.reason
+
+
+def test_the_list_takes_every_folder_there_is(folder: Path) -> None:
+    root = folder.parent
+    for name in ("empty", "running", ".hidden", "foreign", "half", "truncated"):
+        (root / name).mkdir()
+    (root / "a file").write_text("")
+    (root / "running" / "status.json").write_text("{}")
+    (root / "foreign" / "config.json").write_text('{"architectures": ["Bert"]}')
+    (root / "half" / "config.json").write_text((folder / "config.json").read_text())
+    (root / "truncated" / "config.json").write_text((folder / "config.json").read_text()[:50])
+    found = checkpoint.list_checkpoints([root, root / "absent"])
+    assert [each.name for each in found] == ["a", "empty", "foreign", "half", "truncated"]
+    assert isinstance(found[0], Card)
+    reasons = [each.reason for each in found if isinstance(each, Broken)]
+    assert len(reasons) == 4
+    for reason, word in zip(reasons, ["no config.json", "another program", "missing", "cannot be read"], strict=True):
+        assert word in reason
+
+
+def test_changed_weights_are_refused(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged or was changed"):
+        checkpoint.load(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, pickle.dumps({"a": 1})])
+def test_weights_that_are_none_are_refused_even_when_vouched_for(folder: Path, content: bytes) -> None:
+    import hashlib
+
+    (folder / "model.safetensors").write_bytes(content)
+    change(folder, digest=hashlib.sha256(content).hexdigest())
+    with pytest.raises(CheckpointError, match="do not fit the model"):
+        checkpoint.load(folder)
+
+
+def test_weights_of_another_model_are_refused(folder: Path) -> None:
+    kwargs = config.to_json(replace(RECIPE.model, latent=5))
+    change(folder, kwargs=kwargs)
+    with pytest.raises(CheckpointError, match="do not fit the model"):
+        checkpoint.load(folder)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="is no folder"):
+        checkpoint.load(tmp_path / "absent")
+
+
+def test_a_wrong_recipe_is_told(folder: Path) -> None:
+    (folder / "train.json").write_text('{"train": {"epoch": 1}}')
+    with pytest.raises(CheckpointError, match="Did you mean 'epochs'"):
+        checkpoint.read_recipe(folder)

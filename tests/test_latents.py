@@ -1,0 +1,98 @@
+"""The seam: whatever goes through torch comes back as plain numpy, the same every time, in nats that add up."""
+
+import numpy as np
+import pytest
+import torch
+
+from vae import VAE, latents
+from vae.records import Dataset
+
+SHAPE = (1, 8, 8)
+
+
+@pytest.fixture(scope="module")
+def model() -> VAE:
+    torch.manual_seed(0)
+    return VAE(SHAPE, 3, "mlp", width=16).eval()
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (1100, *SHAPE), dtype=np.uint8)
+    factors = rng.uniform(size=(1100, 2)).astype(np.float32)
+    return Dataset("made", images, rng.integers(0, 4, 1100), tuple("abcd"), factors, ("u", "v"), "test")
+
+
+def test_every_item_is_encoded_as_the_model_encodes_it(model: VAE, data: Dataset) -> None:
+    made = latents.encode_all(model, data)
+    x = torch.from_numpy(data.images.copy()).float() / 255
+    with torch.no_grad():
+        q = model.encode(x)
+    assert np.abs(made.mean - q.mean.numpy()).max() < 1e-6
+    assert np.abs(made.std - q.stddev.numpy()).max() < 1e-6
+    assert (made.total, made.data, made.split, made.classes, made.factor_names) == (
+        1100, "made", "test", tuple("abcd"), ("u", "v"),
+    )  # fmt: skip
+    assert np.array_equal(made.labels, data.labels)  # type: ignore[arg-type]
+
+
+def test_kl_is_the_closed_form_and_sums_over_its_dimensions(model: VAE, data: Dataset) -> None:
+    made = latents.encode_all(model, data)
+    kl = -np.log(made.std) + (made.std**2 + made.mean**2) / 2 - 0.5
+    assert made.kl is not None
+    assert made.kl_per_dim is not None
+    assert np.allclose(made.kl, kl.sum(1), atol=1e-5)
+    assert np.allclose(made.kl_per_dim, kl.mean(0), atol=1e-5)
+
+
+def test_a_random_part_keeps_rows_and_columns_together(model: VAE, data: Dataset) -> None:
+    whole, part = latents.encode_all(model, data), latents.encode_all(model, data, limit=100, seed=1)
+    assert len(part) == 100
+    assert len(set(part.index.tolist())) == 100
+    assert part.total == 1100
+    assert part.index.max() > 500  # drawn from all, not the first hundred
+    for name in ("mean", "labels", "factors"):
+        assert np.allclose(getattr(part, name), getattr(whole, name)[part.index], atol=1e-6), name
+
+
+def test_the_same_call_gives_the_same_bits(model: VAE, data: Dataset) -> None:
+    one, two = (latents.encode_all(model, data, limit=50) for _ in range(2))
+    for name in ("mean", "std", "rec", "kl", "index"):
+        assert np.array_equal(getattr(one, name), getattr(two, name)), name
+    first, second = (latents.posterior(model, data.images[3]) for _ in range(2))
+    assert first.rec == second.rec
+    assert np.array_equal(first.recon, second.recon)
+
+
+@pytest.mark.parametrize("n", [0, 1, 513])
+def test_decoding_is_the_mean_picture_at_any_length(model: VAE, n: int) -> None:
+    z = np.random.default_rng(0).normal(size=(n, 3))  # float64 on purpose
+    pictures = latents.decode(model, z)
+    with torch.no_grad():
+        expected = model.mean_picture(torch.tensor(z, dtype=torch.float32))
+    assert pictures.dtype == np.float32
+    assert pictures.shape == (n, *SHAPE)
+    assert np.allclose(pictures, expected.numpy(), atol=1e-6)
+
+
+def test_one_picture_and_its_elbo(model: VAE, data: Dataset) -> None:
+    made, whole = latents.posterior(model, data.images[5]), latents.encode_all(model, data)
+    assert whole.kl is not None
+    assert np.allclose(made.mean, whole.mean[5], atol=1e-6)
+    assert made.kl == pytest.approx(whole.kl[5], abs=1e-4)
+    assert made.kl_per_dim.sum() == pytest.approx(made.kl, abs=1e-4)
+    assert made.elbo == made.rec - made.kl
+    assert np.array_equal(made.recon, latents.decode(model, made.mean[None])[0])
+    assert not made.mean.flags.writeable
+
+
+def test_wrong_shapes_are_told(model: VAE) -> None:
+    with pytest.raises(ValueError, match=r"\(2, 4\) must be \(N, 3\)"):
+        latents.decode(model, np.zeros((2, 4), np.float32))
+    with pytest.raises(ValueError, match=r"\(3,\) must be \(N, 3\)"):
+        latents.decode(model, np.zeros(3, np.float32))
+    with pytest.raises(ValueError, match=r"do not fit a model of \(1, 8, 8\)"):
+        latents.posterior(model, np.zeros((1, 9, 8), np.uint8))
+    with pytest.raises(ValueError, match="do not fit"):
+        latents.encode_all(model, Dataset("x", np.zeros((2, 3, 8, 8), np.uint8)))
