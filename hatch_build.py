@@ -55,7 +55,7 @@ def build(studio: Path = STUDIO, force: bool = False) -> bool:
     source = fingerprint(studio)
     if not force and is_current(studio, source):
         return False
-    run(npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=studio)
+    fetch_packages(studio)
     fresh = studio / "dist.new"
     shutil.rmtree(fresh, ignore_errors=True)
     inputs = [f"{name}={path}" for name, path in ENTRIES.items()]
@@ -68,6 +68,14 @@ def build(studio: Path = STUDIO, force: bool = False) -> bool:
     shutil.rmtree(studio / "dist", ignore_errors=True)
     fresh.rename(studio / "dist")
     return True
+
+
+def fetch_packages(studio: Path) -> None:
+    """`npm ci`, unless node_modules is there and newer than the lock file."""
+    installed, lock = studio / "node_modules" / ".package-lock.json", studio / "package-lock.json"
+    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    run(npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=studio)
 
 
 def entry_files(meta: dict[str, Any]) -> dict[str, str]:

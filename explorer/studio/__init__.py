@@ -39,6 +39,7 @@ class StudioModel:
     likelihood: Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"] = "bernoulli"
     sigma: float | None = None  # one number for every pixel, where p(x|z) has one: what a sample adds to the mean
     folder: str = ""  # how copied Python names it, as in vae.load("checkpoints/mnist-16d")
+    items: bool = True  # the data set is on this machine, so items have pictures of their own
     latents: str = ""  # a version of latents.safetensors: changes when a map is added
 
     def to_json(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class StudioModel:
             "likelihood": self.likelihood,
             "sigma": None if self.sigma is None else float(self.sigma),
             "folder": self.folder or self.name,
+            "items": bool(self.items),
             "latents": self.latents,
         }
 

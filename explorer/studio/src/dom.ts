@@ -22,6 +22,11 @@ export function icon(name: string): HTMLElement {
   return h("span.icon", { "aria-hidden": "true" }, name);
 }
 
+/** Until the font is here, an icon would show its name. */
+export function showIcons(root: HTMLElement): void {
+  void document.fonts.load('20px "Material Symbols Rounded"', "add").finally(() => root.classList.add("icons"));
+}
+
 /** A button that is an icon; its sentence is the tooltip and the spoken name. */
 export function tool(name: string, title: string, onclick: () => void): HTMLButtonElement {
   return h<HTMLButtonElement>("button.tool", { type: "button", title, "aria-label": title, onclick }, icon(name));

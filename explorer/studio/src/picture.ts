@@ -18,6 +18,7 @@ export class Picture {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   shown: Float32Array | null = null; // the decoded mean that is on screen
+  shownZ: Float32Array | null = null; // what it was decoded from
   private context: CanvasRenderingContext2D;
   private image: ImageData;
   private look: Look = { mode: "mean", noise: null };
@@ -61,6 +62,7 @@ export class Picture {
     if (!x) return;
     bench.decodes++;
     this.shown = x;
+    this.shownZ = live;
     this.draw();
     drawn(at);
     for (const listener of this.listeners) listener();

@@ -62,6 +62,10 @@ export class Slider {
     this.padlock.setAttribute("aria-pressed", String(locked));
   }
 
+  focus(): void {
+    this.track.focus({ preventScroll: true });
+  }
+
   show(value: number): void {
     if (value === this.value) return;
     this.value = value;

@@ -35,7 +35,7 @@ export class Sliders {
   private columns = 1;
 
   constructor(
-    private model: ModelInfo, private latents: Latents | null, private decoder: Decoder, private hand: Hand,
+    private model: ModelInfo, latents: Latents | null, private decoder: Decoder, private hand: Hand,
     private host: SliderHost, private theme: Theme,
   ) {
     const kl = (d: number) => latents?.kl[d] ?? model.kl[d] ?? 1;
@@ -72,6 +72,18 @@ export class Sliders {
   choose(dim: number): void {
     this.chosen = dim;
     for (const [d, slider] of this.rows) slider.element.classList.toggle("chosen", d === dim);
+  }
+
+  /** The next or the previous dimension. */
+  step(by: number): void {
+    const at = Math.max(0, this.listed.indexOf(this.chosen)) + by;
+    const k = Math.min(this.listed.length - 1, Math.max(0, at));
+    const top = Math.floor(k / this.columns) * ROW;
+    if (top < this.viewport.scrollTop) this.viewport.scrollTop = top;
+    else if (top + ROW > this.viewport.scrollTop + this.viewport.clientHeight) this.viewport.scrollTop = top + ROW - this.viewport.clientHeight;
+    this.arrange();
+    this.choose(this.listed[k]);
+    this.rows.get(this.listed[k])?.focus();
   }
 
   destroy(): void {

@@ -1,0 +1,37 @@
+/** The small picture beside the cursor: the item that lies there. */
+
+import { h } from "./dom";
+import type { Items } from "./items";
+import { className, type Latents } from "./latents";
+
+export class HoverCard {
+  readonly element: HTMLElement;
+  private canvas = h<HTMLCanvasElement>("canvas", { width: 1, height: 1 });
+  private caption = h("span.caption");
+  private item = -1;
+
+  constructor(private items: Items, private latents: Latents) {
+    this.element = h("div.hovercard", { hidden: true, "aria-hidden": "true" }, this.canvas, this.caption);
+  }
+
+  show(item: number, px: number, py: number, width: number): void {
+    if (item < 0) return this.hide();
+    const side = px > width - 110 ? px - 92 : px + 18;
+    this.element.style.transform = `translate(${side}px, ${Math.max(4, py - 84)}px)`;
+    if (item === this.item) return;
+    this.item = item;
+    void this.items.get(item).then((thumb) => {
+      if (!thumb || this.item !== item) return;
+      const { width: w, height: t } = thumb.image as HTMLCanvasElement;
+      Object.assign(this.canvas, { width: w, height: t });
+      this.canvas.getContext("2d")!.drawImage(thumb.image, 0, 0);
+      this.caption.textContent = [className(this.latents, item), thumb.real ? "" : "reconstruction"].filter(Boolean).join(" · ");
+      this.element.hidden = false;
+    });
+  }
+
+  hide(): void {
+    this.item = -1;
+    this.element.hidden = true;
+  }
+}

@@ -1,0 +1,66 @@
+/** What the colours mean: classes with their shapes, or a scale with its ends. */
+
+import type { Colouring } from "./colour";
+import { h } from "./dom";
+import { classColour, classShape, VIRIDIS } from "./palette";
+
+const SVG = "http://www.w3.org/2000/svg";
+const star = (n: number, inner: number) =>
+  Array.from({ length: 2 * n }, (_, k) => polar(k / (2 * n), k % 2 ? inner : 6)).join(" ");
+const ngon = (n: number, r: number, turn = 0) => Array.from({ length: n }, (_, k) => polar(k / n + turn, r)).join(" ");
+const polar = (turn: number, r: number) =>
+  `${(7 + r * Math.sin(2 * Math.PI * turn)).toFixed(1)},${(7 - r * Math.cos(2 * Math.PI * turn)).toFixed(1)}`;
+const plus = "5,1 9,1 9,5 13,5 13,9 9,9 9,13 5,13 5,9 1,9 1,5 5,5";
+
+/** The shapes of the fragment shader, as outlines for the legend; the same order as SHAPES. */
+const OUTLINES = [
+  "", "2,2 12,2 12,12 2,12", "7,0.5 13.5,7 7,13.5 0.5,7", ngon(3, 6.5), plus, plus, ngon(3, 6.5, 0.5), star(5, 2.6), ngon(5, 6), ngon(6, 6),
+];
+
+function swatch(k: number): SVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 14 14");
+  const kind = classShape(k);
+  const shape = document.createElementNS(SVG, kind === 0 ? "circle" : "polygon");
+  if (kind === 0) for (const [name, value] of [["cx", 7], ["cy", 7], ["r", 5.5]]) shape.setAttribute(String(name), String(value));
+  else shape.setAttribute("points", OUTLINES[kind]);
+  if (kind === 5) shape.setAttribute("transform", "rotate(45 7 7)");
+  shape.setAttribute("fill", classColour(k));
+  svg.append(shape);
+  return svg;
+}
+
+const MOST = 12; // classes listed
+
+export class Legend {
+  readonly element = h("div.legend", { "aria-label": "Legend" });
+  private key = "";
+
+  constructor(private focus: (value: number) => void) {}
+
+  show(c: Colouring): void {
+    const key = `${c.key}/${c.classes.length}/${c.scale?.low}`;
+    if (key === this.key) return;
+    this.key = key;
+    this.element.replaceChildren(...(c.scale ? this.ramp(c.scale) : this.list(c.classes)));
+  }
+
+  private list(classes: Colouring["classes"]): HTMLElement[] {
+    const rows = classes.slice(0, MOST).map(({ k, name, count }) => {
+      const value = ((k < 0 ? 255 : k % 10) + 0.5) / 256;
+      const row = h("span.entry", { title: `${name}: ${count.toLocaleString("en")} items`, tabIndex: 0 }, swatch(k), name);
+      row.onpointerenter = row.onfocus = () => this.focus(value);
+      row.onpointerleave = row.onblur = () => this.focus(-1);
+      return row;
+    });
+    if (classes.length > MOST) rows.push(h("span.entry.faint", {}, `and ${classes.length - MOST} more`));
+    return rows;
+  }
+
+  private ramp({ low, high, unit }: { low: number; high: number; unit: string }): HTMLElement[] {
+    const bar = h("span.ramp");
+    bar.style.background = `linear-gradient(to right, ${VIRIDIS.join(",")})`;
+    const digits = (v: number) => v.toFixed(high - low < 10 ? 1 : 0).replace("-", "−");
+    return [h("span.scale", {}, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
+  }
+}

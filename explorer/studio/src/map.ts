@@ -1,0 +1,223 @@
+/** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
+
+import { Camera } from "./camera";
+import { Cloud } from "./cloud";
+import { colouring } from "./colour";
+import type { Decoder } from "./decoder";
+import { debounce, eachFrame, fit, h, tool } from "./dom";
+import { Points } from "./gl";
+import type { Hand } from "./hand";
+import { HoverCard } from "./hovercard";
+import type { Items } from "./items";
+import type { Latents } from "./latents";
+import { Legend } from "./legend";
+import type { Near, Neighbourhood } from "./near";
+import { Overlay } from "./overlay";
+import { pointer } from "./pointer";
+import { spaceOf, type Space } from "./space";
+import type { Theme } from "./theme";
+import { Under } from "./under";
+import { within, type Outline } from "./pick";
+import type { Mark, ModelInfo, View } from "./types";
+
+export interface MapHost {
+  model: ModelInfo;
+  latents: Latents;
+  decoder: Decoder;
+  items: Items;
+  asker: Near;
+  hand: Hand;
+  theme(): Theme;
+  name(dim: number): string;
+  near(): Neighbourhood | null;
+  guard(z: Float32Array): Float32Array; // locked dimensions stay
+}
+
+export class MapField {
+  readonly element: HTMLElement;
+  readonly camera = new Camera();
+  readonly overlay: Overlay;
+  readonly under: Under;
+  readonly points: Points;
+  space!: Space;
+  cloud!: Cloud;
+  picked: Float32Array | null = null;
+  onPicked: (count: number | null) => void = () => {};
+  private legend = new Legend((value) => ((this.points.focus = value), this.redraw()));
+  private card: HoverCard;
+  private axes = { x: h("span.axis.x"), y: h("span.axis.y") };
+  private trail: { z: Float32Array; at: [number, number] | null }[] = [];
+  private marks: Mark[] = [];
+  private watch: ResizeObserver;
+  private redrawUnder: ReturnType<typeof debounce>;
+  readonly redraw: () => void;
+
+  constructor(readonly host: MapHost) {
+    const canvas = (name: string) => h<HTMLCanvasElement>(`canvas.${name}`, { "aria-hidden": "true" });
+    this.overlay = new Overlay(canvas("over"), this.camera, host.theme);
+    this.points = new Points(canvas("points"), () => this.redraw());
+    this.under = new Under(canvas("under"), this.camera, host.model, host.decoder, () => this.space.xy,
+      (x, y) => this.zAt(x, y), host.theme);
+    this.card = new HoverCard(host.items, host.latents);
+    const zoom = h("div.zoom", {}, tool("add", "Zoom in", () => this.zoom(1.5)), tool("remove", "Zoom out", () => this.zoom(1 / 1.5)),
+      tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())));
+    this.element = h("div.field", { tabIndex: 0, role: "application", "aria-roledescription": "map",
+      "aria-label": "Map of the encoded items. Arrow keys move across it." },
+      this.under.canvas, this.points.canvas, this.overlay.canvas, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
+    if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
+    this.redraw = eachFrame(() => this.draw());
+    this.redrawUnder = debounce(140, () => void this.under.draw());
+    this.watch = new ResizeObserver(() => this.resize());
+    this.watch.observe(this.element);
+    pointer(this);
+    host.hand.onMove(() => this.follow(false));
+    host.hand.onRest(() => this.rested());
+  }
+
+  setView(view: View): void {
+    const space = spaceOf(this.host.latents, view, this.host.name);
+    if (space.key !== this.space?.key) {
+      this.space = space;
+      this.cloud = new Cloud(space.xy, this.host.asker);
+      this.camera.fitTo(space.xy);
+      this.points.setPlaces(space.xy);
+      for (const step of this.trail) step.at = space.exact ? space.place(step.z, null) : null;
+      this.setMarks(this.marks);
+    }
+    this.space.labels = space.labels;
+    [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
+    const colours = colouring(this.host.latents, view.colour);
+    this.points.setColours(colours.values, colours.shapes, colours.texture);
+    this.legend.show(colours);
+    this.moved();
+    this.follow(false);
+  }
+
+  setMarks(marks: Mark[]): void {
+    this.marks = marks;
+    this.overlay.state.marks = marks.flatMap((mark) => {
+      const at = this.space.place(Float32Array.from(mark.z), null);
+      return at ? [{ at, label: mark.label, kind: mark.kind }] : [];
+    });
+    this.overlay.soon();
+  }
+
+  /** The z of a place, with what is locked kept. */
+  zAt(x: number, y: number): Float32Array {
+    return this.host.guard(this.space.toZ(x, y, this.host.hand.committed, this.cloud));
+  }
+
+  /** The hand is over a place (pixels). */
+  hover(px: number, py: number, at: number): void {
+    const [x, y] = this.camera.toWorld(px, py);
+    this.overlay.state.cursor = [x, y];
+    this.host.hand.preview(this.zAt(x, y), "map", at);
+    this.card.show(this.cloud.nearest(x, y, 14 / this.camera.scale), px, py, this.camera.width);
+    this.overlay.soon();
+  }
+
+  click(px: number, py: number): void {
+    const [x, y] = this.camera.toWorld(px, py);
+    this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y });
+  }
+
+  leave(): void {
+    this.overlay.state.cursor = null;
+    this.card.hide();
+    this.host.hand.leave();
+    this.overlay.soon();
+  }
+
+  /** Move the committed point by pixels, as the arrow keys do. */
+  nudge(dx: number, dy: number): void {
+    const from = this.overlay.state.dot ?? [this.camera.x, this.camera.y];
+    const [px, py] = this.camera.toScreen(from[0], from[1]);
+    const [x, y] = this.camera.toWorld(px + dx, py + dy);
+    this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y }, false);
+  }
+
+  pick(outline: Outline | null): void {
+    const found = outline && within(this.space.xy, this.camera, outline);
+    this.picked = found?.mask ?? null;
+    this.points.setPicked(this.picked);
+    this.onPicked(found ? found.count : null);
+    this.redraw();
+  }
+
+  zoom(factor: number, px = this.camera.width / 2, py = this.camera.height / 2): void {
+    this.camera.zoomAt(px, py, factor);
+    this.moved();
+  }
+
+  /** The view changed. */
+  moved(): void {
+    this.under.follow();
+    if (this.under.on) this.redrawUnder();
+    this.redraw();
+    this.overlay.soon();
+  }
+
+  showUnder(): void {
+    void this.under.draw();
+  }
+
+  /** Neighbours of the shown z have arrived: a map without a formula places the dot by them. */
+  placed(): void {
+    if (!this.space.exact && this.overlay.state.cursor === null) this.follow(true);
+    if (!this.space.exact) this.setTrailEnd();
+  }
+
+  destroy(): void {
+    this.watch.disconnect();
+    this.redrawUnder.cancel();
+    this.under.destroy();
+    this.overlay.destroy();
+    this.points.destroy();
+  }
+
+  private rested(): void {
+    this.trail.push({ z: this.host.hand.committed, at: this.placeOf(this.host.hand.committed) });
+    if (this.trail.length > 10) this.trail.shift();
+    this.follow(true);
+    if (this.under.grid && !this.space.exact) return;
+    if (this.under.grid) this.redrawUnder();
+  }
+
+  private setTrailEnd(): void {
+    const last = this.trail.at(-1);
+    if (last && !last.at && this.host.hand.live === this.host.hand.committed) last.at = this.placeOf(last.z);
+    this.setTrail();
+  }
+
+  private setTrail(): void {
+    this.overlay.state.trail = this.trail.flatMap((step) => (step.at ? [step.at] : []));
+    this.overlay.soon();
+  }
+
+  private placeOf(z: Float32Array): [number, number] | null {
+    const { hand } = this.host;
+    if (z === hand.committed && hand.place?.map === this.space.key) return [hand.place.x, hand.place.y];
+    return this.space.place(z, this.host.near());
+  }
+
+  /** Put the dot where the committed z is, or where the slider is dragging it. */
+  private follow(glide: boolean): void {
+    const { hand } = this.host;
+    if (hand.source === "map" && hand.live !== hand.committed) return; // a preview: the dot stays
+    const at = this.placeOf(hand.live);
+    if (at) this.overlay.setDot(at, glide || !this.space.exact);
+    this.setTrail();
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width) return;
+    this.camera.resize(width, height);
+    this.moved();
+  }
+
+  private draw(): void {
+    fit(this.points.canvas, this.camera.width, this.camera.height);
+    this.points.draw(this.camera);
+  }
+}

@@ -1,0 +1,202 @@
+/** The studio: map, picture and sliders around one hand, and what Python is told when it rests. */
+
+import { Around } from "./around";
+import { bench } from "./bench";
+import { openDecoder } from "./decoder";
+import { debounce, h, showIcons } from "./dom";
+import { Hand } from "./hand";
+import { Filmstrip } from "./history";
+import { Items } from "./items";
+import { keys } from "./keys";
+import { loadLatents, row, type Latents } from "./latents";
+import { MapPanel } from "./mappanel";
+import { Near } from "./near";
+import { Picture } from "./picture";
+import { Share } from "./share";
+import { readTheme } from "./theme";
+import type { Part, Renderer, StudioData, View } from "./types";
+import { ZPanel } from "./zpanel";
+
+const REST = 150; // ms after the last commit until Python hears of it
+
+export function studio(first: Renderer<StudioData>): Part<StudioData> {
+  let renderer = first;
+  let inner: Studio | null = null;
+  let gone = false;
+  const skeleton = first.parentElement.querySelector<HTMLElement>(".studio.skeleton");
+  const root = h("div.studio.root", { hidden: true });
+  (skeleton?.parentElement ?? first.parentElement).append(root);
+  const { model, bundle } = first.data;
+  openDecoder(model, bundle); // starts while the latents are still on their way
+  loadLatents(model)
+    .catch((error: Error) => (console.warn(error.message), null))
+    .then((latents) => {
+      if (gone) return;
+      inner = new Studio(root, latents, () => renderer);
+      root.hidden = false;
+      showIcons(root);
+      skeleton?.setAttribute("hidden", "");
+      inner.update(renderer.data);
+    });
+  return {
+    update(next) {
+      renderer = next;
+      inner?.update(next.data);
+    },
+    destroy() {
+      gone = true;
+      inner?.destroy();
+      root.remove();
+      skeleton?.removeAttribute("hidden");
+    },
+  };
+}
+
+class Studio {
+  private hand: Hand;
+  private seq: number;
+  private view: View;
+  private names: Record<string, string>;
+  private locks = new Set<number>();
+  private picture: Picture;
+  private zpanel: ZPanel;
+  private map: MapPanel | null = null;
+  private around: Around | null = null;
+  private near: Near | null = null;
+  private film: Filmstrip;
+  private theme;
+  private tell: ReturnType<typeof debounce>;
+  private unbind: () => void;
+
+  constructor(private root: HTMLElement, private latents: Latents | null, private renderer: () => Renderer<StudioData>) {
+    const { data } = renderer();
+    const { model, bundle } = data;
+    this.theme = readTheme(root);
+    const decoder = openDecoder(model, bundle);
+    const start = data.z ? Float32Array.from(data.z) : latents ? row(latents, 0) : new Float32Array(model.latent);
+    this.hand = new Hand(start);
+    this.seq = data.seq;
+    this.names = { ...model.names };
+    this.view = startView(data, latents);
+    const name = (dim: number) => this.names[dim] || `z${dim}`;
+    this.picture = new Picture(model, decoder, this.hand, (mode) => this.look({ mode }));
+    this.picture.setMode(this.view.mode);
+    const host = {
+      hand: this.hand, latents, name,
+      rename: (dim: number, text: string) => this.rename(dim, text),
+      locked: (dim: number) => this.locks.has(dim),
+      lock: (dim: number, on: boolean) => this.lock(dim, on),
+      choose: (dim: number) => this.zpanel.sliders.choose(dim),
+    };
+    this.zpanel = new ZPanel(model, latents, decoder, host, (z) => this.guard(z), () => this.snap(), this.theme);
+    this.film = new Filmstrip(model, this.hand, this.picture);
+    if (latents) {
+      const items = new Items(model, latents, decoder);
+      this.near = new Near(latents, bundle);
+      const around = (this.around = new Around(latents, items, this.near, this.hand, this.picture, (i) => this.hand.commit(this.guard(row(latents, i)), "other")));
+      this.picture.element.append(around.element);
+      this.map = new MapPanel({ model, latents, decoder, items, asker: this.near, hand: this.hand, theme: () => this.theme,
+        name, near: () => around.near, guard: (z) => this.guard(z) }, (change) => this.look(change));
+      around.onNear(() => this.map?.field.placed());
+    }
+    const share = new Share(model, this.hand, this.picture, () => this.tell.now());
+    const mapSide = this.map?.element ?? h("section.panel.map", {}, h("p.empty", {},
+      "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without."));
+    root.append(h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
+      h("footer.film", {}, this.film.element, share.element));
+    this.tell = debounce(REST, () => this.send());
+    this.hand.onMove(() => (bench.z = Array.from(this.hand.live)));
+    this.hand.onRest(() => this.tell());
+    this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map?.field ?? null,
+      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => this.snap() });
+    this.showView();
+    void decoder.ready.then(() => {
+      bench.where = decoder.where;
+      this.hand.preview(this.hand.live, "other");
+      this.film.begin();
+    });
+  }
+
+  update(data: StudioData): void {
+    this.theme = readTheme(this.root);
+    this.root.classList.toggle("dark", this.theme.dark);
+    this.zpanel.sliders.setTheme(this.theme);
+    this.map?.field.overlay.soon();
+    this.map?.field.setMarks(data.marks);
+    if (data.seq <= this.seq) return;
+    this.seq = data.seq;
+    if (data.z) this.hand.commit(Float32Array.from(data.z), "other");
+    this.tell.cancel(); // Python knows
+  }
+
+  destroy(): void {
+    this.tell.now();
+    this.unbind();
+    this.zpanel.destroy();
+    this.picture.destroy();
+    this.around?.destroy();
+    this.map?.field.destroy();
+    this.near?.close();
+  }
+
+  private send(): void {
+    const { data, setStateValue } = this.renderer();
+    setStateValue("z", { digest: data.model.digest, seq: this.seq, z: Array.from(this.hand.committed) });
+  }
+
+  private look(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    this.showView();
+    const { data, setStateValue } = this.renderer();
+    setStateValue("view", { digest: data.model.digest, view: this.view });
+  }
+
+  private showView(): void {
+    this.picture.setMode(this.view.mode);
+    this.map?.setView(this.view);
+  }
+
+  private guard(z: Float32Array): Float32Array {
+    for (const dim of this.locks) z[dim] = this.hand.committed[dim];
+    return z;
+  }
+
+  private lock(dim: number, on: boolean): void {
+    if (on) this.locks.add(dim);
+    else this.locks.delete(dim);
+    this.zpanel.sliders.refresh();
+  }
+
+  private rename(dim: number, text: string): void {
+    if (text === `z${dim}`) text = "";
+    if (text === (this.names[dim] ?? "")) return;
+    if (text) this.names[dim] = text;
+    else delete this.names[dim];
+    this.zpanel.sliders.refresh();
+    this.map?.setView(this.view);
+    const { data, setStateValue } = this.renderer();
+    setStateValue("names", { digest: data.model.digest, names: this.names });
+  }
+
+  private snap(): void {
+    const nearest = this.around?.near?.rows[0];
+    if (nearest !== undefined && this.latents) this.hand.commit(this.guard(row(this.latents, nearest)), "other");
+  }
+}
+
+function startView(data: StudioData, latents: Latents | null): View {
+  const { view, model } = data;
+  const names = latents?.maps.map((m) => m.name) ?? [];
+  const kl = (d: number) => latents?.kl[d] ?? 0;
+  const byKl = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
+  const preferred = model.latent === 2 ? "raw" : (["umap", "pca"].find((n) => names.includes(n)) ?? "raw");
+  const axis = (d: number | undefined, otherwise: number) => (d !== undefined && d >= 0 && d < model.latent ? d : otherwise);
+  const [i, j] = model.latent === 2 ? [0, 1] : [byKl[0], byKl[1] ?? 0];
+  return {
+    map: view.map && (view.map === "raw" || names.includes(view.map)) ? view.map : preferred,
+    x: axis(view.x, i),
+    y: axis(view.y, j),
+    colour: view.colour || (latents?.label ? "label" : "kl"),
+    mode: view.mode || "mean",
+  };
+}
