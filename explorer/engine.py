@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import streamlit as st
 from explorer import runs
 from vae import checkpoint
 from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
+from vae.config import Data, Model, Recipe, Train
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 
 if TYPE_CHECKING:
@@ -30,6 +32,12 @@ __all__ = ["Broken", "Card", "CheckpointError"]
 
 HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
 FIRST = "mnist-16d"  # what opens when nothing was asked for
+LIKELIHOODS = ("bernoulli", "gaussian")
+QUICK = {
+    "digits": Recipe(model=Model(latent=8, arch="mlp"), train=Train(epochs=60, batch=128, lr=3e-3)),
+    "mnist": Recipe(data=Data(binarise="dynamic"), model=Model(arch="mlp"), train=Train(epochs=6, batch=256, lr=3e-3)),
+    "": Recipe(train=Train(epochs=5, batch=256, lr=2e-3)),
+}
 Maps = tuple[Latents, tuple[Projection, ...], Histograms]
 
 
@@ -113,6 +121,13 @@ def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
     return float(x), float(y)
 
 
+def line(kind: str, a: Floats, b: Floats, n: int) -> Floats:
+    """n latents (n, D) from a to b, both included: "linear", or "slerp" around the origin."""
+    from vae import paths
+
+    return paths.slerp(a, b, n) if kind == "slerp" else paths.linear(a, b, n)
+
+
 def item(card: Card, row: int) -> Bytes | None:
     """The picture (C, H, W) behind a row of the latents, or None where its data set is not on this machine."""
     latents = maps(card)[0]
@@ -172,6 +187,32 @@ def posterior(card: Card, picture: Bytes) -> Posterior:
 def model(card: Card) -> VAE:
     """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
     return checkpoint.load(card.path)
+
+
+# --- what can be trained ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures to learn from: the name in a recipe, what people call it, whether it is on this machine already."""
+
+    name: str
+    label: str
+    here: bool
+    size: str = ""  # of the download
+
+
+def sources() -> list[Source]:
+    """The data sets by name: those at hand first."""
+    from vae.data import KNOWN, present
+
+    found = [Source(name, s.title, present(name), s.size) for name, s in KNOWN.items()]
+    return sorted(found, key=lambda s: not s.here)
+
+
+def quick(name: str) -> Recipe:
+    """The settings that the form begins with: a usable model in about a minute on two cores."""
+    return QUICK.get(name, QUICK[""])
 
 
 # --- getting ready ----------------------------------------------------------------------------------------------------

@@ -70,15 +70,19 @@ def root() -> Path:
     return Path(os.environ.get("VAE_RUNS_DIR") or "runs").resolve()
 
 
-def start(recipe: Recipe, command: Sequence[str] = WORKER) -> Run:
-    """Write the recipe into a new folder and leave a process working on it, detached from this one."""
+def start(recipe: Recipe, options: Sequence[str] = (), command: Sequence[str] = WORKER) -> Run:
+    """Write the recipe into a new folder and leave a process working on it, detached from this one.
+
+    Args:
+        options: behind the command and the folder, such as --download.
+    """
     folder = _new_folder(recipe.name or recipe.data.name)
     recipe_json = to_json(recipe) | {"name": folder.name, "title": recipe.title or folder.name}
     _write_json(folder / "train.json", recipe_json)
     _write_status(folder, "preparing", "Starting")
     with (folder / "log.txt").open("ab") as log:
         _CHILDREN[folder] = subprocess.Popen(
-            [*command, str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            [*command, str(folder), *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     return read(folder)
 

@@ -75,6 +75,7 @@ class Session:
     encoded: Encoded | None = None
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)  # by page
     published: dict[str, str] = field(default_factory=dict)  # the address as this session wrote it
+    picked: int = 0  # the number of the last end that was picked on a path's map
     notice: str = ""  # a sentence to be shown once: a link that did not fit
 
 

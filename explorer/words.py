@@ -9,8 +9,9 @@ import numpy as np
 
 from explorer import palette
 from vae.checkpoint import Card
-from vae.records import Floats
+from vae.records import Floats, Latents, Posterior
 
+MAPS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 ACTIVE = 0.01  # nats: a dimension under it says nothing about x
 
 
@@ -32,6 +33,24 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
         rf"\underbrace{{-\mathrm{{ELBO}}({x})}}_{{\textstyle {under[2]}}} \;=\; "
         rf"{terms[0]}_{{\textstyle {under[0]}}} \;+\; {terms[1]}_{{\textstyle {under[1]}}} \quad\text{{nats}}"
     )
+
+
+def split(q: Posterior, theme: palette.Theme) -> str:
+    """The negative ELBO of one picture as a sum of two numbers, in KaTeX."""
+    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:.1f}}}_{{\text{{redraw it from }}z}}")
+    kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{say where }}z\text{{ is}}}}")
+    return rf"-\mathrm{{ELBO}}({palette.tex('x', theme)}) = {q.kl - q.rec:.1f} = {rec} + {kl} \quad\text{{nats}}"
+
+
+def costs(q: Posterior, latents: Latents) -> str:
+    """What that sum says, held against the items that the model was measured on."""
+    cost = q.kl - q.rec
+    if latents.rec is None or latents.kl is None:
+        return f"This picture costs {cost:.1f} nats."
+    usual = latents.kl - latents.rec
+    cheaper = 100 * float((usual < cost).mean())
+    text = f"Of the {latents.split} pictures {cheaper:.0f} % cost less; half cost under {np.median(usual):.1f} nats."
+    return text + (" **It is unlike what the model has learned.**" if cheaper > 99 else "")
 
 
 def kl_formula(theme: palette.Theme) -> str:
@@ -91,6 +110,12 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, list[str]]:
     ]
     kept = [(n, f.format(s * float(metrics[key])), w) for n, key, s, f, w in rows if is_number(metrics.get(key))]
     return {"measure": [r[0] for r in kept], "value": [r[1] for r in kept], "what it means": [r[2] for r in kept]}
+
+
+def class_of(latents: Latents, row: int) -> str:
+    """The name of an item's class; nothing where it has none."""
+    k = -1 if latents.labels is None else int(latents.labels[row])
+    return latents.classes[k] if 0 <= k < len(latents.classes) else ""
 
 
 def is_number(value: Any) -> bool:

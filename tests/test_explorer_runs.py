@@ -51,7 +51,7 @@ def wait(folder: Path, wanted: str) -> runs.Run:
 
 
 def test_a_run_from_start_to_stop() -> None:
-    run = runs.start(RECIPE, command(ENDS_WELL))
+    run = runs.start(RECIPE, (), command(ENDS_WELL))
     assert run.running
     assert run.title == "My digits"
     recipe = from_json(Recipe, json.loads((run.folder / "train.json").read_text()))
@@ -69,7 +69,7 @@ def test_a_run_from_start_to_stop() -> None:
 
 
 def test_a_run_survives_the_group_of_its_starter() -> None:
-    run = runs.start(RECIPE, command(ENDS_WELL))
+    run = runs.start(RECIPE, (), command(ENDS_WELL))
     pid = json.loads(wait(run.folder, "training").folder.joinpath("status.json").read_text())["pid"]
     try:
         if hasattr(os, "getsid"):
@@ -80,7 +80,7 @@ def test_a_run_survives_the_group_of_its_starter() -> None:
 
 
 def test_a_process_that_dies_is_a_failure_with_a_sentence() -> None:
-    run = runs.start(RECIPE, command("raise SystemExit('no such thing')"))
+    run = runs.start(RECIPE, (), command("raise SystemExit('no such thing')"))
     failed = wait(run.folder, "failed")
     assert failed.message == runs.SILENT
     assert "no such thing" in runs.log_tail(run.folder)
@@ -110,14 +110,14 @@ def test_a_process_that_never_spoke_is_given_a_minute(root: Path) -> None:
 
 
 def test_equal_names_get_folders_of_their_own() -> None:
-    made = [runs.start(RECIPE, command("")) for _ in range(3)]
+    made = [runs.start(RECIPE, (), command("")) for _ in range(3)]
     assert len({run.folder for run in made}) == 3
     for run in made:
         wait(run.folder, "failed")
 
 
 def test_a_hostile_name_stays_inside(root: Path) -> None:
-    run = runs.start(Recipe("../../etc/pass wd", "", Data("digits")), command(""))
+    run = runs.start(Recipe("../../etc/pass wd", "", Data("digits")), (), command(""))
     assert run.folder.parent == root
     wait(run.folder, "failed")
 

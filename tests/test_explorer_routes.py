@@ -1,0 +1,122 @@
+"""What a browser may fetch, byte for byte, and the sentence that it gets for everything else."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+
+from explorer import routes
+from tests.asgi import Answer, request
+from tests.home import furnish
+from vae.checkpoint import describe
+
+APP = Starlette(routes=routes.ROUTES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_data: Any) -> Path:
+    monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    return furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
+
+
+@pytest.fixture
+def base(folder: Path) -> str:
+    return f"/models/bars/{describe(folder).digest[:12]}/"
+
+
+def get(path: str, **more: Any) -> Answer:
+    return request(APP, path, **more)
+
+
+@pytest.mark.parametrize("name", ["config.json", "latents.safetensors", "decoder.onnx", "metrics.json", "thumb.png"])
+def test_a_models_files_are_served_as_they_are(folder: Path, base: str, name: str) -> None:
+    answer = get(base + name)
+    assert answer.status == 200
+    assert answer.body == (folder / name).read_bytes()
+    kept = "immutable" in answer.headers["cache-control"]
+    assert kept == (name in ("latents.safetensors", "decoder.onnx")), "what can change is asked for again"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "encoder.onnx",
+        "model.safetensors",
+        "train.json",
+        "../bars/config.json",
+        "..%2f..%2fsecret",
+        "%2e%2e/config.json",
+        "",
+    ],
+)
+def test_nothing_else_is_served(folder: Path, base: str, path: str) -> None:
+    (folder.parent / "secret").write_text("x")
+    assert get(base + path).status == 404
+
+
+@pytest.mark.parametrize("name", ["..", ".", "broken", "nothing", "bars/../bars", "bars\0", "*"])
+def test_a_name_is_never_a_path(base: str, name: str) -> None:
+    answer = get(f"/models/{quote(name, safe='')}/{base.split('/')[3]}/config.json")
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("digest", ["0" * 12, "x", "%20"])
+def test_another_digest_is_another_model(base: str, digest: str) -> None:
+    answer = get(f"/models/bars/{digest}/config.json")
+    assert answer.status == 404
+    assert "retrained" in answer.text
+
+
+def test_a_decode_is_the_models_own(base: str, tiny_model: Any) -> None:
+    from vae.latents import decode
+
+    z = np.random.default_rng(0).standard_normal((5, 2), np.float32)
+    answer = get(base + "decode", method="POST", body=z.astype("<f4").tobytes())
+    pictures = np.frombuffer(answer.body, "<f4").reshape(5, 1, 8, 8)
+    assert answer.status == 200
+    assert np.array_equal(pictures, decode(tiny_model, z))
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"123", 400),
+        (np.zeros(3, "<f4").tobytes(), 400),
+        (np.array([0, np.nan], "<f4").tobytes(), 400),
+        (np.zeros(2 * 257, "<f4").tobytes(), 413),
+    ],
+)
+def test_a_body_that_is_no_z_gets_a_sentence(base: str, body: bytes, status: int) -> None:
+    answer = get(base + "decode", method="POST", body=body)
+    assert answer.status == status
+    assert answer.text.endswith(".")
+
+
+def test_the_most_points_at_once_are_decoded(base: str) -> None:
+    answer = get(base + "decode", method="POST", body=np.zeros(2 * routes.MOST, "<f4").tobytes())
+    assert len(answer.body) == routes.MOST * 64 * 4
+
+
+def test_a_picture_whose_data_is_elsewhere_is_missing(base: str) -> None:
+    answer = get(base + "item/3.png")
+    assert answer.status == 404
+    assert "not on this machine" in answer.text
+
+
+def test_the_bundle_is_served_by_its_names_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "DIST", tmp_path)
+    (tmp_path / "studio-0a1b2c3d.js").write_text("1")
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "plain.wasm").write_bytes(b"\0asm")
+    hashed, plain = get("/studio/studio-0a1b2c3d.js"), get("/studio/plain.wasm")
+    assert "immutable" in hashed.headers["cache-control"]
+    assert hashed.headers["content-type"].startswith("text/javascript")
+    assert plain.headers["content-type"] == "application/wasm"
+    assert plain.headers["cache-control"] == "no-cache"
+    for name in ("manifest.json", "missing.js", "..%2fstudio-0a1b2c3d.js"):
+        assert get(f"/studio/{name}").status == 404
