@@ -100,6 +100,26 @@ def test_an_unplaced_point_stays_within_the_data(seed: int, x: float, y: float) 
     assert (z <= blobs().mean.max(0) + 1e-4).all()
 
 
+def test_trust_is_whole_where_neighbours_stay_and_a_coin_where_they_are_shuffled() -> None:
+    flat = Latents(blobs().mean[:, :2].copy(), np.ones((90, 2), np.float32), np.arange(90))
+    assert projection.trustworthiness(projection.raw(flat), flat) == 1
+    shuffled = Projection("umap", np.random.default_rng(0).permutation(blobs(600).mean[:, :2]))
+    assert projection.trustworthiness(shuffled, blobs(600)) == pytest.approx(0.5, abs=0.05)
+    assert 0.7 < projection.trustworthiness(projection.pca(blobs()), blobs()) < 1
+
+
+def test_trust_is_that_of_its_formula_and_of_as_many_items_as_asked() -> None:
+    latents, made, k = blobs(40), projection.pca(blobs(40)), 5
+    far = [np.linalg.norm(a[:, None] - a[None], axis=2) + 1e9 * np.eye(40) for a in (latents.mean, made.xy)]
+    rank = far[0].argsort(1).argsort(1) + 1
+    late = np.maximum(np.take_along_axis(rank, far[1].argsort(1)[:, :k], 1) - k, 0).sum()
+    found = projection.trustworthiness(made, latents, k)
+    assert found == pytest.approx(1 - 2 / (40 * k * (80 - 3 * k - 1)) * late, abs=1e-9)
+    part = projection.trustworthiness(projection.pca(blobs(600)), blobs(600), limit=100, seed=1)
+    assert part == projection.trustworthiness(projection.pca(blobs(600)), blobs(600), limit=100, seed=1)
+    assert part != projection.trustworthiness(projection.pca(blobs(600)), blobs(600))
+
+
 @pytest.mark.parametrize("n", [5, 6, 16])
 def test_umap_takes_few_items(n: int) -> None:
     assert np.isfinite(projection.umap(blobs(n)).xy).all()
@@ -121,6 +141,7 @@ def test_one_dimension_is_a_line() -> None:
         (lambda: projection.umap(blobs(4)), "needs 5 or more"),
         (lambda: projection.tsne(blobs(4)), "needs 5 or more"),
         (lambda: projection.pca(blobs(1)), "PCA of 1 items"),
+        (lambda: projection.trustworthiness(LINEAR[0], blobs(), 45), r"neighbours \(=45\) must be at least 1"),
         (lambda: projection.place(LINEAR[0], blobs(), np.zeros((2, 3), np.float32)), r"must be \(M, 4\)"),
         (lambda: projection.unplace(LINEAR[0], blobs(), np.zeros((2, 3), np.float32)), r"must be \(M, 2\)"),
     ],

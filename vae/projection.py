@@ -119,6 +119,24 @@ def unplace(
     return np.asarray(start + (xy - here) @ projection.components, np.float32)
 
 
+def trustworthiness(
+    projection: Projection, latents: Latents, neighbours: int = NEIGHBOURS, limit: int = 2000, seed: int = 0
+) -> float:
+    """How far the neighbours on a map are neighbours among the latents: 1 where all are, about 1/2 on a random map.
+
+    1 - 2 / (n k (2n - 3k - 1)) Σ_i Σ_j max(0, r(i, j) - k) over each item's k nearest on the map, r the rank of j by
+    distance from i among the means (Venna and Kaski, 2001). Above `limit` items, of that many drawn at random: memory
+    grows with the square. Errors: ValueError where there are not more than 2k items.
+    """
+    n = min(len(latents), limit)
+    if not 0 < 2 * neighbours < n:
+        raise ValueError(f"neighbours (={neighbours}) must be at least 1 and less than half of the items (={n}).")
+    from sklearn.manifold import trustworthiness as measure
+
+    rows = np.random.default_rng(seed).choice(len(latents), n, replace=False)
+    return float(measure(latents.mean[rows], projection.xy[rows], n_neighbors=neighbours))
+
+
 def _carry(points: Floats, known: Floats, values: Floats) -> Floats:
     """Inverse-squared-distance mean of the values of the k nearest known points; exact where a point is known."""
     k = min(NEIGHBOURS, len(known))
