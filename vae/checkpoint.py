@@ -106,7 +106,7 @@ def describe(folder: Path | str) -> Card:
         config = _upgrade(read_json(folder / CONFIG))
         card = _card(folder, config)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{folder.name}: {error}") from None
+        raise CheckpointError(f"{folder.name}: {' '.join(str(error).split())}") from None
     if not (folder / WEIGHTS).is_file():
         raise CheckpointError(f"{folder.name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again.")
     return card
@@ -155,9 +155,13 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
             )
     if config.get("class") != "vae.VAE":
         raise ValueError(f"class (={config.get('class')!r}) must be 'vae.VAE': the model is of another program.")
-    model = check(from_json(Model, config["kwargs"], "kwargs."), "kwargs.")
-    if len(model.shape) != 3 or not all(type(n) is int and 1 <= n <= 4096 for n in model.shape):
-        raise ValueError(f"kwargs.shape (={list(model.shape)}) must be three numbers: channels, height, width.")
+    kwargs = config.get("kwargs")
+    shape = kwargs.get("shape") if isinstance(kwargs, dict) else None
+    if not (
+        isinstance(shape, list) and [type(n) for n in shape] == [int] * 3 and 1 <= min(shape) <= max(shape) <= 4096
+    ):
+        raise ValueError(f"kwargs.shape (={shape!r}) must be three numbers up to 4096: channels, height, width.")
+    model = check(from_json(Model, kwargs, "kwargs."), "kwargs.")
     digest, names, summary = config.get("digest", ""), config.get("names", {}), config.get("summary", {})
     if not (isinstance(digest, str) and len(digest) == 64):
         raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")

@@ -57,7 +57,7 @@ def train_command(base: Recipe) -> type:
 
 
 def _train(base: Recipe, given: Any) -> None:
-    recipe = flags.recipe_of(base, given)
+    recipe = _absolute(flags.recipe_of(base, given))
     out = given.out or _free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
     recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
     out.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,15 @@ def _train(base: Recipe, given: Any) -> None:
         made = worker.work(out, root=given.data_dir, download=given.download, maps=given.maps, report=report)
     Console().print(f"{made.title} is in {out}.", highlight=False)
     _print_figures(checkpoint.read_metrics(out))
+
+
+def _absolute(recipe: Recipe) -> Recipe:
+    """With the whole path of one's own pictures, so that the folder can be read from wherever the app is started."""
+    from vae.data import KNOWN
+
+    path = Path(recipe.data.name).expanduser()
+    own = recipe.data.name not in KNOWN and path.exists()
+    return replace(recipe, data=replace(recipe.data, name=str(path.resolve()))) if own else recipe
 
 
 def _free_folder(name: str) -> Path:

@@ -155,19 +155,14 @@ def _held_out(recipe: Recipe, train: Dataset, test: Dataset) -> tuple[Dataset, D
     The test set draws curves and decides nothing: where patience lets the validation decide when to stop, a tenth of
     the training pictures is held out for it.
     """
+    from vae.data import rows
+
     rng = np.random.default_rng(recipe.train.seed)
     if not recipe.train.patience:
-        return train, take(test, np.sort(rng.permutation(len(test))[:VALID]))
+        return train, rows(test, np.sort(rng.permutation(len(test))[:VALID]))
     order = rng.permutation(len(train))
     cut = max(1, len(train) // 10)
-    return take(train, np.sort(order[cut:])), take(train, np.sort(order[:cut][:VALID]))
-
-
-def take(data: Dataset, rows: np.ndarray[Any, Any]) -> Dataset:
-    """The data set of these rows alone."""
-    labels = None if data.labels is None else data.labels[rows]
-    factors = None if data.factors is None else data.factors[rows]
-    return replace(data, images=data.images[rows], labels=labels, factors=factors)
+    return rows(train, np.sort(order[cut:])), rows(train, np.sort(order[:cut][:VALID]))
 
 
 def _preview(folder: Path, model: VAE, data: Dataset, epoch: int) -> None:
@@ -206,7 +201,7 @@ def _measure(desk: Desk, recipe: Recipe, model: VAE, test: Dataset, shown: Datas
     report = evaluate(model, test, binarise=recipe.data.binarise, seed=recipe.train.seed)
     last = desk.progress
     metrics = report.to_json() | {
-        "data": recipe.data.name,
+        "data": test.name,
         "split": test.split,
         "parameters": sum(p.numel() for p in model.parameters()),
         "seconds": last.seconds if last else 0.0,
@@ -271,11 +266,11 @@ def about(recipe: Recipe, train: Dataset, test: Dataset) -> checkpoint.About:
     """What config.json says of the data."""
     from vae.data import KNOWN
 
-    source = KNOWN.get(recipe.data.name)
+    source = KNOWN.get(recipe.data.name)  # one's own pictures have a path there, which is nobody else's business
     c, h, _ = train.shape
     return checkpoint.About(
-        recipe.data.name, source.title if source else Path(recipe.data.name).stem, source.licence if source else "",
-        train.shape, c, h, train.classes, train.factor_names, recipe.data.binarise, len(train), len(test),
+        train.name, source.title if source else train.name, source.licence if source else "", train.shape, c, h,
+        train.classes, train.factor_names, recipe.data.binarise, len(train), len(test),
     )  # fmt: skip
 
 

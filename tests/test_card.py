@@ -1,0 +1,82 @@
+"""The model card says what was measured, under which protocol, and the command that makes it again."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vae import card, checkpoint, recipes
+from vae.records import Latents
+
+from .test_checkpoint import RECIPE
+from .test_files import made
+
+METRICS = {"elbo": -88.9, "rec": -70.0, "kl": 18.9, "nll": None, "k": 0, "binarise": "dynamic", "mse": 0.01}
+CARD = checkpoint.Card(
+    "a", Path("a"), "A model", "0" * 64, RECIPE.model,
+    checkpoint.About("digits", "Handwritten digits", "CC BY 4.0", train_size=1500, test_size=297),
+)  # fmt: skip
+
+
+def test_the_card_names_protocol_data_licence_and_command() -> None:
+    text = card.readme(CARD, RECIPE, METRICS)
+    for part in ("-ELBO (test, dynamic binarisation) | 88.90 nats", "CC BY 4.0", "1,500", "vae train --recipe"):
+        assert part in text, part
+    assert "NLL" not in text  # not measured
+    assert text.startswith("---\nlibrary_name: latent-explorer\n")
+    assert "license:" not in text.split("---")[1]  # of the weights: unknown
+
+
+def test_only_a_recipe_as_it_ships_is_called_by_its_name() -> None:
+    shipped = recipes.read("mnist-16d")
+    assert card.command(shipped) == "vae train --recipe mnist-16d --out checkpoints/mnist-16d"
+    changed = replace(shipped, train=replace(shipped.train, epochs=1))
+    assert "mnist-16d --out" not in card.command(changed)
+    assert card.command(changed).startswith("vae train --recipe train.json")
+
+
+def test_a_figure_that_was_not_measured_has_no_row() -> None:
+    assert card.figures({}) == []
+    assert [what for what, _ in card.figures({"mse": 0.1})] == ["squared error a pixel, from the mean"]
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_the_thumbnail_shows_the_best_of_different_places(labels: bool) -> None:
+    latents = made(60, 3, labels=labels, factors=False)
+    rec = np.arange(60, dtype=np.float32)
+    latents = replace(latents, rec=rec, kl=np.zeros(60, np.float32))
+    rows = card.typical(latents, 3)
+    assert len(set(rows.tolist())) == 3
+    if labels:
+        assert rows.tolist() == [57, 58, 59]  # the best of each class
+
+
+def test_typical_rows_of_very_few_items() -> None:
+    two = Latents(np.eye(2, dtype=np.float32), np.ones((2, 2), np.float32), np.arange(2))
+    assert sorted(card.typical(two).tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_sheet_holds_every_picture_in_its_place(channels: int) -> None:
+    pictures = np.linspace(0, 1, 5, dtype=np.float32)[:, None, None, None] * np.ones((5, channels, 4, 6), np.float32)
+    sheet = card.sheet(pictures, columns=3, scale=2)
+    assert sheet.size == (3 * 6 * 2, 2 * 4 * 2)
+    assert sheet.mode == ("L" if channels == 1 else "RGB")
+    pixels = np.asarray(sheet.convert("L"))
+    assert [int(pixels[1, 1]), int(pixels[1, 13]), int(pixels[9, 13])] == [0, 64, 255]
+    assert pixels[9, 30] == 0  # no picture, no colour
+    with Image.open(io.BytesIO(card.png(sheet))) as again:
+        assert np.array_equal(np.asarray(again), np.asarray(sheet))
+
+
+def test_a_recipe_may_be_a_file_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "train.json"
+    path.write_text(json.dumps({"train": {"epochs": 3}}))
+    assert recipes.read(str(path)).train.epochs == 3
+    path.write_text(json.dumps({"train": {"epoch": 3}}))
+    with pytest.raises(checkpoint.CheckpointError, match="Did you mean 'epochs'"):
+        recipes.read(str(path))
