@@ -119,6 +119,19 @@ def test_stop_keeps_what_was_learned_and_a_second_start_goes_on(run: Prepare) ->
 
 
 @pytest.mark.usefixtures("no_export")
+def test_a_new_run_in_an_old_folder_starts_its_curves_anew(run: Prepare) -> None:
+    folder = run()
+    worker.work(folder, maps=[])
+    first = files.read_history(folder, "progress.csv")
+    recipe = checkpoint.read_recipe(folder)
+    files.write_json(folder / "train.json", to_json(replace(recipe, train=replace(recipe.train, batch=100, epochs=1))))
+    worker.work(folder, maps=[])
+    second = files.read_history(folder, "progress.csv")
+    assert {p.steps for p in first}.isdisjoint(p.steps for p in second)
+    assert checkpoint.read_metrics(folder)["epochs"] == 1
+
+
+@pytest.mark.usefixtures("no_export")
 def test_the_same_recipe_gives_the_same_weights(run: Prepare) -> None:
     one, two = (worker.work(run(name), maps=[]) for name in ("a", "b"))
     assert one.digest == two.digest
@@ -205,8 +218,11 @@ def test_the_process_outlives_its_starter_and_stops_when_asked(run: Prepare) -> 
     assert (folder / "log.txt").read_text() == ""
 
 
-def test_the_process_says_that_it_failed(run: Prepare, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_process_says_that_it_failed(
+    run: Prepare, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = run()
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")  # what someone has said stands
     (folder / "train.json").write_text(json.dumps({"train": {"epoch": 1}}))
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
     try:
@@ -214,6 +230,7 @@ def test_the_process_says_that_it_failed(run: Prepare, capfd: pytest.CaptureFixt
     finally:
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGHUP, before[1])
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
     assert "Did you mean 'epochs'" in status(folder)["message"]
     assert "Traceback" in capfd.readouterr().err  # the log keeps it for whoever mends it
 

@@ -318,6 +318,7 @@ def _base(arguments: Sequence[str]) -> Recipe:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `vae` command."""
+    worker.calm()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         commands = {"train": train_command(_base(arguments)), **COMMANDS}
