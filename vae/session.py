@@ -295,7 +295,8 @@ class Session:
             self.optimiser.state[p] = {
                 k: torch.zeros_like(p).copy_(t) if t.shape == p.shape and k != "step" else t for k, t in state.items()
             }
-        self.averaged = [torch.zeros_like(p).copy_(t) for p, t in zip(self.params, part("ema.").values(), strict=False)]
+        averaged = part("ema.")
+        self.averaged = [torch.zeros_like(p).copy_(averaged[f"{i}"]) for i, p in enumerate(self.params) if averaged]
         self.best, self.good = part("best."), self._weights()
         self.generator.set_state(tensors["generator"])
         self.sums.copy_(tensors["sums"])

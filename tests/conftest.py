@@ -1,0 +1,63 @@
+"""Shapes and types are checked at run time, and data is found or its absence explained."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from beartype import BeartypeConf, beartype
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models here are too small for two threads to meet
+
+
+def typecheck(thing: Any) -> Any:
+    """beartype, for which an int is a float too, as everywhere else."""
+    return beartype(conf=BeartypeConf(is_pep484_tower=True))(thing)
+
+
+install_import_hook("vae", f"{__name__}.typecheck")
+# A busy machine is no failing test; the examples are the same on every machine.
+settings.register_profile("calm", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("calm")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--data-dir", default=os.environ.get("VAE_DATA_DIR"), help="where MNIST and its relatives lie")
+
+
+@pytest.fixture(scope="session")
+def data_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of the data sets that cannot be made on the fly."""
+    given = request.config.getoption("--data-dir")
+    if not given:
+        pytest.skip("needs MNIST: set VAE_DATA_DIR, or give --data-dir")
+    path = Path(given)
+    if not (path / "MNIST" / "raw").is_dir():
+        pytest.skip(f"needs MNIST: there is no MNIST/raw in {path}")
+    return path
+
+
+@pytest.fixture
+def tiny_data() -> Any:
+    """240 grey pictures 8x8: a soft bar at one of eight rows, which is the label."""
+    from vae.records import Dataset
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 8, 240)
+    rows = np.exp(-0.5 * (np.arange(8)[None] - labels[:, None]) ** 2)
+    pictures = rows[:, :, None] * rng.uniform(0.6, 1.0, (240, 1, 8))
+    images = (255 * pictures[:, None]).astype(np.uint8)
+    return Dataset("bars", images, labels, tuple("abcdefgh"))
+
+
+@pytest.fixture
+def tiny_model() -> Any:
+    """An untrained mlp for 8x8 pictures with two latents; the same weights every time."""
+    from vae import config
+    from vae.model import build
+
+    return build(config.Model((1, 8, 8), latent=2, arch="mlp", width=16, depth=1), seed=1)
