@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from vae.sets import KNOWN, Source, fetch
 
 __all__ = ["KNOWN", "Source", "dataset", "directory", "fitted", "joined", "present", "rows"]
 
-Split = Literal["train", "test", "all"]
 SPLITS = ("train", "test", "all")
 HELD_OUT = 10  # of one's own pictures, a tenth, drawn once and for all, is for testing
 
@@ -34,7 +33,7 @@ def dataset(
     spec: config.Data | str,
     *,
     root: str | Path | None = None,
-    split: Split = "train",
+    split: str = "train",
     download: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Dataset:
@@ -42,7 +41,8 @@ def dataset(
 
     Args:
         spec: a name in `KNOWN`, the path of a folder, zip, .npy or .npz of pictures, or `vae.Data` with all settings.
-        root: the data directory (else VAE_DATA_DIR, else ./data). split: "all" is both, training first.
+        root: the data directory (else VAE_DATA_DIR, else ./data). split: "train", "test", or "all": both, training
+            first.
         download: fetch a missing set. progress: told in sentences what takes long, and what was left out; without it
             what was left out is a warning.
     Errors: ValueError, OSError or ImportError: a sentence with what is missing and the way to it.
@@ -146,7 +146,7 @@ def _path(name: str) -> Path:
     raise FileNotFoundError(f"{name!r} is neither a data set nor the path of a folder, zip or NumPy file. {hint}")
 
 
-def _own(path: Path, settings: config.Data, split: Split, progress: Callable[[str], None] | None) -> Dataset:
+def _own(path: Path, settings: config.Data, split: str, progress: Callable[[str], None] | None) -> Dataset:
     """The pictures at a path, nine tenths to learn from and a tenth to test; a lone picture is in both."""
     if progress:
         progress(f"Reading the pictures in {path}")
