@@ -14,7 +14,7 @@ from PIL import Image
 
 from vae import recipes
 from vae.checkpoint import Card
-from vae.config import NAMES, Recipe
+from vae.config import NAMES, Model, Recipe
 from vae.records import Floats, Ints, Latents
 
 _PROTOCOL = {"dynamic": "dynamic binarisation", "none": "grey levels as they are"}
@@ -23,6 +23,7 @@ _PROTOCOL = {"dynamic": "dynamic binarisation", "none": "grey levels as they are
 def readme(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
     """README.md of a checkpoint: what it is, its figures, the command that rebuilds it, data, use and limits."""
     model, data = card.model, card.data
+    assert isinstance(model, Model)  # a recipe makes no other
     c, h, w = model.shape
     parts = [
         _front(data.name),

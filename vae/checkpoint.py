@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vae.config import Model, Recipe, check, from_json, setting, to_json
+from vae.config import Foreign, Model, Recipe, check, from_json, setting, to_json
 from vae.files import (
     LATENTS,
     CheckpointError,
@@ -36,6 +36,7 @@ __all__ = [
 
 FORMAT = 1
 CONFIG, WEIGHTS, RECIPE = "config.json", "model.safetensors", "train.json"
+CLASSES: dict[str, type[Model] | type[Foreign]] = {"vae.VAE": Model, "wrapped": Foreign}
 _KEYS = ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
 
 
@@ -63,8 +64,8 @@ class Card:
     name: str
     path: Path
     title: str
-    digest: str  # sha256 of the weights, hexadecimal
-    model: Model
+    digest: str  # sha256 of the weights, hexadecimal; of decoder.onnx or the source where the model is foreign
+    model: Model | Foreign
     data: About
     names: Mapping[int, str] = field(default_factory=dict)  # latent dimension, from 0 -> what people named it
     summary: Mapping[str, Any] = field(default_factory=dict)  # elbo (nats), binarise, nll where measured
@@ -78,6 +79,11 @@ class Card:
     @property
     def latent(self) -> int:
         return self.model.latent
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether it is a model of another program, which `vae.wrap` opens and `load` does not."""
+        return isinstance(self.model, Foreign)
 
     @property
     def thumb(self) -> Path | None:
@@ -107,7 +113,7 @@ def describe(folder: Path | str) -> Card:
         card = _card(folder, config)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointError(f"{folder.name}: {' '.join(str(error).split())}") from None
-    if not (folder / WEIGHTS).is_file():
+    if not card.wrapped and not (folder / WEIGHTS).is_file():
         raise CheckpointError(f"{folder.name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again.")
     return card
 
@@ -153,8 +159,12 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
             raise ValueError(
                 f"{key!r} is not a key of {CONFIG}. {f'Did you mean {near[0]!r}?' if near else ''}".strip()
             )
-    if config.get("class") != "vae.VAE":
-        raise ValueError(f"class (={config.get('class')!r}) must be 'vae.VAE': the model is of another program.")
+    cls = CLASSES.get(str(config.get("class")))
+    if cls is None:
+        raise ValueError(
+            f"class (={config.get('class')!r}) must be {' or '.join(map(repr, CLASSES))}: the folder is of another "
+            "program; `vae import` makes a checkpoint of its model."
+        )
     kwargs = config.get("kwargs")
     shape = kwargs.get("shape") if isinstance(kwargs, dict) else None
     if not (
@@ -177,7 +187,7 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
 def _config(card: Card) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "class": "vae.VAE",
+        "class": next(name for name, cls in CLASSES.items() if isinstance(card.model, cls)),
         "kwargs": to_json(card.model),
         "data": to_json(card.data),
         "title": card.title,
@@ -194,8 +204,13 @@ def update(folder: Path | str, **changes: Any) -> Card:
     folder = Path(folder)
     path = folder / LATENTS
     changes["latents"] = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
-    write_json(folder / CONFIG, _config(replace(describe(folder), **changes)))
-    return describe(folder)
+    return write_card(replace(describe(folder), **changes))
+
+
+def write_card(card: Card) -> Card:
+    """The card into its folder's config.json, and as it reads from there."""
+    write_json(card.path / CONFIG, _config(card))
+    return describe(card.path)
 
 
 def rename(folder: Path | str, dim: int, name: str) -> Card:
@@ -276,6 +291,8 @@ def load(folder: Path | str, device: str = "cpu") -> VAE:
     from vae.model import VAE
 
     card = describe(folder)
+    if not isinstance(card.model, Model):
+        raise CheckpointError(f"{card.name} is a model of another program: open it with vae.wrap({str(folder)!r}).")
     content = (card.path / WEIGHTS).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.digest:

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vae import card, checkpoint, files, flags, recipes, worker
-from vae.config import Recipe, to_json
+from vae.config import Model, Recipe, to_json
 
 if TYPE_CHECKING:
     from vae.records import Dataset, Floats, Progress
@@ -259,13 +259,17 @@ def _lines(made: checkpoint.Card) -> list[tuple[str, str]]:
     lines = [
         ("data", f"{made.data.title or made.data.name}  {made.data.licence}"),
         ("picture", f"{w} x {h}, {'grey' if c == 1 else 'colour'}"),
-        ("model", f"{made.model.arch}, {made.latent} latents, {flags.written(made.model.likelihood)}"),
+        ("model", f"{made.model.arch}, {made.latent} latents{_likelihood(made)}"),
         ("names", names),
         ("decodes", "in the browser" if made.browser else "on the server"),
         ("files", f"{', '.join(present)} ({size / 1e6:.1f} MB)"),
         ("digest", made.digest[:12]),
     ]
     return [(name, value) for name, value in lines if value]
+
+
+def _likelihood(made: checkpoint.Card) -> str:
+    return f", {flags.written(made.model.likelihood)}" if isinstance(made.model, Model) else ""
 
 
 COMMANDS: dict[str, Any] = {

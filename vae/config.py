@@ -187,6 +187,25 @@ class Train:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """A model of another program, as `vae import` found it: what its sliders are, and how it is opened again."""
+
+    shape: tuple[int, int, int] = setting((1, 28, 28), "channels, height, width of a picture")
+    latent: int = setting(16, "sliders", low=1, high=512)
+    latent_shape: tuple[int, ...] = setting((16,), "of a latent as its decoder takes it; sliders are numbers of it")
+    source: str = setting("", "a file, a folder, FILE.py:NAME or package.module:NAME")
+    weights: str = setting("", "the file of its weights, where the source names a class")
+    fingerprint: str = setting("", "sha256 of the source's files as they were")
+    range: tuple[float, float] = setting((0.0, 1.0), "of the pixel values that it works in")
+    scale: Literal["", "logits", "values"] = setting("", "what its decoder returns, where that was told")
+    encodes: bool = setting(True, "whether it has an encoder")
+    variance: bool = setting(True, "whether its encoder has a variance")
+    data: Data = setting(Data(), "the pictures that were encoded")
+    arch: str = setting("of another program", "its networks")
+    likelihood: Literal["unknown"] = setting("unknown", "p(x|z): only its mean is known, so there is no ELBO")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that a run needs to be repeated: kept beside the weights as train.json."""
 

@@ -62,8 +62,8 @@ def export(model: VAE, folder: Path | str) -> float:
     model.cpu().eval()
     try:
         difference = max(
-            _one(_Encoder(model), x, folder / "encoder.onnx", "x", ["mean", "logvar"]),
-            _one(_Decoder(model), z, folder / "decoder.onnx", "z", ["x"]),
+            write_graph(_Encoder(model), x, folder / "encoder.onnx", "x", ["mean", "logvar"]),
+            write_graph(_Decoder(model), z, folder / "decoder.onnx", "z", ["x"]),
         )
     except ExportError:
         for name in ("encoder.onnx", "decoder.onnx"):
@@ -74,7 +74,8 @@ def export(model: VAE, folder: Path | str) -> float:
     return difference
 
 
-def _one(module: nn.Module, example: Tensor, path: Path, name: str, outputs: list[str]) -> float:
+def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outputs: list[str]) -> float:
+    """One graph, its batch of any size, and its largest difference from torch on the example. Errors: ExportError."""
     try:
         with _silence():
             program = torch.onnx.export(
