@@ -42,7 +42,7 @@ def resolve(text: str, latents: Latents) -> Anchor:
 def label(latents: Latents, row: int) -> str:
     """What an item is called: its class and its row."""
     k = -1 if latents.labels is None else int(latents.labels[row])
-    return f"{latents.classes[k]} · {row:,}" if 0 <= k < len(latents.classes) else f"item {row:,}"
+    return f"{latents.classes[k]} #{row:,}" if 0 <= k < len(latents.classes) else f"item #{row:,}"
 
 
 def rows_of(latents: Latents, k: int) -> list[int]:

@@ -6,8 +6,8 @@ here is one visitor's: the records are read-only and shared by all.
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
 import sys
 import threading
 import time
@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import runs
-from vae import checkpoint
+from explorer import images, runs
+from vae import checkpoint, pictures
 from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
 from vae.config import Data, Model, Recipe, Train
+from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
+from vae.worker import calm
 
 if TYPE_CHECKING:
     from vae.model import VAE
 
-__all__ = ["Broken", "Card", "CheckpointError"]
+__all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared"]
 
 HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
 FIRST = "mnist-16d"  # what opens when nothing was asked for
@@ -133,25 +135,37 @@ def item(card: Card, row: int) -> Bytes | None:
     latents = maps(card)[0]
     if not 0 <= row < len(latents):
         return None
-    data = _data(card, latents.split)
-    where = int(latents.index[row])
-    return data.images[where] if data is not None and where < len(data) else None
+    data, where = _data(card, latents.split), int(latents.index[row])
+    if data is None or data.shape != card.shape or where >= len(data):
+        return None
+    picture: Bytes = data.images[where]
+    return picture
+
+
+def at_hand(card: Card) -> bool:
+    """Whether its data set is on this machine, told without reading it."""
+    from vae.data import KNOWN, present
+
+    try:
+        name = checkpoint.read_recipe(card.path).data.name
+    except CheckpointError:
+        return False
+    return present(name) if name in KNOWN else Path(name).expanduser().exists()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
+def prepare(card: Card, raw: bytes, how: Preparation) -> Prepared:
+    """A file's bytes -> the picture as the model sees it, and what was done to it. PictureError: a sentence why not."""
+    from vae.data import KNOWN
+
+    fill = KNOWN[card.data.name].fill if card.data.name in KNOWN else FILL
+    return pictures.prepare(pictures.read_picture(raw), card.shape, how, fill=fill)
 
 
 def item_png(card: Card, row: int) -> bytes | None:
     """`item` as a PNG file."""
     picture = item(card, row)
-    return None if picture is None else png(picture)
-
-
-def png(picture: Bytes) -> bytes:
-    """(C, H, W) bytes -> a PNG file, grey or colour."""
-    from PIL import Image
-
-    rows = picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, -1)
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rows)).save(file, "PNG")
-    return file.getvalue()
+    return None if picture is None else images.png(picture)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_CONTENT)
@@ -186,6 +200,7 @@ def posterior(card: Card, picture: Bytes) -> Posterior:
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
 def model(card: Card) -> VAE:
     """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
+    calm()
     return checkpoint.load(card.path)
 
 
@@ -203,11 +218,19 @@ class Source:
 
 
 def sources() -> list[Source]:
-    """The data sets by name: those at hand first."""
+    """The data sets that can be had, those at hand first."""
     from vae.data import KNOWN, present
 
-    found = [Source(name, s.title, present(name), s.size) for name, s in KNOWN.items()]
+    found = [
+        Source(name, s.title, present(name), s.size) for name, s in KNOWN.items() if present(name) or s.torchvision
+    ]
     return sorted(found, key=lambda s: not s.here)
+
+
+def devices() -> tuple[str, ...]:
+    """The devices to offer, told without torch: a graphics card by its driver's own tool."""
+    cuda = ("cuda",) if shutil.which("nvidia-smi") else ()
+    return "auto", "cpu", *cuda, *(("mps",) if sys.platform == "darwin" else ())
 
 
 def quick(name: str) -> Recipe:

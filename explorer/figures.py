@@ -114,14 +114,15 @@ def scatter(
             y=xy[:, 1],
             mode="markers",
             name=name,
-            marker={"color": colour, "symbol": shape, "size": 4, "opacity": 0.55},
+            marker={"color": colour, "symbol": shape, "size": 4, "opacity": 0.6 if theme == "light" else 0.85},
             hoverinfo="name" if name else "skip",
         )
     for name, (x, y) in (marks or {}).items():
         ring = {"color": SYMBOLS["z"].area, "size": 15, "line": {"color": TEXT[theme], "width": 2.5}}
-        figure.add_scatter(
-            x=[x], y=[y], mode="markers+text", marker=ring, text=[name], textposition="top center", hoverinfo="skip",
-            showlegend=False, textfont={"color": TEXT[theme]},
+        figure.add_scattergl(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip", showlegend=False)
+        figure.add_annotation(  # not the marker's own text, which lies under the points
+            x=x, y=y, text=name, showarrow=False, yshift=20, bgcolor=palette.BACKGROUND[theme], opacity=0.9,
+            font={"color": TEXT[theme], "size": 13},
         )  # fmt: skip
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")

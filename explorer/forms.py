@@ -27,7 +27,13 @@ LABELS = {
     "batch": "Batch",
     "likelihood": "p(x|z)",
 }
-WORDS = {
+WORDS: dict[Any, str] = {
+    "mlp": "fully connected",
+    "conv": "convolutions",
+    "resnet": "residual convolutions",
+    "cpu": "CPU",
+    "cuda": "CUDA",
+    "mps": "MPS",
     "cbernoulli": "continuous Bernoulli",
     "bernoulli": "Bernoulli: each pixel a coin",
     "gaussian": "Gaussian: squared error",
@@ -42,7 +48,7 @@ def ask(
 
     Args:
         key: before the names, the widgets' keys. start: other defaults than the class's own.
-        only: of a family of specifications, the ones on offer; all, if none are named.
+        only: of the choices, or of a family of specifications, the ones on offer; all, if none are named.
     """
     known = {f.name: f for f in fields(cls)}
     hints = typing.get_type_hints(cls)
@@ -50,16 +56,16 @@ def ask(
 
 
 def control(f: Field[Any], hint: Any, key: str, start: Any, only: Sequence[str] = ()) -> Any:
-    """The control of one field: choices for a Literal, a number with its range, words for a string, a family of specs."""
+    """The control of one field: choices for a Literal, a number with its range, words for a string, a family."""
     label, say = LABELS.get(f.name, f.name.replace("_", " ").capitalize()), f.metadata.get("help")
     families = [c for c in _families(hint) if not only or NAMES[c] in only]
     if families:
         return _family(families, label, say, key, start)
-    choices = _choices(hint)
+    choices = [c for c in _choices(hint) if not only or c in only]
     if choices:
-        shown = [str(c) for c in choices]
-        picked = st.selectbox(label, shown, shown.index(str(start)), help=say, key=key)
-        return choices[shown.index(picked)]
+        return st.selectbox(
+            label, choices, choices.index(start), format_func=lambda c: WORDS.get(c, str(c)), help=say, key=key
+        )
     if _plain(hint) is str:
         return st.text_input(label, start, help=say, key=key)
     return _number(label, say, key, _plain(hint), start, f.metadata.get("low"), f.metadata.get("high"))
@@ -71,7 +77,7 @@ def _number(label: str, say: str | None, key: str, kind: type, start: Any, low: 
     style = "%d" if kind is int else "%g"
     step: Any = 1 if kind is int else 10 ** (len(str(int(start))) - 2) if start >= 1 else max(start, 1e-4)
     start = cast(start)
-    return cast(st.number_input(label, low, high, start, step, format=style, help=say, key=key, required=True))
+    return cast(st.number_input(label, low, high, start, step, format=style, help=say, key=key))
 
 
 def _family(families: Sequence[type], label: str, say: str | None, key: str, start: Any) -> Any:

@@ -48,9 +48,9 @@ class MapView:
     @classmethod
     def from_json(cls, value: Mapping[str, str | int]) -> MapView:
         """The inverse of `to_json`; keys that are not known here are left out."""
-        known = {f.name: value.get(f.name, f.default) for f in fields(cls)}
-        x, y = (int(known[axis]) if str(known[axis]).isdecimal() else axis == "y" for axis in ("x", "y"))
-        return cls(str(known["map"]), int(x), int(y), str(known["colour"]), str(known["mode"]))
+        x, y = (n if isinstance(n := value.get(axis), int) else d for axis, d in (("x", cls.x), ("y", cls.y)))
+        words = {name: str(value.get(name, "")) for name in ("map", "colour", "mode")}
+        return cls(words["map"], x, y, words["colour"], words["mode"])
 
 
 @dataclass(frozen=True)

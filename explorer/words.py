@@ -36,10 +36,10 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
 
 
 def split(q: Posterior, theme: palette.Theme) -> str:
-    """The negative ELBO of one picture as a sum of two numbers, in KaTeX."""
+    """The negative ELBO of one picture as a sum of two numbers of nats, in KaTeX."""
     rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:.1f}}}_{{\text{{redraw it from }}z}}")
     kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{say where }}z\text{{ is}}}}")
-    return rf"-\mathrm{{ELBO}}({palette.tex('x', theme)}) = {q.kl - q.rec:.1f} = {rec} + {kl} \quad\text{{nats}}"
+    return rf"{q.kl - q.rec:.1f} \text{{ nats}} = {rec} + {kl}"
 
 
 def costs(q: Posterior, latents: Latents) -> str:
@@ -49,7 +49,7 @@ def costs(q: Posterior, latents: Latents) -> str:
         return f"This picture costs {cost:.1f} nats."
     usual = latents.kl - latents.rec
     cheaper = 100 * float((usual < cost).mean())
-    text = f"Of the {latents.split} pictures {cheaper:.0f} % cost less; half cost under {np.median(usual):.1f} nats."
+    text = f"{cheaper:.0f} % of the known pictures cost less; half of them under {np.median(usual):.1f} nats."
     return text + (" **It is unlike what the model has learned.**" if cheaper > 99 else "")
 
 

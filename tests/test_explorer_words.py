@@ -46,7 +46,7 @@ def test_formulas_hold_the_measured_numbers_in_their_colours(theme: palette.Them
 
 def test_the_cost_is_told_against_the_items() -> None:
     items = latents([-float(c) for c in range(100)])
-    assert "Of the test pictures 50 % cost less" in words.costs(posterior(-49.5, 0.0), items)
+    assert "50 % of the known pictures cost less" in words.costs(posterior(-49.5, 0.0), items)
     assert "unlike" in words.costs(posterior(-1000.0, 0.0), items)
     assert "unlike" not in words.costs(posterior(-20.0, 0.0), items)
 

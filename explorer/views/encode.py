@@ -1,10 +1,90 @@
-"""Explore: the studio, where map, picture and sliders move together. Python hears of z when the hand rests."""
+"""Encode: a picture goes through the model: what was done to it, where it lands, what comes back, what that costs."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from explorer.views import parts
+from explorer import engine, figures, images, state, words
+from explorer.engine import Card
+from explorer.views import bring, parts
+from vae.records import Latents, Posterior
+
+
+def pictures(x: bring.Given, q: Posterior) -> None:
+    """Input, reconstruction and their difference, at hard pixels."""
+    back = images.to_uint8(q.recon)
+    error = images.signed(q.recon - x.pixels / 255, parts.theme())
+    with st.container(horizontal=True, gap="medium"):
+        parts.picture(x.pixels, "x, as the model sees it", f"The input: {x.label}")
+        parts.picture(back, "x̂, what comes back", f"The reconstruction of {x.label}")
+        parts.picture(error, "x̂ − x: blue too dark, red too bright", "Where the reconstruction differs from the input")
+
+
+def costs(q: Posterior, latents: Latents) -> None:
+    """The ELBO of this picture as a sum, and as a sentence."""
+    st.latex(words.split(q, parts.theme()))
+    st.write(words.costs(q, latents))
+
+
+def where(card: Card, latents: Latents, q: Posterior, label: str) -> None:
+    """The posterior, dimension by dimension, beside the dot on the map."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Where it lands** :gray[mean and sigma of q(z|x)]")
+        parts.chart(figures.posterior(q.mean, q.std, parts.names(card), parts.theme()), "encode-posterior")
+    with right:
+        projections = engine.maps(card)[1]
+        known = [p.name for p in projections]
+        name = st.segmented_control(
+            "Map", known, default=known[-1], format_func=lambda n: words.MAPS.get(n, n), key=f"encode-map-{card.name}",
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        spot = engine.place(card, name, q.mean)
+        projection = next(p for p in projections if p.name == name)
+        parts.chart(figures.scatter(projection, latents, parts.theme(), {label: spot}), "encode-map")
+
+
+def nearest(card: Card, latents: Latents, q: Posterior) -> None:
+    """The real items whose means lie nearest, with their distances."""
+    near = engine.neighbours(card, q.mean, 8)
+    found = [engine.item(card, row) for row, _ in near]
+    if any(picture is None for picture in found):
+        decoded = engine.decode(card, np.stack([latents.mean[row] for row, _ in near]))
+        found = [images.to_uint8(each) for each in decoded]
+    labels = [f"{words.class_of(latents, row)} · {distance:.2f}".strip(" ·") for row, distance in near]
+    st.caption("Its nearest items, and how far they are in z")
+    st.image(
+        [images.rows(images.upscale(p, max(1, 84 // p.shape[2]))) for p in found if p is not None], labels, width=84,
+        alt=[f"Neighbour {i + 1}: {text}" for i, text in enumerate(labels)],
+    )  # fmt: skip
+
 
 card = parts.guard()
-st.write(card.title)
+try:
+    latents = engine.maps(card)[0]
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        x = bring.given(card, latents)
+        if x is not None:
+            st.caption(" · ".join(x.steps))
+    state.publish()
+    if x is None:
+        with right:
+            st.subheader("Bring a picture", anchor=False)
+            st.write("Its reconstruction, its place on the map and what it costs in nats appear here.")
+        st.stop()
+    with right, st.skeleton(height=320):
+        q = engine.posterior(card, x.pixels)
+    state.session().encoded = state.Encoded(card.digest, tuple(q.mean.tolist()), x.label)
+    with left:
+        if st.button("Open in Explore", icon=":material/explore:", key="encode-open", width="stretch"):
+            state.move(q.mean)
+            st.switch_page("views/explore.py")
+        costs(q, latents)
+    with right:
+        pictures(x, q)
+        nearest(card, latents, q)
+    where(card, latents, q, x.label)
+except engine.CheckpointError as error:
+    st.error(str(error))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import streamlit as st
 
-from explorer import engine, palette, state
+from explorer import engine, images, palette, state
 from explorer.engine import Card
 from explorer.studio import StudioModel
 from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic
-from vae.records import Bytes, Floats
+from vae.records import Bytes
 
 if TYPE_CHECKING:
     from explorer.figures import Chart
@@ -55,20 +55,16 @@ def chart(drawn: Chart, key: str) -> None:
 
 def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
     """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
-    shown = enlarge(image, width)
-    st.image(shown, caption=caption, width=shown.shape[1], alt=alt)
+    shown = images.upscale(image, max(1, width // image.shape[2]))
+    st.image(images.rows(shown), caption, width=shown.shape[2], alt=alt)
 
 
-def to_bytes(x: Floats) -> Bytes:
-    """A picture in [0, 1] -> bytes."""
-    return np.asarray(np.rint(np.clip(x, 0, 1) * 255), np.uint8)
-
-
-def enlarge(image: Bytes, width: int) -> Bytes:
-    """(C, H, W) -> (kH, kW, C) or (kH, kW), every pixel a k x k square, k = max(1, width // W)."""
-    k = max(1, width // image.shape[2])
-    rows = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
-    return np.repeat(np.repeat(rows, k, axis=0), k, axis=1)
+def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
+    """(K, C, H, W) side by side, two pixels of the page between them, within `width` pixels."""
+    k, _, _, w = pictures.shape
+    paper = palette.rgb(palette.BACKGROUND[theme()])[0]
+    row = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
+    st.image(images.rows(row), caption, width=row.shape[2], alt=alt)
 
 
 def live(card: Card) -> StudioModel:
@@ -78,8 +74,14 @@ def live(card: Card) -> StudioModel:
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
         kl=engine.kl_per_dim(card).tolist(), names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
-        sigma=sigma, folder=str(card.path), latents=card.latents,
+        sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
+
+
+def _folder(card: Card) -> str:
+    """How a line of Python names the model's folder: short, where it lies below the folder that the app runs in."""
+    here = Path.cwd()
+    return str(card.path.relative_to(here) if card.path.is_relative_to(here) else card.path)
 
 
 def names(card: Card) -> Sequence[str]:

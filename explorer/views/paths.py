@@ -1,10 +1,115 @@
-"""Explore: the studio, where map, picture and sliders move together. Python hears of z when the hand rests."""
+"""Paths: two ends, a line between them, its pictures. The strip is decoded and scrubbed in the browser."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
 import streamlit as st
 
+from explorer import anchors, engine, images, state
+from explorer.anchors import Anchor
+from explorer.engine import Card
+from explorer.studio import bundle_available, path
 from explorer.views import parts
+from vae.records import Bytes, Floats, Latents
+
+LINES = {"linear": "straight", "slerp": "around the origin"}
+RANDOM, HERE, UPLOAD, ITEM = "Random from the prior", "Where Explore is", "The last encoded picture", "Any item"
+
+
+@st.fragment
+def draw(card: Card, latents: Latents) -> None:
+    """The ends and the line, then the strip."""
+    model = parts.live(card)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        a, b = (end(which, latents) for which in ("a", "b"))
+        if st.button("Swap", icon=":material/swap_horiz:", help="Walk the other way"):
+            for which, other in (("a", b), ("b", a)):
+                state.set_parameter(which, other.text)
+            st.rerun(scope="fragment")
+        line = st.segmented_control(
+            "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key="path-line", required=True,
+            help="slerp keeps the distance from the origin, where a normal prior has its mass",
+        )  # fmt: skip
+        n = int(st.slider("Pictures", 3, 41, _count(), 1, key="path-n", width=220))
+        st.space("stretch")
+        state.set_parameter("line", line)
+        state.set_parameter("n", str(n))
+        frames = engine.line(line, a.z, b.z, n)
+        downloads(card, frames)
+    state.publish()
+    if not bundle_available():
+        strip = images.strip(images.to_uint8(engine.decode(card, frames)))
+        st.image(strip, width="stretch", alt=f"{n} pictures from {a.label} to {b.label}")
+        return
+    said = path(
+        model, frames=frames.tolist(), labels=(a.label, b.label), view=state.session().view.to_json(), mode=line,
+        key=f"{state.PATH}-{card.digest[:12]}",
+    )  # fmt: skip
+    if said.pick and said.pick.number != state.session().picked:
+        state.session().picked = said.pick.number
+        pick = said.pick
+        state.set_parameter(pick.which, f"item.{pick.item}" if pick.item is not None else f"z.{state.pack(pick.z)}")
+        st.rerun(scope="fragment")
+
+
+def end(which: str, latents: Latents) -> Anchor:  # noqa: RET503  (st.rerun never returns)
+    """One end: a button that says what it is and opens the list of what it could be."""
+    text = state.parameter(which) or anchors.first(latents)["ab".index(which)]
+    try:
+        now = anchors.resolve(text, latents)
+    except ValueError as error:
+        st.caption(str(error))
+        now = anchors.resolve(anchors.first(latents)["ab".index(which)], latents)
+    s = state.session()
+    encoded = s.encoded if s.encoded and s.encoded.digest == s.digest else None
+    options = [*latents.classes, ITEM, RANDOM, *([HERE] if state.z() else []), *([UPLOAD] if encoded else [])]
+    chosen = st.menu_button(f"{which.upper()}: {now.label}", options, key=f"path-{which}", help="Choose this end anew")
+    if chosen is None:
+        return now
+    here = f"z.{state.pack(state.z() or ())}" if chosen == HERE else ""
+    upload = f"z.{state.pack(encoded.z)}" if chosen == UPLOAD and encoded else ""
+    state.set_parameter(which, here or upload or _drawn(chosen, latents))
+    st.rerun(scope="fragment")
+
+
+def downloads(card: Card, frames: Floats) -> None:
+    """The strip as a picture, the walk as a GIF; made when asked for."""
+    for kind, make in (("PNG", images.strip_png), ("GIF", images.gif)):
+        st.download_button(
+            kind, partial(_file, card, frames, make), f"{card.name}-path.{kind.lower()}", f"image/{kind.lower()}",
+            icon=":material/download:", on_click="ignore", key=f"path-{kind}",
+        )  # fmt: skip
+
+
+def _file(card: Card, frames: Floats, make: Callable[[Bytes], bytes]) -> bytes:
+    return make(images.to_uint8(engine.decode(card, frames)))
+
+
+def _line() -> str:
+    line = state.parameter("line", "linear")
+    return line if line in LINES else "linear"
+
+
+def _count() -> int:
+    n = state.parameter("n", "11")
+    return int(np.clip(int(n), 3, 41)) if n.isdecimal() and len(n) < 4 else 11
+
+
+def _drawn(chosen: str, latents: Latents) -> str:
+    """A random end: a point of the prior, or an item of the class that was chosen."""
+    if chosen == RANDOM:
+        return f"prior.{secrets.randbelow(10**6)}"
+    k = latents.classes.index(chosen) if chosen in latents.classes else -1
+    rows = anchors.rows_of(latents, k)
+    return f"item.{secrets.choice(rows or anchors.rows_of(latents, -1))}"
+
 
 card = parts.guard()
-st.write(card.title)
+try:
+    draw(card, engine.maps(card)[0])
+except engine.CheckpointError as error:
+    st.error(str(error))

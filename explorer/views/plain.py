@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from explorer import engine, state
+from explorer import engine, images, state
 from explorer.engine import Card
 from explorer.studio import StudioModel
 from explorer.views import parts
@@ -38,6 +38,6 @@ def draw(card: Card, model: StudioModel) -> None:
     state.publish()
     with left:
         try:
-            parts.picture(parts.to_bytes(engine.decode(card, now[None])[0]), "decoded", "The decoded picture", 448)
+            parts.picture(images.to_uint8(engine.decode(card, now[None])[0]), "decoded", "The decoded picture", 448)
         except engine.CheckpointError as error:
             st.error(str(error))

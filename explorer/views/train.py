@@ -1,10 +1,128 @@
-"""Explore: the studio, where map, picture and sliders move together. Python hears of z when the hand rests."""
+"""Train: a form made from the configuration dataclasses, and the runs: live while they learn, then in the picker."""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
 import streamlit as st
 
-from explorer.views import parts
+from explorer import engine, forms, runs, state
+from explorer.engine import Source
+from explorer.views import run as one_run
+from vae import config
 
-card = parts.guard()
-st.write(card.title)
+RARE_MODEL = ("width", "depth")
+RARE_DATA = ("binarise", "augment", "limit")
+RARE_TRAIN = (
+    "batch",
+    "lr",
+    "schedule",
+    "warmup",
+    "optimiser",
+    "weight_decay",
+    "clip",
+    "ema",
+    "precision",
+    "patience",
+    "seed",
+)
+OWN = Source("", "My own pictures", here=True)
+
+
+def form() -> tuple[config.Recipe, bool]:
+    """What the form says, and whether its pictures may be fetched. ValueError: a sentence about what is missing."""
+    source = st.selectbox("Pictures", [*engine.sources(), OWN], format_func=lambda s: s.label, key="train-data")
+    key, quick = f"train-{source.name or 'own'}", engine.quick(source.name)
+    fetch = not source.here and st.checkbox(f"Download it first ({source.size})", key=f"{key}-download")
+    own = forms.ask(config.Data, ("size", "channels"), key, {"size": 28}) | {"name": _own()} if source is OWN else {}
+    with st.grid(2):
+        model = forms.ask(config.Model, ("arch", "latent"), key, vars(quick.model))
+        model |= forms.ask(config.Model, ("likelihood",), key, vars(quick.model), only=engine.LIKELIHOODS)
+        beta = forms.ask(config.Beta, ("beta",), key, vars(quick.train.objective))
+        train = forms.ask(config.Train, ("epochs",), key, vars(quick.train))
+        train |= forms.ask(config.Train, ("device",), key, vars(quick.train), only=engine.devices())
+    with st.popover("Fine print", icon=":material/tune:", width="stretch"), st.container(width=480), st.grid(2):
+        data = forms.ask(config.Data, RARE_DATA, key, vars(quick.data))
+        model |= forms.ask(config.Model, RARE_MODEL, key, vars(quick.model))
+        train |= forms.ask(config.Train, RARE_TRAIN, key, vars(quick.train))
+        beta |= forms.ask(config.Beta, ("warmup",), f"{key}-beta", vars(quick.train.objective))
+    title = st.text_input("Name", placeholder="as the picker will call it", max_chars=60, key="train-title")
+    if source is OWN and not own["name"]:
+        raise ValueError("Bring a zip of pictures, or say where a folder of them is.")
+    if not (source.here or fetch):
+        raise ValueError(f"{source.label} is not on this machine: tick the download, or choose other pictures.")
+    recipe = config.Recipe(
+        title=title.strip(),
+        data=config.Data(**({"name": source.name} | data | own)),
+        model=replace(quick.model, **model),
+        train=replace(quick.train, **train, objective=config.Beta(**beta)),
+    )
+    return config.check(recipe), fetch
+
+
+def _own() -> str:
+    """The path of the visitor's pictures: an uploaded zip, kept beside the runs under its digest, or a folder."""
+    file = st.file_uploader("A zip of pictures (a sub-folder a class)", "zip", key="train-zip")
+    path = st.text_input("or a folder, zip or .npz on this machine", key="train-path").strip()
+    if file is None:
+        if path and not Path(path).expanduser().exists():
+            raise ValueError(f"{path} is not there; give the full path of a folder, a zip or an .npz of pictures.")
+        return str(Path(path).expanduser()) if path else ""
+    kept = runs.root() / ".uploads" / f"{hashlib.sha256(file.getvalue()).hexdigest()[:16]}.zip"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(file.getvalue())
+    return str(kept)
+
+
+@st.fragment
+def start() -> None:
+    """The form and its button, which says why where it cannot be pressed."""
+    recipe, fetch, problem = None, False, ""
+    try:
+        recipe, fetch = form()
+    except (ValueError, OSError) as error:
+        problem = str(error)
+    pressed = st.button(
+        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None,
+        help=problem or None, key="train-start",
+    )  # fmt: skip
+    if problem:
+        st.caption(problem)
+    if pressed and recipe is not None:
+        state.set_parameter("run", runs.start(recipe, ("--download",) if fetch else ()).name)
+        st.rerun()
+
+
+def choose(every: list[runs.Run]) -> None:
+    """The list of runs with their states, looked at again while one is running."""
+    st.markdown("**Runs**")
+    for each in every[:12]:
+        now = runs.read(each.folder)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if st.button(now.title, key=f"run-{now.name}", type="tertiary"):
+                state.set_parameter("run", now.name)
+                st.rerun()
+            st.space("stretch")
+            st.badge(one_run.SHORT[now.state], color=one_run.COLOUR[now.state])
+
+
+every = runs.list_runs()
+shown = next((each for each in every if each.name == state.parameter("run")), every[0] if every else None)
+left, right = st.columns([2, 3], gap="large")
+with left:
+    start()
+    if every:
+        st.fragment(choose, run_every=2.0 if any(each.running for each in every) else None)(every)
+with right:
+    if shown is None:
+        st.subheader("Nothing has been trained here yet", anchor=False)
+        st.write(
+            "Press Start: the digits that come along take about a minute. The curves, what the model makes of pictures "
+            "and what it dreams up appear here while it learns; you can close the page meanwhile."
+        )
+    else:
+        one_run.draw(shown)
+state.publish()

@@ -1,0 +1,87 @@
+"""One training run as it goes: where it stands, its curves, what it makes of pictures, and the way to its model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from explorer import engine, figures, runs, state
+from explorer.runs import Run
+from explorer.views import parts
+
+Colour = Literal["blue", "green", "orange", "red"]
+SHORT = {
+    "preparing": "getting ready",
+    "training": "training",
+    "projecting": "mapping",
+    "exporting": "exporting",
+    "done": "done",
+    "stopped": "stopped",
+    "failed": "failed",
+}
+COLOUR: dict[str, Colour] = {
+    "preparing": "blue",
+    "training": "blue",
+    "projecting": "blue",
+    "exporting": "blue",
+    "done": "green",
+    "stopped": "orange",
+    "failed": "red",
+}
+ROWS = {"inputs": "pictures it has not learned from", "recon": "what comes back", "samples": "dreamt up from the prior"}
+
+
+def draw(run: Run) -> None:
+    """A run; while it is running, looked at again every second."""
+    st.fragment(_draw, run_every=1.0 if run.running else None)(run)
+
+
+def _draw(run: Run) -> None:
+    now = runs.read(run.folder)
+    if run.running and not now.running:
+        st.rerun()  # the whole page: its picker has a model more
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(now.title, anchor=False)
+        st.space("stretch")
+        _buttons(now)
+    if now.state == "failed":
+        st.error(now.message or runs.SILENT, icon=":material/error:")
+        with st.expander("What the process printed last"):
+            st.code(runs.log_tail(now.folder) or "nothing", language=None)
+    else:
+        st.progress(now.progress.fraction if now.progress else 0.0, _where(now))
+    history = runs.history(now.folder)
+    if history:
+        parts.chart(figures.curves(history, parts.theme()), f"run-curves-{now.name}")
+    for name, pictures in runs.preview(now.folder).items():
+        parts.strip(pictures, ROWS[name], f"{len(pictures)} {ROWS[name]}", 680)
+
+
+def _buttons(run: Run) -> None:
+    """Stop while it learns; and the way to its model as soon as there is one, though a map may still be drawn."""
+    card = next((c for c in engine.models() if isinstance(c, engine.Card) and c.path == run.folder), None)
+    if card and st.button("Explore it", icon=":material/explore:", key=f"explore-{run.name}"):
+        state.choose(card.name, card.digest)
+        st.switch_page("views/explore.py")
+    if run.state in ("preparing", "training"):
+        asked = (run.folder / "STOP").exists()
+        hint = "It is ending" if asked else "It ends at its next step and keeps what it learned"
+        if st.button("Stop", icon=":material/stop:", help=hint, disabled=asked, key=f"stop-{run.name}"):
+            runs.stop(run)
+            st.rerun(scope="fragment")
+
+
+def _where(run: Run) -> str:
+    """The state in words, with what a person waits for: epoch, speed, time left."""
+    parts_ = [run.message if run.message and run.state != "training" else runs.WORDS[run.state]]
+    p = run.progress
+    if p and run.state == "training":
+        parts_ += [f"epoch {min(p.epoch, p.epochs)} of {p.epochs}", f"{p.images_per_second:,.0f} pictures a second"]
+    if (left := run.seconds_left) is not None and run.state == "training":
+        parts_.append(f"{int(left // 60)}:{int(left % 60):02d} left")
+    if p and not run.running:
+        parts_.append(f"{p.epoch} epochs in {int(p.seconds // 60)}:{int(p.seconds % 60):02d}")
+    if p and p.skipped:
+        parts_.append(f"{p.skipped} steps skipped (not finite)")
+    return " · ".join(parts_)
