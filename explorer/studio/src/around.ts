@@ -8,8 +8,10 @@ import type { Near, Neighbourhood } from "./near";
 import type { Picture } from "./picture";
 import { support } from "./support";
 
-const SHOWN = 5;
-const EVERY = 120; // ms between looks while the hand moves
+const SHOWN = 10; // items in view
+const SPOKEN = 5; // of which so many are told
+const EVERY = 100; // ms between looks while the hand moves
+const STILL = 120; // ms that a neighbourhood must last before its pictures are fetched
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 
 export class Around {
@@ -21,6 +23,7 @@ export class Around {
   private figures: { root: HTMLButtonElement; canvas: HTMLCanvasElement; caption: HTMLElement; item: number }[];
   private kind = h("span.faint");
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private fetching: ReturnType<typeof setTimeout> | undefined;
   private listeners: (() => void)[] = [];
 
   constructor(
@@ -51,6 +54,7 @@ export class Around {
 
   destroy(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.fetching);
   }
 
   private soon(ms: number): void {
@@ -70,7 +74,8 @@ export class Around {
     this.density.set(s.density, `${Math.round(100 * s.density)} %`);
     this.picture.setSupport(s.solid, this.spoken(s.word));
     for (const listener of this.listeners) listener();
-    await Promise.all(this.figures.map((_, k) => this.show(k, near)));
+    clearTimeout(this.fetching);
+    this.fetching = setTimeout(() => this.figures.forEach((_, k) => void this.show(k, near)), STILL);
   }
 
   private async show(k: number, near: Neighbourhood): Promise<void> {
@@ -93,7 +98,7 @@ export class Around {
 
   /** "near 7, typical, three neighbours of class 9" */
   private spoken(word: string): string {
-    const names = [...(this.near?.rows ?? [])].slice(0, SHOWN).map((i) => className(this.latents, i)).filter(Boolean);
+    const names = [...(this.near?.rows ?? [])].slice(0, SPOKEN).map((i) => className(this.latents, i)).filter(Boolean);
     const first = names[0];
     const others = names.filter((name) => name !== first);
     const parts = ["Decoded picture", first && `near ${first}`, word];

@@ -4,11 +4,14 @@ import { h } from "./dom";
 import type { Items } from "./items";
 import { className, type Latents } from "./latents";
 
+const PAUSE = 40; // ms on one item before its picture is fetched
+
 export class HoverCard {
   readonly element: HTMLElement;
   private canvas = h<HTMLCanvasElement>("canvas", { width: 1, height: 1 });
   private caption = h("span.caption");
   private item = -1;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private items: Items, private latents: Latents) {
     this.element = h("div.hovercard", { hidden: true, "aria-hidden": "true" }, this.canvas, this.caption);
@@ -20,6 +23,11 @@ export class HoverCard {
     this.element.style.transform = `translate(${side}px, ${Math.max(4, py - 84)}px)`;
     if (item === this.item) return;
     this.item = item;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fetch(item), PAUSE); // a hand that sweeps across asks for nothing
+  }
+
+  private fetch(item: number): void {
     void this.items.get(item).then((thumb) => {
       if (!thumb || this.item !== item) return;
       const { width: w, height: t } = thumb.image as HTMLCanvasElement;
@@ -31,6 +39,7 @@ export class HoverCard {
   }
 
   hide(): void {
+    clearTimeout(this.timer);
     this.item = -1;
     this.element.hidden = true;
   }

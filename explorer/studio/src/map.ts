@@ -54,7 +54,7 @@ export class MapField {
 
   constructor(readonly host: MapHost) {
     const canvas = (name: string) => h<HTMLCanvasElement>(`canvas.${name}`, { "aria-hidden": "true" });
-    this.overlay = new Overlay(canvas("over"), this.camera, host.theme);
+    this.overlay = new Overlay(this.camera, host.theme);
     this.points = new Points(canvas("points"), () => this.redraw());
     this.under = new Under(canvas("under"), this.camera, host.model, host.decoder, () => this.space.xy,
       (x, y) => this.zAt(x, y), host.theme);
@@ -63,7 +63,7 @@ export class MapField {
       tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())));
     this.element = h("div.field", { tabIndex: 0, role: "application", "aria-roledescription": "map",
       "aria-label": "Map of the encoded items. Arrow keys move across it." },
-      this.under.canvas, this.points.canvas, this.overlay.canvas, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
+      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
     if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
     this.redraw = eachFrame(() => this.draw());
     this.redrawUnder = debounce(140, () => void this.under.draw());
@@ -83,6 +83,7 @@ export class MapField {
       this.points.setPlaces(space.xy);
       for (const step of this.trail) step.at = space.exact ? space.place(step.z, null) : null;
       this.setMarks(this.marks);
+      this.setTrail();
     }
     this.space.labels = space.labels;
     [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
@@ -110,10 +111,9 @@ export class MapField {
   /** The hand is over a place (pixels). */
   hover(px: number, py: number, at: number): void {
     const [x, y] = this.camera.toWorld(px, py);
-    this.overlay.state.cursor = [x, y];
+    this.overlay.setCursor([x, y]);
     this.host.hand.preview(this.zAt(x, y), "map", at);
     this.card.show(this.cloud.nearest(x, y, 14 / this.camera.scale), px, py, this.camera.width);
-    this.overlay.soon();
   }
 
   click(px: number, py: number): void {
@@ -122,15 +122,14 @@ export class MapField {
   }
 
   leave(): void {
-    this.overlay.state.cursor = null;
+    this.overlay.setCursor(null);
     this.card.hide();
     this.host.hand.leave();
-    this.overlay.soon();
   }
 
   /** Move the committed point by pixels, as the arrow keys do. */
   nudge(dx: number, dy: number): void {
-    const from = this.overlay.state.dot ?? [this.camera.x, this.camera.y];
+    const from = this.overlay.dotAt ?? [this.camera.x, this.camera.y];
     const [px, py] = this.camera.toScreen(from[0], from[1]);
     const [x, y] = this.camera.toWorld(px + dx, py + dy);
     this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y }, false);
@@ -154,7 +153,7 @@ export class MapField {
     this.under.follow();
     if (this.under.on) this.redrawUnder();
     this.redraw();
-    this.overlay.soon();
+    this.overlay.moved();
   }
 
   showUnder(): void {
@@ -163,7 +162,7 @@ export class MapField {
 
   /** Neighbours of the shown z have arrived: a map without a formula places the dot by them. */
   placed(): void {
-    if (!this.space.exact && this.overlay.state.cursor === null) this.follow(true);
+    if (!this.space.exact && this.overlay.cursorAt === null) this.follow(true);
     if (!this.space.exact) this.setTrailEnd();
   }
 
@@ -178,6 +177,7 @@ export class MapField {
   private rested(): void {
     this.trail.push({ z: this.host.hand.committed, at: this.placeOf(this.host.hand.committed) });
     if (this.trail.length > 10) this.trail.shift();
+    this.setTrail();
     this.follow(true);
     if (this.under.grid && !this.space.exact) return;
     if (this.under.grid) this.redrawUnder();
@@ -206,7 +206,6 @@ export class MapField {
     if (hand.source === "map" && hand.live !== hand.committed) return; // a preview: the dot stays
     const at = this.placeOf(hand.live);
     if (at) this.overlay.setDot(at, glide || !this.space.exact);
-    this.setTrail();
   }
 
   private resize(): void {

@@ -1,36 +1,48 @@
-/** What moves on the map, on a canvas of its own so that the points are never drawn again for it: dot, trail, cursor, marks. */
+/**
+ * What moves on the map, so that the points are never drawn again for it. Dot and cursor are elements that only change
+ * their transform (a move damages a few pixels); trail, marks and outlines are drawn on a canvas when they change.
+ */
 
 import type { Camera } from "./camera";
-import { calm, type Theme } from "./theme";
-import { fit, pen } from "./dom";
+import { fit, h, pen } from "./dom";
+import type { Theme } from "./theme";
 
 type At = [number, number]; // world
 
 export interface OverlayState {
-  dot: At | null;
   trail: At[];
-  cursor: At | null;
   marks: { at: At; label: string; kind: string }[];
   outline: [number, number][]; // a selection being drawn, in pixels
   line: At[]; // a path
 }
 
-const GLIDE = 150; // ms
-
 export class Overlay {
-  readonly state: OverlayState = { dot: null, trail: [], cursor: null, marks: [], outline: [], line: [] };
-  private shown: At | null = null; // where the dot is drawn
-  private glide: { from: At; start: number } | null = null;
+  readonly state: OverlayState = { trail: [], marks: [], outline: [], line: [] };
+  readonly canvas = h<HTMLCanvasElement>("canvas.over", { "aria-hidden": "true" });
+  readonly dot = h("span.dot", { hidden: true });
+  readonly ring = h("span.ring", { hidden: true });
+  dotAt: At | null = null;
+  cursorAt: At | null = null;
   private asked = 0;
 
-  constructor(readonly canvas: HTMLCanvasElement, private camera: Camera, private theme: () => Theme) {}
+  constructor(private camera: Camera, private theme: () => Theme) {}
 
-  /** Move the dot: at once while it is dragged, gliding when it was committed elsewhere. */
+  /** Move the dot: at once while it is dragged, gliding (in the style sheet) when it was committed elsewhere. */
   setDot(at: At | null, glide: boolean): void {
-    const from = this.shown;
-    this.state.dot = at;
-    this.glide = glide && from && at && !calm() ? { from, start: performance.now() } : null;
-    if (!this.glide) this.shown = at;
+    this.dotAt = at;
+    this.dot.classList.toggle("glides", glide);
+    this.put(this.dot, at);
+  }
+
+  setCursor(at: At | null): void {
+    this.cursorAt = at;
+    this.put(this.ring, at);
+  }
+
+  /** The view has changed: everything is elsewhere. */
+  moved(): void {
+    this.setDot(this.dotAt, false);
+    this.setCursor(this.cursorAt);
     this.soon();
   }
 
@@ -45,30 +57,26 @@ export class Overlay {
     cancelAnimationFrame(this.asked);
   }
 
-  private step(): void {
-    const { glide, state } = this;
-    if (!glide || !state.dot) return;
-    const t = Math.min(1, (performance.now() - glide.start) / GLIDE);
-    const ease = 1 - (1 - t) ** 3;
-    this.shown = [glide.from[0] + (state.dot[0] - glide.from[0]) * ease, glide.from[1] + (state.dot[1] - glide.from[1]) * ease];
-    if (t < 1) this.soon();
-    else this.glide = null;
+  private put(element: HTMLElement, at: At | null): void {
+    if (element.hidden !== (at === null)) element.hidden = at === null;
+    if (!at) return;
+    const [x, y] = this.camera.toScreen(at[0], at[1]);
+    element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
   }
 
   private draw(): void {
-    this.step();
     const { camera, state, canvas } = this;
     fit(canvas, camera.width, camera.height);
     const context = pen(canvas);
     context.clearRect(0, 0, camera.width, camera.height);
     const theme = this.theme();
     const to = (at: At) => camera.toScreen(at[0], at[1]);
-    this.path(context, state.trail.map(to), theme.text, 0.35, 1);
-    state.trail.slice(0, -1).forEach((at, k) => this.disc(context, to(at), 2, theme.text, 0.15 + (0.4 * k) / state.trail.length));
+    const trail = state.trail.map(to);
+    this.path(context, trail, theme.text, 0.35, 1);
+    trail.forEach((at, k) => this.disc(context, at, 2, theme.text, 0.15 + (0.4 * k) / trail.length));
+    this.path(context, state.line.map(to), theme.paper, 0.8, 5);
     this.path(context, state.line.map(to), theme.accent, 1, 2);
     for (const mark of state.marks) this.mark(context, to(mark.at), mark.label, theme);
-    if (this.shown) this.dot(context, to(this.shown), theme);
-    if (state.cursor) this.ring(context, to(state.cursor), theme);
     if (state.outline.length > 1) this.lasso(context, state.outline, theme);
   }
 
@@ -91,23 +99,6 @@ export class Overlay {
     c.arc(x, y, r, 0, 2 * Math.PI);
     c.fill();
     c.globalAlpha = 1;
-  }
-
-  /** The committed z: the accent in a ring of paper and a ring of ink, so that it stands out on any point. */
-  private dot(c: CanvasRenderingContext2D, at: At, theme: Theme): void {
-    this.disc(c, at, 9, theme.text, 1);
-    this.disc(c, at, 7.5, theme.paper, 1);
-    this.disc(c, at, 5.5, theme.accent, 1);
-  }
-
-  private ring(c: CanvasRenderingContext2D, [x, y]: At, theme: Theme): void {
-    for (const [colour, width] of [[theme.paper, 4], [theme.text, 1.5]] as const) {
-      c.strokeStyle = colour;
-      c.lineWidth = width;
-      c.beginPath();
-      c.arc(x, y, 10, 0, 2 * Math.PI);
-      c.stroke();
-    }
   }
 
   private mark(c: CanvasRenderingContext2D, [x, y]: At, label: string, theme: Theme): void {

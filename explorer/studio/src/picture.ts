@@ -102,7 +102,7 @@ export class Picture {
     this.canvas.style.width = `${width * times}px`;
     this.canvas.style.height = `${height * times}px`;
     this.smooth.hidden = times < 4;
-    const soft = this.smooth.getAttribute("aria-pressed") === "true" && times > 4;
+    const soft = this.smooth.getAttribute("aria-pressed") === "true" && times >= 4;
     this.canvas.style.imageRendering = soft ? "auto" : "pixelated";
   }
 }
