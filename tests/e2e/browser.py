@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-FLAGS = [  # software WebGL; no calls home
+FLAGS = [  # WebGL and the page's layers in software, the latter without a detour through WebGL; no calls home
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--enable-unsafe-swiftshader", "--disable-gpu-compositing",
 ]  # fmt: skip
 
 
