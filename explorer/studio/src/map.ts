@@ -31,7 +31,11 @@ export interface MapHost {
   name(dim: number): string;
   near(): Neighbourhood | null;
   guard(z: Float32Array): Float32Array; // locked dimensions stay
+  /** What a click does instead of committing, where there is another use for it. */
+  chosen?: (z: Float32Array, item: number) => void;
 }
+
+const REACH = 14; // pixels within which an item is meant
 
 export class MapField {
   readonly element: HTMLElement;
@@ -70,6 +74,7 @@ export class MapField {
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.element);
     pointer(this);
+    if (host.chosen) return; // the dot is somebody else's
     host.hand.onMove(() => this.follow(false));
     host.hand.onRest(() => this.rested());
   }
@@ -91,7 +96,7 @@ export class MapField {
     this.points.setColours(colours.values, colours.shapes, colours.texture);
     this.legend.show(colours);
     this.moved();
-    this.follow(false);
+    if (!this.host.chosen) this.follow(false);
   }
 
   setMarks(marks: Mark[]): void {
@@ -113,12 +118,13 @@ export class MapField {
     const [x, y] = this.camera.toWorld(px, py);
     this.overlay.setCursor([x, y]);
     this.host.hand.preview(this.zAt(x, y), "map", at);
-    this.card.show(this.cloud.nearest(x, y, 14 / this.camera.scale), px, py, this.camera.width);
+    this.card.show(this.cloud.nearest(x, y, REACH / this.camera.scale), px, py, this.camera.width);
   }
 
   click(px: number, py: number): void {
     const [x, y] = this.camera.toWorld(px, py);
-    this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y });
+    if (this.host.chosen) this.host.chosen(this.zAt(x, y), this.cloud.nearest(x, y, REACH / this.camera.scale));
+    else this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y });
   }
 
   leave(): void {
@@ -162,6 +168,7 @@ export class MapField {
 
   /** Neighbours of the shown z have arrived: a map without a formula places the dot by them. */
   placed(): void {
+    if (this.host.chosen) return;
     if (!this.space.exact && this.overlay.cursorAt === null) this.follow(true);
     if (!this.space.exact) this.setTrailEnd();
   }

@@ -35,7 +35,14 @@ export class Near {
     this.waiting.delete(this.latest);
     this.latest = this.next++;
     const id = this.latest;
-    return (await this.ask({ kind: "query", id, z, k })) as Neighbourhood | null;
+    const answer = await this.ask({ kind: "query", id, z, k });
+    return answer?.kind === "near" ? answer : null;
+  }
+
+  /** The k nearest of each row of z. */
+  async several(z: Float32Array, k: number): Promise<{ rows: Int32Array; distances: Float32Array } | null> {
+    const answer = await this.ask({ kind: "several", id: this.next++, z, k });
+    return answer?.kind === "several" ? answer : null;
   }
 
   /** A KDBush of the points, as its buffer. */

@@ -14,10 +14,10 @@ export interface Space {
   /** The z at a place, starting from another z: what the map does not show stays. */
   toZ(x: number, y: number, from: Float32Array, cloud: Cloud): Float32Array;
   /** The place of a z; from its neighbours where there is no formula. */
-  place(z: Float32Array, near: Neighbourhood | null): [number, number] | null;
+  place(z: Float32Array, near: Pick<Neighbourhood, "rows" | "distances"> | null): [number, number] | null;
 }
 
-const AROUND = 12; // neighbours that a place is made from
+export const AROUND = 12; // neighbours that a place is made from
 
 /** Two dimensions of the latent space as they are. */
 export function rawSpace(latents: Latents, i: number, j: number, name: (dim: number) => string): Space {

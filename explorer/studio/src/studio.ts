@@ -3,54 +3,26 @@
 import { Around } from "./around";
 import { bench } from "./bench";
 import { openDecoder } from "./decoder";
-import { debounce, h, showIcons } from "./dom";
+import { boot } from "./boot";
+import { debounce, h } from "./dom";
 import { Hand } from "./hand";
 import { Filmstrip } from "./history";
 import { Items } from "./items";
 import { keys } from "./keys";
-import { loadLatents, row, type Latents } from "./latents";
+import { row, type Latents } from "./latents";
 import { MapPanel } from "./mappanel";
 import { Near } from "./near";
 import { Picture } from "./picture";
 import { Share } from "./share";
 import { readTheme } from "./theme";
 import type { Part, Renderer, StudioData, View } from "./types";
+import { startView } from "./view";
 import { ZPanel } from "./zpanel";
 
 const REST = 150; // ms after the last commit until Python hears of it
 
-export function studio(first: Renderer<StudioData>): Part<StudioData> {
-  let renderer = first;
-  let inner: Studio | null = null;
-  let gone = false;
-  const skeleton = first.parentElement.querySelector<HTMLElement>(".studio.skeleton");
-  const root = h("div.studio.root", { hidden: true });
-  (skeleton?.parentElement ?? first.parentElement).append(root);
-  const { model, bundle } = first.data;
-  openDecoder(model, bundle); // starts while the latents are still on their way
-  loadLatents(model)
-    .catch((error: Error) => (console.warn(error.message), null))
-    .then((latents) => {
-      if (gone) return;
-      inner = new Studio(root, latents, () => renderer);
-      root.hidden = false;
-      showIcons(root);
-      skeleton?.setAttribute("hidden", "");
-      inner.update(renderer.data);
-    });
-  return {
-    update(next) {
-      renderer = next;
-      inner?.update(next.data);
-    },
-    destroy() {
-      gone = true;
-      inner?.destroy();
-      root.remove();
-      skeleton?.removeAttribute("hidden");
-    },
-  };
-}
+export const studio = (first: Renderer<StudioData>): Part<StudioData> =>
+  boot(first, (root, latents, renderer) => new Studio(root, latents, renderer));
 
 class Studio {
   private hand: Hand;
@@ -77,7 +49,7 @@ class Studio {
     this.hand = new Hand(start);
     this.seq = data.seq;
     this.names = { ...model.names };
-    this.view = startView(data, latents);
+    this.view = startView(data.view, model, latents);
     const name = (dim: number) => this.names[dim] || `z${dim}`;
     this.picture = new Picture(model, decoder, this.hand, (mode) => this.look({ mode }));
     this.picture.setMode(this.view.mode);
@@ -182,21 +154,4 @@ class Studio {
     const nearest = this.around?.near?.rows[0];
     if (nearest !== undefined && this.latents) this.hand.commit(this.guard(row(this.latents, nearest)), "other");
   }
-}
-
-function startView(data: StudioData, latents: Latents | null): View {
-  const { view, model } = data;
-  const names = latents?.maps.map((m) => m.name) ?? [];
-  const kl = (d: number) => latents?.kl[d] ?? 0;
-  const byKl = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
-  const preferred = model.latent === 2 ? "raw" : (["umap", "pca"].find((n) => names.includes(n)) ?? "raw");
-  const axis = (d: number | undefined, otherwise: number) => (d !== undefined && d >= 0 && d < model.latent ? d : otherwise);
-  const [i, j] = model.latent === 2 ? [0, 1] : [byKl[0], byKl[1] ?? 0];
-  return {
-    map: view.map && (view.map === "raw" || names.includes(view.map)) ? view.map : preferred,
-    x: axis(view.x, i),
-    y: axis(view.y, j),
-    colour: view.colour || (latents?.label ? "label" : "kl"),
-    mode: view.mode || "mean",
-  };
 }

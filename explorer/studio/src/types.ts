@@ -35,7 +35,7 @@ export interface Mark {
 
 export interface Bundle {
   studio: string;
-  decode: string;
+  net: string;
   near: string;
 }
 

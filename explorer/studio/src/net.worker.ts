@@ -1,6 +1,6 @@
 /**
- * The decoder in its own thread. Two lanes: the hand's (only its newest request counts) and the idle one (ticks,
- * thumbnails), which runs in small pieces and only while the hand has been still, so that it never delays it.
+ * A network (a decoder, an encoder) in its own thread. Two lanes: the hand's, of which only the newest request counts, and
+ * the idle one (ticks, thumbnails), which runs in small pieces while the hand is still, so that it never delays it.
  */
 
 import * as ort from "onnxruntime-web/wasm";
@@ -9,17 +9,18 @@ import type { FromWorker, ToWorker } from "./lanes";
 
 interface Idle {
   id: number;
-  z: Float32Array;
+  x: Float32Array;
   out: Float32Array | null;
-  done: number; // rows decoded so far
+  done: number; // rows served so far
 }
 
 const STILL = 90; // ms without the hand before idle work goes on
 const PIECE = 6; // ms that one piece of idle work may take
 
 let session: ort.InferenceSession | null = null;
-let latent = 0;
-let hand: { id: number; z: Float32Array } | null = null;
+let row: number[] = []; // the shape of one input
+let width = 1; // its numbers
+let hand: { id: number; x: Float32Array } | null = null;
 let handAt = -Infinity;
 let idle: Idle[] = [];
 let each = 4; // ms a row, measured
@@ -34,7 +35,7 @@ const breath = () =>
     channel.port2.postMessage(0);
   });
 
-async function open(url: string, dims: number): Promise<void> {
+async function open(url: string, shape: number[]): Promise<void> {
   const start = performance.now();
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
@@ -42,38 +43,39 @@ async function open(url: string, dims: number): Promise<void> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(await answer.text());
   session = await ort.InferenceSession.create(await answer.arrayBuffer(), { graphOptimizationLevel: "all" });
-  latent = dims;
-  await run(new Float32Array(latent)); // the first run allocates
+  row = shape;
+  width = shape.reduce((a, b) => a * b, 1);
+  await run(new Float32Array(width)); // the first run allocates
   post({ kind: "ready", ms: performance.now() - start });
 }
 
-async function run(z: Float32Array): Promise<Float32Array> {
-  if (!session) throw new Error("The decoder is not open yet.");
-  const feeds = { [session.inputNames[0]]: new ort.Tensor("float32", z, [z.length / latent, latent]) };
-  const result = await session.run(feeds);
+async function run(x: Float32Array): Promise<Float32Array> {
+  if (!session) throw new Error("The network is not open yet.");
+  const result = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", x, [x.length / width, ...row]) });
   return result[session.outputNames[0]].data as Float32Array;
 }
 
 async function serveHand(): Promise<void> {
-  const { id, z } = hand!;
+  const { id, x } = hand!;
   hand = null;
   const start = performance.now();
-  const x = (await run(z)).slice();
-  each = 0.8 * each + 0.2 * ((performance.now() - start) / (z.length / latent));
-  post({ kind: "done", id, x, ms: performance.now() - start }, [x.buffer]);
+  const y = (await run(x)).slice();
+  const ms = performance.now() - start;
+  each = 0.8 * each + 0.2 * ms;
+  post({ kind: "done", id, y, ms }, [y.buffer]);
 }
 
 async function serveIdle(): Promise<void> {
   const job = idle[0];
-  const rows = job.z.length / latent;
+  const rows = job.x.length / width;
   const n = Math.min(rows - job.done, Math.max(1, Math.floor(PIECE / each)));
-  const x = await run(job.z.subarray(job.done * latent, (job.done + n) * latent));
-  job.out ??= new Float32Array((x.length / n) * rows);
-  job.out.set(x, (x.length / n) * job.done);
+  const y = await run(job.x.subarray(job.done * width, (job.done + n) * width));
+  job.out ??= new Float32Array((y.length / n) * rows);
+  job.out.set(y, (y.length / n) * job.done);
   job.done += n;
   if (job.done < rows || !idle.includes(job)) return;
   idle = idle.filter((other) => other !== job);
-  post({ kind: "done", id: job.id, x: job.out, ms: 0 }, [job.out.buffer]);
+  post({ kind: "done", id: job.id, y: job.out, ms: 0 }, [job.out.buffer]);
 }
 
 /** Work while there is any, going back to the queue of messages between pieces: a newer request may be waiting there. */
@@ -102,14 +104,14 @@ async function pump(): Promise<void> {
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "open") {
-    open(data.url, data.latent).then(pump, (error) => post({ kind: "failed", message: String(error) }));
+    open(data.url, data.row).then(pump, (error) => post({ kind: "failed", message: String(error) }));
     return;
   }
   if (data.kind === "hand") {
     hand = data;
     handAt = performance.now();
   } else if (data.kind === "idle") {
-    idle.push({ id: data.id, z: data.z, out: null, done: 0 });
+    idle.push({ id: data.id, x: data.x, out: null, done: 0 });
   } else {
     idle = idle.filter((job) => job.id !== data.id);
   }
