@@ -13,6 +13,7 @@ _WHERE = {
     "vae.metrics": "evaluate Report",
     "vae.checkpoint": "load",
     "vae.data": "dataset",
+    "vae.adapters": "wrap Explorable",
     "vae.export": "export",
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}

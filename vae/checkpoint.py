@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vae.config import Foreign, Model, Recipe, check, from_json, setting, to_json
+from vae.config import Data, Foreign, Model, Recipe, check, from_json, setting, to_json
 from vae.files import (
     LATENTS,
     CheckpointError,
@@ -171,7 +171,7 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
         isinstance(shape, list) and [type(n) for n in shape] == [int] * 3 and 1 <= min(shape) <= max(shape) <= 4096
     ):
         raise ValueError(f"kwargs.shape (={shape!r}) must be three numbers up to 4096: channels, height, width.")
-    model = check(from_json(Model, kwargs, "kwargs."), "kwargs.")
+    model = check(from_json(cls, kwargs, "kwargs."), "kwargs.")
     digest, names, summary = config.get("digest", ""), config.get("names", {}), config.get("summary", {})
     if not (isinstance(digest, str) and len(digest) == 64):
         raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")
@@ -239,6 +239,11 @@ def read_recipe(folder: Path | str) -> Recipe:
         raise CheckpointError(f"{path.name}: {error}") from None
 
 
+def data_of(card: Card) -> Data:
+    """The settings of the data that a model was trained on, or that was encoded for it. Errors: CheckpointError."""
+    return card.model.data if isinstance(card.model, Foreign) else read_recipe(card.path).data
+
+
 # --- with torch -------------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +276,7 @@ def save(
         or f"{about.title or about.name or 'VAE'}, {model.config.latent} latents"
     )
     digest = hashlib.sha256(weights).hexdigest()
-    card = Card(folder.name, folder, title, digest, model.config, about, _names(folder, digest), summary or {})
+    card = Card(folder.name, folder, title, digest, model.config, about, given_names(folder, digest), summary or {})
     write(folder / WEIGHTS, weights)
     if recipe is not None:
         write_json(folder / RECIPE, to_json(recipe))
@@ -309,7 +314,8 @@ def load(folder: Path | str, device: str = "cpu") -> VAE:
     return model.to(pick(device)).eval()
 
 
-def _names(folder: Path, digest: str) -> Mapping[int, str]:
+def given_names(folder: Path, digest: str) -> Mapping[int, str]:
+    """The names that people gave to the dimensions of the model of that digest, where the folder holds it."""
     try:
         card = describe(folder)
     except CheckpointError:

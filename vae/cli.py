@@ -1,4 +1,4 @@
-"""`vae train|eval|sample|traverse|export|project|info`. Every setting of `train` is a field of the configuration's own.
+"""`vae train|eval|sample|traverse|export|project|info|import`. Each setting of `train` is a field of the configuration.
 
 Exit codes: 0 done, 1 a failure told in one sentence on stderr, 2 wrong usage.
 """
@@ -21,6 +21,7 @@ from rich.table import Table
 
 from vae import card, checkpoint, files, flags, recipes, worker
 from vae.config import Model, Recipe, to_json
+from vae.import_command import Import
 
 if TYPE_CHECKING:
     from vae.records import Dataset, Floats, Progress
@@ -58,7 +59,7 @@ def train_command(base: Recipe) -> type:
 
 def _train(base: Recipe, given: Any) -> None:
     recipe = _absolute(flags.recipe_of(base, given))
-    out = given.out or _free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
+    out = given.out or free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
     recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
     out.mkdir(parents=True, exist_ok=True)
     (out / "STOP").unlink(missing_ok=True)
@@ -78,7 +79,7 @@ def _absolute(recipe: Recipe) -> Recipe:
     return replace(recipe, data=replace(recipe.data, name=str(path.resolve()))) if own else recipe
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
     """runs/NAME, or NAME-2, NAME-3, ... where finished runs have those names; an unfinished one goes on."""
     root = Path(os.environ.get("VAE_RUNS_DIR") or "runs")
     numbered = (root / (name if k == 1 else f"{name}-{k}") for k in range(1, 10_000))
@@ -273,7 +274,8 @@ def _likelihood(made: checkpoint.Card) -> str:
 
 
 COMMANDS: dict[str, Any] = {
-    "eval": Eval, "sample": Sample, "traverse": Traverse, "export": Export, "project": Project, "info": Info
+    "eval": Eval, "sample": Sample, "traverse": Traverse, "export": Export, "project": Project, "info": Info,
+    "import": Import,
 }  # fmt: skip
 
 
