@@ -67,10 +67,10 @@ class Path {
     this.ends = segments("A click on the map picks", [{ value: "a", text: "pick A" }, { value: "b", text: "pick B" }], (which) => this.aim(which));
     this.map.element.querySelector("header .stretch")!.before(this.ends.element);
     this.aim("a");
-    this.strip = new Strip(model, (at, rests, time) => this.scrub(at, rests, time));
     this.play = tool("play_arrow", "Play", () => this.togglePlay());
+    this.strip = new Strip(model, (at, rests, time) => this.scrub(at, rests, time), this.play);
     root.append(h("div.top.path", {}, this.map.element, this.picture.element),
-      h("footer.reel", {}, this.play, this.strip.element));
+      h("footer.reel", {}, this.strip.element));
     this.tell = debounce(REST, () => this.send());
     this.map.setView(this.view);
   }

@@ -11,7 +11,7 @@ import type { Theme } from "./theme";
 import { tickValue, TICKS } from "./track";
 import type { ModelInfo } from "./types";
 
-export const ROW = 54; // pixels
+export const ROW = 57; // pixels
 const TWO_COLUMNS = 640; // from this width
 const FURNITURE = 52 + 58 + 28 + 24; // name, number, lock, gaps
 
@@ -102,7 +102,7 @@ export class Sliders {
     const all = this.unfolded ? [...this.order, ...this.dead] : this.order;
     this.listed = all.filter((d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought);
     const n = this.dead.length;
-    this.foot.textContent = this.unfolded ? "hide those that carry nothing" : `${n} more carry nothing (KL < ${DEAD} nats)`;
+    this.foot.textContent = this.unfolded ? "hide those that carry nothing" : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`})`;
     this.arrange();
   }
 

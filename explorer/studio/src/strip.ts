@@ -19,10 +19,10 @@ export class Strip {
   private watch: ResizeObserver;
 
   /** `moved` is told where the scrubber is (0 to n - 1) and whether it rests there. */
-  constructor(private model: ModelInfo, private moved: (at: number, rests: boolean, time: number) => void) {
+  constructor(private model: ModelInfo, private moved: (at: number, rests: boolean, time: number) => void, play: HTMLElement) {
     this.track = h("div.scrub", { role: "slider", tabIndex: 0, "aria-label": "Place on the path", "aria-valuemin": 0 },
       this.canvas, this.caret);
-    this.element = h("div.strip", {}, this.track, h("div.ends", {}, ...this.ends));
+    this.element = h("div.strip", {}, this.track, h("div.ends", {}, this.ends[0], play, this.ends[1]));
     this.listen();
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(this.element);
