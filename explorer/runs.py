@@ -76,7 +76,7 @@ def start(recipe: Recipe, options: Sequence[str] = (), command: Sequence[str] = 
     Args:
         options: behind the command and the folder, such as --download.
     """
-    folder = _new_folder(recipe.name or recipe.data.name)
+    folder = _new_folder(recipe.name or recipe.title or recipe.data.name)
     recipe_json = to_json(recipe) | {"name": folder.name, "title": recipe.title or folder.name}
     _write_json(folder / "train.json", recipe_json)
     _write_status(folder, "preparing", "Starting")

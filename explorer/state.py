@@ -113,9 +113,7 @@ def unpack(text: str) -> tuple[float, ...]:
 
 def to_query(session: Session) -> dict[str, str]:
     """The address of a session: what a link must say to reproduce the screen."""
-    if not session.model:
-        return {}
-    query = {"model": session.model, "at": session.digest[:12]}
+    query = {"model": session.model, "at": session.digest[:12]} if session.model else {}
     if z := session.z.get(session.digest):
         query["z"] = pack(z)
     query |= {k: str(v) for k, v in session.view.to_json().items()}

@@ -64,8 +64,9 @@ def test_a_name_is_never_a_path(base: str, name: str) -> None:
     assert answer.status == 404
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("digest", ["0" * 12, "x", "%20"])
-def test_another_digest_is_another_model(base: str, digest: str) -> None:
+def test_another_digest_is_another_model(digest: str) -> None:
     answer = get(f"/models/bars/{digest}/config.json")
     assert answer.status == 404
     assert "retrained" in answer.text

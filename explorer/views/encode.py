@@ -23,7 +23,8 @@ def pictures(x: bring.Given, q: Posterior) -> None:
 
 def costs(q: Posterior, latents: Latents) -> None:
     """The ELBO of this picture as a sum, and as a sentence."""
-    st.latex(words.split(q, parts.theme()))
+    if words.is_number(q.elbo):
+        st.latex(words.split(q, parts.theme()))
     st.write(words.costs(q, latents))
 
 
@@ -48,16 +49,12 @@ def where(card: Card, latents: Latents, q: Posterior, label: str) -> None:
 def nearest(card: Card, latents: Latents, q: Posterior) -> None:
     """The real items whose means lie nearest, with their distances."""
     near = engine.neighbours(card, q.mean, 8)
-    found = [engine.item(card, row) for row, _ in near]
-    if any(picture is None for picture in found):
-        decoded = engine.decode(card, np.stack([latents.mean[row] for row, _ in near]))
-        found = [images.to_uint8(each) for each in decoded]
+    found = [picture for row, _ in near if (picture := engine.item(card, row)) is not None]
+    if len(found) < len(near):
+        found = list(images.to_uint8(engine.decode(card, np.stack([latents.mean[row] for row, _ in near]))))
     labels = [f"{words.class_of(latents, row)} · {distance:.2f}".strip(" ·") for row, distance in near]
     st.caption("Its nearest items, and how far they are in z")
-    st.image(
-        [images.rows(images.upscale(p, max(1, 84 // p.shape[2]))) for p in found if p is not None], labels, width=84,
-        alt=[f"Neighbour {i + 1}: {text}" for i, text in enumerate(labels)],
-    )  # fmt: skip
+    parts.row(np.stack(found), labels, [f"Neighbour {i + 1}: {text}" for i, text in enumerate(labels)], 84)
 
 
 card = parts.guard()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -56,24 +57,37 @@ def chart(drawn: Chart, key: str) -> None:
 def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
     """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
     shown = images.upscale(image, max(1, width // image.shape[2]))
-    st.image(images.rows(shown), caption, width=shown.shape[2], alt=alt)
+    st.image(address(shown), caption, width=shown.shape[2], alt=alt)
+
+
+def row(pictures: Bytes, captions: Sequence[str], alts: Sequence[str], width: int) -> None:
+    """(K, C, H, W) each with its caption, each within `width` pixels."""
+    k = max(1, width // pictures.shape[3])
+    shown = [address(images.upscale(each, k)) for each in pictures]
+    st.image(shown, list(captions), width=k * pictures.shape[3], alt=list(alts))
 
 
 def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
     """(K, C, H, W) side by side, two pixels of the page between them, within `width` pixels."""
     k, _, _, w = pictures.shape
     paper = palette.rgb(palette.BACKGROUND[theme()])[0]
-    row = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
-    st.image(images.rows(row), caption, width=row.shape[2], alt=alt)
+    shown = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
+    st.image(address(shown), caption, width=shown.shape[2], alt=alt)
+
+
+def address(image: Bytes) -> str:
+    """The picture in its own address: a page that is redrawn every second never asks for one that is gone already."""
+    return f"data:image/png;base64,{base64.b64encode(images.png(image)).decode()}"
 
 
 def live(card: Card) -> StudioModel:
     """What the studio must know of a model. CheckpointError: its latents are missing or damaged."""
     family = card.model.likelihood
+    carried, order = engine.carried(card)
     sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
-        kl=engine.kl_per_dim(card).tolist(), names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
+        kl=carried.tolist(), order=order, names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
         sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
 

@@ -26,10 +26,9 @@ def draw(card: Card, latents: Latents) -> None:
     model = parts.live(card)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         a, b = (end(which, latents) for which in ("a", "b"))
-        if st.button("Swap", icon=":material/swap_horiz:", help="Walk the other way"):
-            for which, other in (("a", b), ("b", a)):
-                state.set_parameter(which, other.text)
-            st.rerun(scope="fragment")
+        st.button(
+            "Swap", key="path-swap", icon=":material/swap_horiz:", help="Walk the other way", on_click=swap, args=(a, b)
+        )
         line = st.segmented_control(
             "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key="path-line", required=True,
             help="slerp keeps the distance from the origin, where a normal prior has its mass",
@@ -50,30 +49,47 @@ def draw(card: Card, latents: Latents) -> None:
         key=f"{state.PATH}-{card.digest[:12]}",
     )  # fmt: skip
     if said.pick and said.pick.number != state.session().picked:
-        state.session().picked = said.pick.number
         pick = said.pick
+        state.session().picked = pick.number
         state.set_parameter(pick.which, f"item.{pick.item}" if pick.item is not None else f"z.{state.pack(pick.z)}")
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
-def end(which: str, latents: Latents) -> Anchor:  # noqa: RET503  (st.rerun never returns)
+def end(which: str, latents: Latents) -> Anchor:
     """One end: a button that says what it is and opens the list of what it could be."""
-    text = state.parameter(which) or anchors.first(latents)["ab".index(which)]
+    instead = anchors.first(latents)["ab".index(which)]
     try:
-        now = anchors.resolve(text, latents)
+        now = anchors.resolve(state.parameter(which) or instead, latents)
     except ValueError as error:
         st.caption(str(error))
-        now = anchors.resolve(anchors.first(latents)["ab".index(which)], latents)
-    s = state.session()
-    encoded = s.encoded if s.encoded and s.encoded.digest == s.digest else None
-    options = [*latents.classes, ITEM, RANDOM, *([HERE] if state.z() else []), *([UPLOAD] if encoded else [])]
-    chosen = st.menu_button(f"{which.upper()}: {now.label}", options, key=f"path-{which}", help="Choose this end anew")
-    if chosen is None:
-        return now
-    here = f"z.{state.pack(state.z() or ())}" if chosen == HERE else ""
-    upload = f"z.{state.pack(encoded.z)}" if chosen == UPLOAD and encoded else ""
-    state.set_parameter(which, here or upload or _drawn(chosen, latents))
-    st.rerun(scope="fragment")
+        now = anchors.resolve(instead, latents)
+    options = [*latents.classes, ITEM, RANDOM, *([HERE] if state.z() else []), *([UPLOAD] if _encoded() else [])]
+    st.menu_button(
+        f"{which.upper()}: {now.label}", options, key=f"path-{which}", help="Choose this end anew", on_click=chosen,
+        args=(which, latents),
+    )  # fmt: skip
+    return now
+
+
+def chosen(which: str, latents: Latents) -> None:
+    """An end was chosen from its list: a point that exists, or one drawn at random."""
+    wish = st.session_state[f"path-{which}"]
+    if wish == HERE:
+        text = f"z.{state.pack(state.z() or ())}"
+    elif wish == UPLOAD:
+        text = f"z.{state.pack(_encoded())}"
+    elif wish == RANDOM:
+        text = f"prior.{secrets.randbelow(10**6)}"
+    else:
+        k = latents.classes.index(wish) if wish in latents.classes else -1
+        text = f"item.{secrets.choice(anchors.rows_of(latents, k) or anchors.rows_of(latents, -1))}"
+    state.set_parameter(which, text)
+
+
+def swap(a: Anchor, b: Anchor) -> None:
+    """Walk the other way."""
+    state.set_parameter("a", b.text)
+    state.set_parameter("b", a.text)
 
 
 def downloads(card: Card, frames: Floats) -> None:
@@ -99,13 +115,10 @@ def _count() -> int:
     return int(np.clip(int(n), 3, 41)) if n.isdecimal() and len(n) < 4 else 11
 
 
-def _drawn(chosen: str, latents: Latents) -> str:
-    """A random end: a point of the prior, or an item of the class that was chosen."""
-    if chosen == RANDOM:
-        return f"prior.{secrets.randbelow(10**6)}"
-    k = latents.classes.index(chosen) if chosen in latents.classes else -1
-    rows = anchors.rows_of(latents, k)
-    return f"item.{secrets.choice(rows or anchors.rows_of(latents, -1))}"
+def _encoded() -> tuple[float, ...]:
+    """Where the last picture that was encoded with this model lies; empty before there was one."""
+    s = state.session()
+    return s.encoded.z if s.encoded and s.encoded.digest == s.digest else ()
 
 
 card = parts.guard()

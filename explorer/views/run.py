@@ -33,11 +33,12 @@ ROWS = {"inputs": "pictures it has not learned from", "recon": "what comes back"
 
 
 def draw(run: Run) -> None:
-    """A run; while it is running, looked at again every second."""
-    st.fragment(_draw, run_every=1.0 if run.running else None)(run)
+    """A run; while it is running, looked at again: where it stands every second, what it has learned every three."""
+    st.fragment(_stands, run_every=1.0 if run.running else None)(run)
+    st.fragment(_learned, run_every=3.0 if run.running else None)(run)
 
 
-def _draw(run: Run) -> None:
+def _stands(run: Run) -> None:
     now = runs.read(run.folder)
     if run.running and not now.running:
         st.rerun()  # the whole page: its picker has a model more
@@ -45,16 +46,19 @@ def _draw(run: Run) -> None:
         st.subheader(now.title, anchor=False)
         st.space("stretch")
         _buttons(now)
-    if now.state == "failed":
-        st.error(now.message or runs.SILENT, icon=":material/error:")
-        with st.expander("What the process printed last"):
-            st.code(runs.log_tail(now.folder) or "nothing", language=None)
-    else:
+    if now.state != "failed":
         st.progress(now.progress.fraction if now.progress else 0.0, _where(now))
-    history = runs.history(now.folder)
+        return
+    st.error(now.message or runs.SILENT, icon=":material/error:")
+    with st.expander("What the process printed last"):
+        st.code(runs.log_tail(now.folder) or "nothing", language=None)
+
+
+def _learned(run: Run) -> None:
+    history = runs.history(run.folder)
     if history:
-        parts.chart(figures.curves(history, parts.theme()), f"run-curves-{now.name}")
-    for name, pictures in runs.preview(now.folder).items():
+        parts.chart(figures.curves(history, parts.theme()), f"run-curves-{run.name}")
+    for name, pictures in runs.preview(run.folder).items():
         parts.strip(pictures, ROWS[name], f"{len(pictures)} {ROWS[name]}", 680)
 
 
@@ -67,9 +71,15 @@ def _buttons(run: Run) -> None:
     if run.state in ("preparing", "training"):
         asked = (run.folder / "STOP").exists()
         hint = "It is ending" if asked else "It ends at its next step and keeps what it learned"
-        if st.button("Stop", icon=":material/stop:", help=hint, disabled=asked, key=f"stop-{run.name}"):
-            runs.stop(run)
-            st.rerun(scope="fragment")
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            help=hint,
+            disabled=asked,
+            key=f"stop-{run.name}",
+            on_click=runs.stop,
+            args=(run,),
+        )
 
 
 def _where(run: Run) -> str:

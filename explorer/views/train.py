@@ -36,7 +36,7 @@ def form() -> tuple[config.Recipe, bool]:
     source = st.selectbox("Pictures", [*engine.sources(), OWN], format_func=lambda s: s.label, key="train-data")
     key, quick = f"train-{source.name or 'own'}", engine.quick(source.name)
     fetch = not source.here and st.checkbox(f"Download it first ({source.size})", key=f"{key}-download")
-    own = forms.ask(config.Data, ("size", "channels"), key, {"size": 28}) | {"name": _own()} if source is OWN else {}
+    own = forms.ask(config.Data, ("size", "channels"), key, {"size": 28}) | {"name": _own()} if source == OWN else {}
     with st.grid(2):
         model = forms.ask(config.Model, ("arch", "latent"), key, vars(quick.model))
         model |= forms.ask(config.Model, ("likelihood",), key, vars(quick.model), only=engine.LIKELIHOODS)
@@ -49,7 +49,7 @@ def form() -> tuple[config.Recipe, bool]:
         train |= forms.ask(config.Train, RARE_TRAIN, key, vars(quick.train))
         beta |= forms.ask(config.Beta, ("warmup",), f"{key}-beta", vars(quick.train.objective))
     title = st.text_input("Name", placeholder="as the picker will call it", max_chars=60, key="train-title")
-    if source is OWN and not own["name"]:
+    if source == OWN and not own["name"]:
         raise ValueError("Bring a zip of pictures, or say where a folder of them is.")
     if not (source.here or fetch):
         raise ValueError(f"{source.label} is not on this machine: tick the download, or choose other pictures.")
