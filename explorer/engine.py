@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -22,12 +22,13 @@ import streamlit as st
 from explorer import images, runs
 from vae import checkpoint, pictures
 from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
-from vae.config import Data, Model, Recipe, Train
+from vae.config import Data, Foreign, Model, Recipe, Train
 from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 from vae.worker import calm
 
 if TYPE_CHECKING:
+    from vae.adapters import Wrapped
     from vae.model import VAE
 
 __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared"]
@@ -94,10 +95,22 @@ def metrics(card: Card) -> dict[str, Any]:
     return read_metrics(card.path)
 
 
-def kl_per_dim(card: Card) -> Floats:
-    """Mean KL of every latent dimension (D,), nats. CheckpointError: the latents are missing or damaged."""
-    kl = maps(card)[0].kl_per_dim
-    return np.zeros(card.latent, np.float32) if kl is None else kl
+def kl_per_dim(card: Card) -> Floats | None:
+    """Mean KL of every latent dimension (D,), nats; None where the encoder has no variance. Errors: CheckpointError."""
+    return maps(card)[0].kl_per_dim
+
+
+def carried(card: Card) -> tuple[Floats, Literal["kl", "spread"]]:
+    """What every latent dimension carries (D,), the order of the sliders. Errors: CheckpointError.
+
+    Its mean KL in nats; where there is none, or the latent is a grid, how far its means spread, as a share of the
+    widest.
+    """
+    latents, grid = maps(card)[0], isinstance(card.model, Foreign) and len(card.model.latent_shape) > 1
+    if latents.kl_per_dim is not None and not grid:
+        return latents.kl_per_dim, "kl"
+    spread = latents.mean.std(0)
+    return spread / max(float(spread.max()), 1e-12), "spread"
 
 
 def rename(card: Card, dim: int, name: str) -> Card:
@@ -147,7 +160,7 @@ def at_hand(card: Card) -> bool:
     from vae.data import KNOWN, present
 
     try:
-        name = checkpoint.read_recipe(card.path).data.name
+        name = checkpoint.data_of(card).name
     except CheckpointError:
         return False
     return present(name) if name in KNOWN else Path(name).expanduser().exists()
@@ -173,7 +186,7 @@ def _data(card: Card, split: str) -> Dataset | None:
     from vae.data import dataset
 
     try:
-        found: Dataset = dataset(checkpoint.read_recipe(card.path).data, split=split)
+        found: Dataset = dataset(checkpoint.data_of(card), split=split)
     except (OSError, ValueError, ImportError):
         return None
     return found
@@ -184,24 +197,33 @@ def _data(card: Card, split: str) -> Dataset | None:
 
 def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
-    from vae.latents import decode as decode_all
-
-    return decode_all(model(card), np.asarray(z, np.float32))
+    pictures: Floats = _seam(card).decode(model(card), np.asarray(z, np.float32))
+    return pictures
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
 def posterior(card: Card, picture: Bytes) -> Posterior:
     """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
-    from vae.latents import posterior as encode_one
-
-    return encode_one(model(card), picture)
+    found: Posterior = _seam(card).posterior(model(card), picture)
+    return found
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
-def model(card: Card) -> VAE:
+def model(card: Card) -> VAE | Wrapped:
     """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
     calm()
+    if card.wrapped:
+        from vae.imported import opened
+
+        return opened(card)
     return checkpoint.load(card.path)
+
+
+def _seam(card: Card) -> Any:
+    """The module between tensors and arrays for this kind of model: its `decode` and its `posterior`."""
+    from vae import imported, latents
+
+    return imported if card.wrapped else latents
 
 
 # --- what can be trained ----------------------------------------------------------------------------------------------

@@ -73,7 +73,10 @@ async def decode(request: Request) -> Response:
     z = np.frombuffer(body, "<f4").reshape(-1, card.latent)
     if not np.isfinite(z).all():
         return PlainTextResponse("Every number of z must be finite; nan and infinity decode to nothing.", 400)
-    pictures = await run_in_threadpool(engine.decode, card, z)
+    try:
+        pictures = await run_in_threadpool(engine.decode, card, z)
+    except ValueError as error:  # a checkpoint that is damaged, a model whose source is gone
+        return PlainTextResponse(str(error), 409)
     return Response(pictures.astype("<f4").tobytes(), media_type="application/octet-stream")
 
 

@@ -12,6 +12,8 @@ from vae.checkpoint import Card
 from vae.records import Floats, Latents, Posterior
 
 MAPS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
+NO_ELBO = "nobody said what p(x|z) of this model is"
+NO_KL = "its encoder has no variance, so there is no KL either."
 ACTIVE = 0.01  # nats: a dimension under it says nothing about x
 
 
@@ -44,6 +46,9 @@ def split(q: Posterior, theme: palette.Theme) -> str:
 
 def costs(q: Posterior, latents: Latents) -> str:
     """What that sum says, held against the items that the model was measured on."""
+    if not is_number(q.elbo):
+        kl = f"its KL to N(0, 1) is {q.kl:.1f} nats." if is_number(q.kl) else f"and {NO_KL}"
+        return f"The ELBO of a picture is not available: {NO_ELBO}; {kl}"
     cost = q.kl - q.rec
     if latents.rec is None or latents.kl is None:
         return f"This picture costs {cost:.1f} nats."
@@ -51,6 +56,11 @@ def costs(q: Posterior, latents: Latents) -> str:
     cheaper = 100 * float((usual < cost).mean())
     text = f"{cheaper:.0f} % of the known pictures cost less; half of them under {np.median(usual):.1f} nats."
     return text + (" **It is unlike what the model has learned.**" if cheaper > 99 else "")
+
+
+def unavailable(metrics: Mapping[str, Any]) -> str:
+    """What cannot be measured of a model of another program, and why."""
+    return f"**ELBO**: not available, as {NO_ELBO}." + ("" if is_number(metrics.get("kl")) else f" **KL**: {NO_KL}")
 
 
 def kl_formula(theme: palette.Theme) -> str:
@@ -88,7 +98,7 @@ def facts(card: Card) -> dict[str, str]:
         "Learned from": f"{card.data.train_size:,}" if card.data.train_size else "",
         "Latents": f"{card.latent}",
         "Networks": card.model.arch,
-        "p(x|z)": type(card.model.likelihood).__name__,
+        "p(x|z)": "not known" if card.wrapped else type(card.model.likelihood).__name__,
         "Digest": f"{card.digest[:12]}",
     }
     return {k: v for k, v in found.items() if v}

@@ -241,7 +241,11 @@ def read_recipe(folder: Path | str) -> Recipe:
 
 def data_of(card: Card) -> Data:
     """The settings of the data that a model was trained on, or that was encoded for it. Errors: CheckpointError."""
-    return card.model.data if isinstance(card.model, Foreign) else read_recipe(card.path).data
+    if not isinstance(card.model, Foreign):
+        return read_recipe(card.path).data
+    if not card.model.data.name:
+        raise CheckpointError(f"{card.name} has no encoder: its latents were drawn, and there are no pictures of them.")
+    return card.model.data
 
 
 # --- with torch -------------------------------------------------------------------------------------------------------

@@ -82,12 +82,12 @@ def _brief(error: BaseException) -> str:
 # --- latents and maps -------------------------------------------------------------------------------------------------
 
 
-def histograms(mean: NDArray[np.float32], bins: int = BINS) -> Histograms:
-    """Counts of the encoded means, mean (N, D), per dimension over ±r, r the 99.9 % quantile of |mean|, at least 3.
+def histograms(mean: NDArray[np.float32], bins: int = BINS, least: float = 3.0) -> Histograms:
+    """Counts of the encoded means, mean (N, D), per dimension over ±r, r the 99.9 % quantile of |mean|, or `least`.
 
     The few items beyond r are counted in the outermost bins, so each row of counts sums to N.
     """
-    reach = np.maximum(np.quantile(np.abs(mean), 0.999, axis=0), 3.0).astype(np.float32)
+    reach = np.maximum(np.quantile(np.abs(mean), 0.999, axis=0), least).astype(np.float32)
     edges = np.linspace(-reach, reach, bins + 1, axis=1, dtype=np.float32)
     inside = np.clip(mean, -reach, reach)
     counts = [np.histogram(column, edge)[0] for column, edge in zip(inside.T, edges, strict=True)]
@@ -99,7 +99,8 @@ def write_latents(folder: Path, latents: Latents, maps: tuple[Projection, ...]) 
     from safetensors.numpy import save
 
     n = len(latents)
-    hist = histograms(latents.mean)
+    # Without a posterior variance nothing pulls the latents to N(0, 1): their histogram is as wide as they are.
+    hist = histograms(latents.mean, least=3.0 if latents.kl_per_dim is not None else 1e-6)
     labels = np.full(n, -1) if latents.labels is None else latents.labels
     tensors: dict[str, NDArray[Any]] = {
         "mean": latents.mean, "std": latents.std, "index": latents.index.astype(np.int32),

@@ -1,4 +1,4 @@
-"""The live components, seen from Python: `studio` (map, picture, sliders), `path` (a strip to scrub), `pad` (a drawing).
+"""The live components, seen from Python: `studio` (map, picture, sliders), `path` (a strip to scrub), `pad` (a square).
 
 Each sends plain values to the browser and returns what it last reported, at rest and not on every move. The work is in
 src/ (TypeScript), built into dist/ by hatch_build.py. Knows nothing of files, torch or pages.
@@ -34,7 +34,8 @@ class StudioModel:
     shape: tuple[int, int, int]  # (C, H, W)
     latent: int
     browser: bool = True  # decoder.onnx is there and runs in a browser; otherwise the server decodes
-    kl: Sequence[float] = ()  # (D,), nats: the order of the sliders
+    kl: Sequence[float] = ()  # (D,), what each dimension carries: the order of the sliders
+    order: Literal["kl", "spread"] = "kl"  # nats, or how far its means spread as a share of the widest
     names: Mapping[int, str] = field(default_factory=dict)  # of dimensions
     likelihood: Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"] = "bernoulli"
     sigma: float | None = None  # one number for every pixel, where p(x|z) has one: what a sample adds to the mean
@@ -53,6 +54,7 @@ class StudioModel:
             "latent": int(self.latent),
             "browser": bool(self.browser),
             "kl": numbers(self.kl, "kl", self.latent) if len(self.kl) else [],
+            "order": self.order,
             "names": {str(int(k)): str(v) for k, v in self.names.items()},
             "likelihood": self.likelihood,
             "sigma": None if self.sigma is None else float(self.sigma),
@@ -85,7 +87,7 @@ class StudioResult:
 
 @dataclass(frozen=True)
 class Pick:
-    """An end of the path that was picked on the map: `item` is a row of the latents, or None for a point between them."""
+    """An end of the path that was picked on the map: `item` is a row of the latents, None for a point between them."""
 
     which: Literal["a", "b"]
     z: tuple[float, ...]
@@ -145,7 +147,7 @@ def path(
     """A path on the map and its strip of decoded frames, scrubbed live.
 
     Args:
-        frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens. mode: "linear", "slerp": a word.
+        frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens, 0 to n - 1.
     """
     if len(frames) < 2:
         raise ValueError(f"frames (={len(frames)}) must be at least 2: a path has two ends.")
@@ -224,7 +226,9 @@ def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | 
 def _view(state: Any, model: StudioModel) -> dict[str, str | int]:
     view = _mine(state, model).get("view")
     kinds = {"map": str, "x": int, "y": int, "colour": str, "mode": str}
-    return {k: view[k] for k, kind in kinds.items() if isinstance(view.get(k), kind)} if isinstance(view, Mapping) else {}
+    return (
+        {k: view[k] for k, kind in kinds.items() if isinstance(view.get(k), kind)} if isinstance(view, Mapping) else {}
+    )
 
 
 def _names(state: Any, model: StudioModel) -> dict[int, str] | None:

@@ -20,6 +20,9 @@ with left:
     if all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl")):
         st.latex(words.formula(metrics, theme))
         st.table(words.measured(metrics), border="horizontal", hide_index=True, alt="What was measured on the test set")
+    elif card.wrapped:
+        st.write(words.unavailable(metrics))
+        st.table(words.measured(metrics), border="horizontal", hide_index=True, alt="What was measured on the pictures")
     else:
         st.write("Nothing was measured yet; `vae eval` writes the figures into the model's folder.")
     st.table(words.facts(card), border="horizontal", alt="What the model is")
@@ -27,7 +30,8 @@ with right:
     if history:
         st.markdown("**How it learned** :gray[dotted: on the training data]")
         parts.chart(figures.curves(history, theme), "about-curves")
-    st.markdown("**What each dimension carries**")
-    parts.chart(figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE), "about-kl")
-    st.latex(words.kl_formula(theme))
-    st.write(words.collapse(kl))
+    if kl is not None:
+        st.markdown("**What each dimension carries**")
+        parts.chart(figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE), "about-kl")
+        st.latex(words.kl_formula(theme))
+        st.write(words.collapse(kl))

@@ -18,7 +18,9 @@ export interface Latents {
   mean: Float32Array; // (N, D)
   label: Int32Array | null;
   classes: string[];
-  kl: Float32Array; // (D,), nats
+  kl: Float32Array; // (D,), what each dimension carries, see ModelInfo.order
+  order: "kl" | "spread"; // what that is measured in
+  prior: boolean; // whether N(0, I) is one; an encoder without variance has none
   klItem: Float32Array | null;
   rec: Float32Array | null;
   maps: MapPoints[];
@@ -70,7 +72,9 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     mean: mean.data as Float32Array,
     label: label?.some((k) => k >= 0) ? label : null,
     classes: JSON.parse(metadata["classes"] ?? "[]") as string[],
-    kl: floats("kl") ?? Float32Array.from(model.kl),
+    kl: (model.order === "spread" ? null : floats("kl")) ?? Float32Array.from(model.kl),
+    order: model.order,
+    prior: tensors.has("kl"),
     klItem: floats("kl_item"),
     rec: floats("rec"),
     maps,
@@ -78,6 +82,23 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     counts: ints("hist/counts"),
     bins: tensors.get("hist/counts")?.shape[1] ?? 0,
   };
+}
+
+/** How much a dimension carries, in words. */
+export function carried(latents: Latents | null, dim: number): string {
+  const much = (latents?.kl[dim] ?? 0).toFixed(2);
+  return latents?.order === "spread" ? `spread ${much} of the widest` : `KL ${much} nats`;
+}
+
+/** A random latent: of the prior N(0, t² I); where there is none, of a normal with the items' own means and spreads. */
+export function drawn(model: ModelInfo, latents: Latents | null, t: number, draw: () => number): Float32Array {
+  const z = Float32Array.from({ length: model.latent }, () => t * draw());
+  if (!latents || latents.prior) return z;
+  return z.map((v, d) => {
+    const values = column(latents, d);
+    const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+    return mean + v * Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+  });
 }
 
 /** The values of one latent dimension, as a column. */

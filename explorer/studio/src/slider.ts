@@ -2,7 +2,7 @@
 
 import { h, icon, number } from "./dom";
 import type { Hand } from "./hand";
-import type { Latents } from "./latents";
+import { carried, type Latents } from "./latents";
 import type { Theme } from "./theme";
 import { drawHistogram, drawTicks, fraction, INSET, range, type Range } from "./track";
 
@@ -53,7 +53,7 @@ export class Slider {
     const name = host.name(dim);
     const locked = host.locked(dim);
     this.label.textContent = name;
-    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · KL ${(host.latents?.kl[dim] ?? 0).toFixed(2)} nats. Double-click to rename.`;
+    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. Double-click to rename.`;
     this.track.setAttribute("aria-label", name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`);
     this.entry.setAttribute("aria-label", `Value of ${name}`);
     this.padlock.replaceChildren(icon(locked ? "lock" : "lock_open_right"));

@@ -13,11 +13,12 @@ export const TICKS = 7;
 export const HIST = 20; // pixels of the histogram's height
 export const INSET = 9; // half a thumb: the track's ends lie within
 
-/** Where the data of a dimension lies, and the prior's bulk at least. */
+/** Where the data of a dimension lies, and the prior's bulk at least, where there is one. */
 export function range(latents: Latents | null, dim: number): Range {
   const edges = latents?.edges;
   const bins = latents?.bins ?? 0;
   const [first, last] = edges ? [edges[dim * (bins + 1)], edges[dim * (bins + 1) + bins]] : [0, 0];
+  if (latents && !latents.prior && first < last) return { low: first, high: last };
   return { low: Math.min(-3, Math.floor(first * 2) / 2), high: Math.max(3, Math.ceil(last * 2) / 2) };
 }
 

@@ -8,7 +8,8 @@ export interface ModelInfo {
   shape: [number, number, number]; // C, H, W
   latent: number;
   browser: boolean;
-  kl: number[]; // nats a dimension; [] where unknown
+  kl: number[]; // what each dimension carries; [] where unknown
+  order: "kl" | "spread"; // nats, or how far its means spread as a share of the widest: the sliders' order
   names: Record<string, string>;
   likelihood: "bernoulli" | "continuous_bernoulli" | "gaussian" | "logistic" | "other";
   sigma: number | null;

@@ -13,9 +13,9 @@ export class Walk {
 
   constructor(private hand: Hand, private changed: (on: boolean) => void) {}
 
-  prior(latent: number, temperature: number, speed: number, guard: (z: Float32Array) => Float32Array): void {
+  prior(point: (draw: () => number) => Float32Array, speed: number): void {
     const draw = normal(freshSeed());
-    const next = () => guard(Float32Array.from({ length: latent }, () => temperature * draw()));
+    const next = () => point(draw);
     let from = this.hand.committed;
     let to = next();
     let passed = 0;

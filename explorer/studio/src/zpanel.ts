@@ -2,7 +2,7 @@
 
 import type { Decoder } from "./decoder";
 import { h, icon, tool } from "./dom";
-import type { Latents } from "./latents";
+import { drawn, type Latents } from "./latents";
 import { freshSeed, normal } from "./random";
 import type { SliderHost } from "./slider";
 import { Sliders } from "./sliders";
@@ -21,7 +21,7 @@ export class ZPanel {
     new Option("through the prior", "prior"), new Option("along the chosen dimension", "dimension"), new Option("backwards along it", "back"));
 
   constructor(
-    private model: ModelInfo, latents: Latents | null, decoder: Decoder, private host: SliderHost,
+    private model: ModelInfo, private latents: Latents | null, decoder: Decoder, private host: SliderHost,
     private guard: (z: Float32Array) => Float32Array, snap: () => void, theme: Theme,
   ) {
     this.sliders = new Sliders(model, latents, decoder, host.hand, host, theme);
@@ -45,7 +45,7 @@ export class ZPanel {
     const t = this.temperature.value() ?? 1;
     this.seed.hint(String(seed));
     this.walk.stop();
-    this.host.hand.commit(this.guard(Float32Array.from({ length: this.model.latent }, () => t * draw())), "other");
+    this.host.hand.commit(this.guard(drawn(this.model, this.latents, t, draw)), "other");
   }
 
   reset(): void {
@@ -57,7 +57,7 @@ export class ZPanel {
     if (this.walk.running) return this.walk.stop();
     const dim = this.sliders.chosen;
     const speed = this.speed.value() ?? 1;
-    if (this.way.value === "prior") this.walk.prior(this.model.latent, this.temperature.value() ?? 1, speed, this.guard);
+    if (this.way.value === "prior") this.walk.prior((draw) => this.guard(drawn(this.model, this.latents, this.temperature.value() ?? 1, draw)), speed);
     else this.walk.along(dim, this.way.value === "back" ? -speed : speed);
   }
 
