@@ -6,12 +6,13 @@ export interface Bench {
   lastEventToPixelMs: number[]; // a ring: the event's timeStamp to the drawn canvas
   z: number[];
   ready: boolean; // the first picture is on screen
-  where: string;
+  where: string; // "browser" or "server": who decodes
+  picture: Float32Array | null; // E[x|z] as it was drawn last, (C, H, W)
 }
 
 const KEEP = 1024;
 
-export const bench: Bench = { decodes: 0, frames: 0, lastEventToPixelMs: [], z: [], ready: false, where: "" };
+export const bench: Bench = { decodes: 0, frames: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null };
 (window as unknown as { __studio: Bench }).__studio = bench;
 
 export function drawn(eventAt: number): void {

@@ -61,7 +61,7 @@ export class Picture {
     const x = await this.decoder.hand(live);
     if (!x) return;
     bench.decodes++;
-    this.shown = x;
+    this.shown = bench.picture = x;
     this.shownZ = live;
     this.draw();
     drawn(at);
