@@ -83,6 +83,9 @@ def bring(
     """
     model = wrap(sources.opened(source, trust, weights), shape, range, scale, latent=latent)
     report(model.describe())
+    if sources.is_code(source):
+        again = wrap(sources.opened(source, trust, weights), shape, range, scale, latent=latent)
+        _are_one(model, again, source)
     settings = _fitted(data, model) if data else Data("")
     pictures = _pictures(settings, model.shape, root) if data else None
     known = Foreign(
@@ -128,6 +131,17 @@ def publish(
     latents = _latents(data, codes, sliders)
     made = _describe(out, model, shown, data, source or Foreign(), sliders, title, browser)
     return _write(made, shown, latents, sliders, measured, maps, report)
+
+
+@torch.no_grad()
+def _are_one(model: Wrapped, again: Wrapped, source: str) -> None:
+    """WrapError if opening the source twice gave two models: then its weights are random, and no one's."""
+    z = torch.randn(2, *model.latent, generator=torch.Generator().manual_seed(0))
+    if not torch.allclose(model.decode(z), again.decode(z), atol=1e-4):
+        raise WrapError(
+            f"{source} makes another model each time, with new random weights: give the learned ones, --weights FILE, "
+            "or name a function that makes the model and loads them."
+        )
 
 
 # --- what is encoded --------------------------------------------------------------------------------------------------

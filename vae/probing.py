@@ -122,7 +122,7 @@ def _find_shape(
 def _decoder_alone(
     obj: Any, drawer: Found, like: Tensor, shape: tuple[int, int, int] | None, latent: tuple[int, ...] | None
 ) -> _Reading:
-    found = (latent, "as told") if latent else rules.stated_latent(obj, drawer)
+    found = (latent, "as told") if latent else rules.stated_latent(obj, drawer, alone=True)
     if found is None:
         raise WrapError("how many latents this decoder takes cannot be told from it: say latent=16, or (4, 8, 8).")
     sizes, where = found

@@ -203,8 +203,11 @@ def stated_shape(obj: Any, read: Found | None) -> tuple[tuple[int, int, int], st
     return None
 
 
-def stated_latent(obj: Any, drawn: Found) -> tuple[tuple[int, ...], str] | None:
-    """The shape of a latent by the decoder's own word, or by its first layer, and where that stands."""
+def stated_latent(obj: Any, drawn: Found, alone: bool = False) -> tuple[tuple[int, ...], str] | None:
+    """The shape of a latent by the decoder's own word, or by its first layer, and where that stands.
+
+    A convolution takes a grid of any size; of a decoder alone it is taken for (C, 1, 1), as generators have it.
+    """
     for name in LATENTS:
         if sizes := _sizes(getattr(obj, name, None)):
             return sizes, f".{name}"
@@ -213,7 +216,7 @@ def stated_latent(obj: Any, drawn: Found) -> tuple[tuple[int, ...], str] | None:
     layer = first_layer(drawn.call)
     if isinstance(layer, nn.Linear):
         return (layer.in_features,), "its decoder's first layer"
-    if isinstance(layer, nn.ConvTranspose2d):
+    if alone and isinstance(layer, nn.ConvTranspose2d):
         return (layer.in_channels, 1, 1), "its decoder's first layer"
     return None
 
