@@ -11,7 +11,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from tests.e2e.browser import chromium, launched, served
 
-HARMLESS = ("favicon", "GPU stall due to ReadPixels")  # words of Chromium itself, not of the app
+HARMLESS = (  # words of Chromium and of Streamlit, which looks for its server below a deep link first
+    "favicon",
+    "GPU stall due to ReadPixels",
+    "_stcore/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,15 +52,16 @@ def page(browser: Browser) -> Iterator[Page]:
     fresh, errors = context.new_page(), []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(word in message.text for word in HARMLESS):
-            errors.append(f"{message.text} @ {message.location.get('url', '')}")
+        said = f"{message.text} @ {message.location.get('url', '')}"
+        if message.type == "error" and not any(word in said for word in HARMLESS):
+            errors.append(said)
 
     def thrown(error: Error) -> None:
         errors.append(str(error))
 
     fresh.on("console", heard)
     fresh.on("pageerror", thrown)
-    fresh.set_default_timeout(30_000)
+    fresh.set_default_timeout(120_000)  # two cores, and busy
     yield fresh
     context.close()
     assert errors == []

@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 READY = "() => window.__studio?.ready"
+NAME = re.compile("Decoded picture")
 SLOW = 120_000  # ms; a machine with two cores that is busy
 
 
@@ -24,7 +25,7 @@ def opened(page: Page, address: str) -> Page:
 
 def pixels(page: Page) -> Any:
     """The decoded picture as it stands on the screen."""
-    shot = page.get_by_role("img", name=re.compile("Decoded picture")).first.screenshot()
+    shot = page.get_by_role("img", name=NAME).first.screenshot()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("L"), np.float32)
 
 
@@ -104,10 +105,17 @@ def digit(fill: int = 0) -> bytes:
 def test_an_uploaded_digit_is_encoded(page: Page, app: str) -> None:
     page.goto(f"{app}/encode?model=mnist-16d")
     page.get_by_text("Upload", exact=True).first.click()
-    page.locator("input[type=file]").first.set_input_files({"name": "7.png", "mimeType": "image/png", "buffer": digit()})
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "7.png", "mimeType": "image/png", "buffer": digit()}
+    )
     expect(page.get_by_text(re.compile("inverted", re.I)).first).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text(re.compile("ELBO")).first).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("button", name=re.compile("Explore")).last).to_be_visible()
+    expect(page.get_by_role("figure", name=re.compile("Mean and sigma of 16")).first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("figure", name=re.compile(r"7\.png at")).first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Open in Explore").click()
+    page.wait_for_function(READY, timeout=SLOW)
+    settled(
+        page, lambda: "near 7" in (page.get_by_role("img", name=NAME).first.get_attribute("aria-label") or ""), "no 7"
+    )
 
 
 def test_a_file_that_is_no_picture_gets_a_sentence(page: Page, app: str) -> None:
@@ -131,7 +139,7 @@ def test_a_path_is_scrubbed_live(page: Page, app: str) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2, steps=12)
     settled(page, lambda: np.abs(pixels(page) - first).max() > 30, "the strip did not scrub")
     page.mouse.up()
-    with page.expect_download() as saved:
+    with page.expect_download(timeout=SLOW) as saved:
         page.get_by_role("button", name="GIF").click()
     assert saved.value.path().read_bytes()[:4] == b"GIF8"
 
@@ -175,7 +183,9 @@ def test_explore_needs_no_scrolling_on_a_laptop(page: Page, app: str) -> None:
 
 def test_nothing_is_fetched_from_elsewhere(page: Page, app: str) -> None:
     elsewhere: list[str] = []
-    page.on("request", lambda r: elsewhere.append(r.url) if not r.url.startswith((app, "data:", "blob:", "ws:")) else None)
+    page.on(
+        "request", lambda r: elsewhere.append(r.url) if not r.url.startswith((app, "data:", "blob:", "ws:")) else None
+    )
     opened(page, app)
     page.wait_for_timeout(1000)
     assert elsewhere == []
