@@ -39,8 +39,8 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
 
 def split(q: Posterior, theme: palette.Theme) -> str:
     """The negative ELBO of one picture as a sum of two numbers of nats, in KaTeX."""
-    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:.1f}}}_{{\text{{redraw it from }}z}}")
-    kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{say where }}z\text{{ is}}}}")
+    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:.1f}}}_{{\text{{redraw it}}}}")
+    kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{place it}}}}")
     return rf"{q.kl - q.rec:.1f} \text{{ nats}} = {rec} + {kl}"
 
 

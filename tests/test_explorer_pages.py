@@ -29,7 +29,7 @@ PAGES = ("explore", "encode", "paths", "train", "about")
 def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(engine, "warm_up", lambda card: None)
+    monkeypatch.setattr(engine, "warm_up", lambda _: None)
     monkeypatch.setattr(studio, "_files", dict)  # without the bundle: the pages' own widgets can be seen from here
 
 

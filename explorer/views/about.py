@@ -14,18 +14,22 @@ except engine.CheckpointError as error:
     st.error(str(error))
     st.stop()
 
+measured = all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl"))
+st.subheader(card.title, anchor=False)
+if measured:
+    st.latex(words.formula(metrics, theme))
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(card.title, anchor=False)
-    if all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl")):
-        st.latex(words.formula(metrics, theme))
-        st.table(words.measured(metrics), border="horizontal", hide_index=True, alt="What was measured on the test set")
-    elif card.wrapped:
+    if card.wrapped:
         st.write(words.unavailable(metrics))
-        st.table(words.measured(metrics), border="horizontal", hide_index=True, alt="What was measured on the pictures")
-    else:
+    elif not measured:
         st.write("Nothing was measured yet; `vae eval` writes the figures into the model's folder.")
+    if (table := words.measured(metrics))["measure"]:
+        st.table(table, border="horizontal", hide_index=True, alt="What was measured on the test set")
     st.table(words.facts(card), border="horizontal", alt="What the model is")
+    if kl is not None:
+        st.write(words.collapse(kl))
+        st.latex(words.kl_formula(theme))
 with right:
     if history:
         st.markdown("**How it learned** :gray[dotted: on the training data]")
@@ -33,5 +37,3 @@ with right:
     if kl is not None:
         st.markdown("**What each dimension carries**")
         parts.chart(figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE), "about-kl")
-        st.latex(words.kl_formula(theme))
-        st.write(words.collapse(kl))

@@ -15,10 +15,14 @@ def pictures(x: bring.Given, q: Posterior) -> None:
     """Input, reconstruction and their difference, at hard pixels."""
     back = images.to_uint8(q.recon)
     error = images.signed(q.recon - x.pixels / 255, parts.theme())
-    with st.container(horizontal=True, gap="medium"):
-        parts.picture(x.pixels, "x, as the model sees it", f"The input: {x.label}")
-        parts.picture(back, "x̂, what comes back", f"The reconstruction of {x.label}")
-        parts.picture(error, "x̂ − x: blue too dark, red too bright", "Where the reconstruction differs from the input")
+    shown = (
+        (x.pixels, "x, as the model sees it", f"The input: {x.label}"),
+        (back, "x̂, what comes back", f"The reconstruction of {x.label}"),
+        (error, "x̂ − x: blue too dark, red too bright", "Where the reconstruction differs from the input"),
+    )
+    for column, (image, caption, alt) in zip(st.columns(3, gap="small"), shown, strict=True):
+        with column:
+            parts.picture(image, caption, alt)
 
 
 def costs(q: Posterior, latents: Latents) -> None:
@@ -60,7 +64,7 @@ def nearest(card: Card, latents: Latents, q: Posterior) -> None:
 card = parts.guard()
 try:
     latents = engine.maps(card)[0]
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         x = bring.given(card, latents)
         if x is not None:

@@ -57,14 +57,14 @@ def chart(drawn: Chart, key: str) -> None:
 def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
     """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
     shown = images.upscale(image, max(1, width // image.shape[2]))
-    st.image(address(shown), caption, width=shown.shape[2], alt=alt)
+    st.image(address(images.png(shown)), caption, alt=alt)
 
 
 def row(pictures: Bytes, captions: Sequence[str], alts: Sequence[str], width: int) -> None:
     """(K, C, H, W) each with its caption, each within `width` pixels."""
     k = max(1, width // pictures.shape[3])
-    shown = [address(images.upscale(each, k)) for each in pictures]
-    st.image(shown, list(captions), width=k * pictures.shape[3], alt=list(alts))
+    shown = [address(images.png(images.upscale(each, k))) for each in pictures]
+    st.image(shown, list(captions), alt=list(alts))
 
 
 def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
@@ -72,12 +72,12 @@ def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
     k, _, _, w = pictures.shape
     paper = palette.rgb(palette.BACKGROUND[theme()])[0]
     shown = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
-    st.image(address(shown), caption, width=shown.shape[2], alt=alt)
+    st.image(address(images.png(shown)), caption, alt=alt)
 
 
-def address(image: Bytes) -> str:
-    """The picture in its own address: a page that is redrawn every second never asks for one that is gone already."""
-    return f"data:image/png;base64,{base64.b64encode(images.png(image)).decode()}"
+def address(png: bytes) -> str:
+    """A picture in its own address: a page that is redrawn every second never asks for one that is gone already."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def live(card: Card) -> StudioModel:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer import state
 from explorer.engine import Broken, Card
+from explorer.views import parts
 from explorer.words import is_number
 
 
@@ -36,8 +37,9 @@ def draw(models: Sequence[Card | Broken]) -> None:
     """The button at the right end of the header, and the gallery that it opens."""
     s = state.session()
     now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
-    label = f"{now.title} · {_score(now)}" if now and _score(now) else now.title if now else "No model yet"
-    popover = st.popover(label, icon=":material/grid_view:", key=state.PICKER, on_change="rerun")
+    label = " · ".join(filter(None, (now.title, _score(now)))) if now else "No model yet"
+    thumb = f"![]({parts.address(now.thumb.read_bytes())}) " if now and now.thumb else ""
+    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=640):
@@ -55,7 +57,7 @@ def draw(models: Sequence[Card | Broken]) -> None:
 def _card(card: Card, current: bool) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if card.thumb is not None:
-            st.image(str(card.thumb), width=72, alt=f"Four pictures decoded by {card.title}")
+            st.image(parts.address(card.thumb.read_bytes()), width=72, alt=f"Four pictures decoded by {card.title}")
         with st.container(gap=None, width="stretch"):
             st.button(
                 card.title,
