@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +160,7 @@ ZOO = {
     "lightning": Animal(Lit, (3,), True, ("fc_mu and fc_var", "a tensor"), {}),
     "spatial": Animal(Spatial, (2, 4, 4), True, ("twice the channels", "a tensor"), {"shape": SHAPE, "range": (-1, 1)}),
     "named": Animal(Named, (4,), True, ("by name", "the mean of a Distribution"), {"shape": SHAPE}),
-    "bernoulli": Animal(Bernoulli, (4,), True, ("a torch Distribution", "the mean of a Distribution"), {"shape": SHAPE}),
+    "bernoulli": Animal(Bernoulli, (4,), True, ("a torch Distribution", "mean of a Distribution"), {"shape": SHAPE}),
     "plain": Animal(Plain, (4,), False, ("a tensor, without variance", "a tensor"), {}),
 }  # fmt: skip
 
@@ -182,12 +184,23 @@ def scripted(model: Lit, folder: Path) -> Path:
     return folder
 
 
-def onnx_pair(model: Lit, folder: Path, names: tuple[str, str] = ("mu", "logvar")) -> Path:
-    """encoder.onnx and decoder.onnx, by torch's own exporter."""
+@cache
+def graphs() -> dict[str, bytes]:
+    """encoder.onnx and decoder.onnx of made("lightning"), by torch's own exporter."""
     from vae.export import write_graph
 
-    write_graph(Heads(model).eval(), torch.rand(2, 1, 8, 8), folder / "encoder.onnx", "pixels", list(names))
-    write_graph(model.decoder.eval(), torch.rand(2, 3), folder / "decoder.onnx", "z", ["x"])
+    model = made("lightning").eval()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_graph(Heads(model), torch.rand(2, 1, 8, 8), folder / "encoder.onnx", "pixels", ["mu", "logvar"])
+        write_graph(model.decoder, torch.rand(2, 3), folder / "decoder.onnx", "z", ["x"])
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def onnx_pair(folder: Path) -> Path:
+    """A folder with these files."""
+    for name, content in graphs().items():
+        (folder / name).write_bytes(content)
     return folder
 
 

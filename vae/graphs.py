@@ -23,8 +23,10 @@ from vae.rules import WrapError
 
 Run = Callable[[dict[str, Any]], list[Any]]
 _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
-# What symbolic sizes are written with: s77, u0, FloorDiv(s77, 2). No lower-case word, so no function of Python's.
-_SIZE_WORD = re.compile(r"[a-z]+\d+|[A-Z][A-Za-z]*")
+# A size is written as Mul(Integer(2), Symbol('s77', positive=True)), and read by evaluating that. Beside the names of
+# symbols it may hold no quotes, no attributes, and no call of a lower-case name, so no function of Python's.
+_SYMBOL = re.compile(r"Symbol\('\w+'")
+_NO_SIZE = re.compile(r"""['"\[\]{}\\;:@`]|__|\b[a-z_]\w*\s*\(|\.\s*[^\W\d]""")
 
 
 class Graph:
@@ -164,9 +166,7 @@ def _has_no_pickle(settings: Any) -> bool:
 
 def _has_plain_sizes(value: Any) -> bool:
     if isinstance(value, dict):
-        text = value.get("expr_str", "")
-        words = re.findall(r"[^\W\d]\w*", text) if isinstance(text, str) else ["?"]
-        plain = all(_SIZE_WORD.fullmatch(word) for word in words) and not set("'\"[{") & set(text)
+        plain = not _NO_SIZE.search(_SYMBOL.sub("Symbol(", str(value.get("expr_str", ""))))
         return plain and all(_has_plain_sizes(v) for v in value.values())
     return all(_has_plain_sizes(v) for v in value) if isinstance(value, list) else True
 
