@@ -20,9 +20,9 @@ import numpy as np
 import streamlit as st
 
 from explorer import images, runs
-from vae import checkpoint, pictures
+from vae import checkpoint, pictures, recipes
 from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
-from vae.config import Data, Foreign, Model, Recipe, Train
+from vae.config import Foreign, Recipe
 from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 from vae.worker import calm
@@ -36,11 +36,6 @@ __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "
 HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
 FIRST = "mnist-16d"  # what opens when nothing was asked for
 LIKELIHOODS = ("bernoulli", "gaussian")
-QUICK = {
-    "digits": Recipe(model=Model(latent=8, arch="mlp"), train=Train(epochs=60, batch=128, lr=3e-3)),
-    "mnist": Recipe(data=Data(binarise="dynamic"), model=Model(arch="mlp"), train=Train(epochs=6, batch=256, lr=3e-3)),
-    "": Recipe(train=Train(epochs=5, batch=256, lr=2e-3)),
-}
 Maps = tuple[Latents, tuple[Projection, ...], Histograms]
 
 
@@ -257,7 +252,7 @@ def devices() -> tuple[str, ...]:
 
 def quick(name: str) -> Recipe:
     """The settings that the form begins with: a usable model in about a minute on two cores."""
-    return QUICK.get(name, QUICK[""])
+    return recipes.quick(name)
 
 
 # --- getting ready ----------------------------------------------------------------------------------------------------

@@ -312,14 +312,19 @@ def _within(size: int, **given: int) -> None:
 
 
 def _base(arguments: Sequence[str]) -> Recipe:
-    """The recipe that `--recipe` names: it sets the defaults of all other flags, so it is read before them."""
-    name = ""
+    """What sets the defaults of all other flags, so it is read before them: `--recipe`, else the data's quick recipe."""
+    name = _given(arguments, "--recipe")
+    return recipes.read(name) if name else recipes.quick(_given(arguments, "--data") or Recipe().data.name)
+
+
+def _given(arguments: Sequence[str], flag: str) -> str:
+    """The word after a flag, or after its equals sign."""
     for at, word in enumerate(arguments):
-        if word == "--recipe" and at + 1 < len(arguments):
-            name = arguments[at + 1]
-        elif word.startswith("--recipe="):
-            name = word.partition("=")[2]
-    return recipes.read(name) if name else Recipe()
+        if word == flag and at + 1 < len(arguments):
+            return arguments[at + 1]
+        if word.startswith(f"{flag}="):
+            return word.partition("=")[2]
+    return ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
