@@ -1,4 +1,4 @@
-"""`vae train|eval|sample|traverse|export|project|info|import`. Each setting of `train` is a field of the configuration.
+"""`vae train|eval|sample|traverse|export|project|info|import|reproduce`. `train` has the configuration's own settings.
 
 Exit codes: 0 done, 1 a failure told in one sentence on stderr, 2 wrong usage.
 """
@@ -22,6 +22,7 @@ from rich.table import Table
 from vae import card, checkpoint, files, flags, recipes, worker
 from vae.config import Model, Recipe, to_json
 from vae.import_command import Import
+from vae.reproduce import Reproduce
 
 if TYPE_CHECKING:
     from vae.records import Dataset, Floats, Progress
@@ -275,7 +276,7 @@ def _likelihood(made: checkpoint.Card) -> str:
 
 COMMANDS: dict[str, Any] = {
     "eval": Eval, "sample": Sample, "traverse": Traverse, "export": Export, "project": Project, "info": Info,
-    "import": Import,
+    "import": Import, "reproduce": Reproduce,
 }  # fmt: skip
 
 
@@ -312,7 +313,7 @@ def _within(size: int, **given: int) -> None:
 
 
 def _base(arguments: Sequence[str]) -> Recipe:
-    """What sets the defaults of all other flags, so it is read before them: `--recipe`, else the data's quick recipe."""
+    """What sets the defaults of all other flags, so it is read first: `--recipe`, else the quick one of the data."""
     name = _given(arguments, "--recipe")
     return recipes.read(name) if name else recipes.quick(_given(arguments, "--data") or Recipe().data.name)
 

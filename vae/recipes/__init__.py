@@ -1,7 +1,7 @@
 """The recipes: of the shipped checkpoints (`vae train --recipe mnist-16d` rebuilds one), and the quick ones.
 
-A quick recipe gives a usable model in about a minute on two cores; it is what `vae train --data NAME` and the app's form
-begin with.
+A quick recipe gives a usable model in about a minute on two cores: `vae train --data NAME` and the app's form begin
+with it.
 """
 
 from pathlib import Path
