@@ -34,6 +34,7 @@ class StudioModel:
     shape: tuple[int, int, int]  # (C, H, W)
     latent: int
     browser: bool = True  # decoder.onnx is there and runs in a browser; otherwise the server decodes
+    encoder: bool = True  # encoder.onnx is there and runs in a browser
     kl: Sequence[float] = ()  # (D,), what each dimension carries: the order of the sliders
     order: Literal["kl", "spread"] = "kl"  # nats, or how far its means spread as a share of the widest
     names: Mapping[int, str] = field(default_factory=dict)  # of dimensions
@@ -53,6 +54,7 @@ class StudioModel:
             "shape": [int(n) for n in self.shape],
             "latent": int(self.latent),
             "browser": bool(self.browser),
+            "encoder": bool(self.encoder and self.browser),
             "kl": numbers(self.kl, "kl", self.latent) if len(self.kl) else [],
             "order": self.order,
             "names": {str(int(k)): str(v) for k, v in self.names.items()},

@@ -54,7 +54,7 @@ def chart(drawn: Chart, key: str) -> None:
     st.plotly_chart(drawn.figure, key=key, config=figures.CONFIG, alt=drawn.alt)
 
 
-def picture(image: Bytes, caption: str, alt: str, width: int = 224) -> None:
+def picture(image: Bytes, caption: str, alt: str, width: int = 200) -> None:
     """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
     shown = images.upscale(image, max(1, width // image.shape[2]))
     st.image(address(images.png(shown)), caption, alt=alt)
@@ -87,7 +87,7 @@ def live(card: Card) -> StudioModel:
     sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
-        kl=carried.tolist(), order=order, names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
+        encoder=(card.path / "encoder.onnx").is_file(), kl=carried.tolist(), order=order, names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
         sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
 

@@ -6,30 +6,36 @@ import type { Items } from "./items";
 import { className, type Latents } from "./latents";
 import type { Near, Neighbourhood } from "./near";
 import type { Picture } from "./picture";
+import type { RoundTrip } from "./roundtrip";
 import { support } from "./support";
 
 const SHOWN = 10; // items in view
 const SPOKEN = 5; // of which so many are told
 const EVERY = 100; // ms between looks while the hand moves
 const STILL = 120; // ms that a neighbourhood must last before its pictures are fetched
+const PAUSE = 600; // ms of stillness before the round trip
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 
 export class Around {
   readonly element: HTMLElement;
-  near: Neighbourhood | null = null;
+  private found: Neighbourhood | null = null;
+  private foundFor: Float32Array | null = null;
   private word = h("span.word");
   private radius = meter("radius", "Distance from the origin |z|, and the share of the prior that lies further in");
   private density = meter("density", "The share of the data that lies more alone than this point");
+  private trip = meter("round trip", "How far z is from where its decoded picture is encoded; the gauge: the share of the items that come back from further away");
   private figures: { root: HTMLButtonElement; canvas: HTMLCanvasElement; caption: HTMLElement; item: number }[];
   private kind = h("span.faint");
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private travelling: ReturnType<typeof setTimeout> | undefined;
   private fetching: ReturnType<typeof setTimeout> | undefined;
   private listeners: (() => void)[] = [];
 
   constructor(
     private latents: Latents, private items: Items, private asker: Near, private hand: Hand, private picture: Picture,
-    snap: (item: number) => void,
+    private round: RoundTrip, snap: (item: number) => void,
   ) {
+    this.trip.element.hidden = true;
     this.figures = Array.from({ length: SHOWN }, () => {
       const canvas = h<HTMLCanvasElement>("canvas.thumb", { "aria-hidden": "true", width: 1, height: 1 });
       const caption = h("span.caption");
@@ -39,12 +45,18 @@ export class Around {
       return figure;
     });
     this.element = h("div.around", {},
-      h("div.support", {}, this.word, h("div.meters", {}, this.radius.element, this.density.element)),
+      h("div.support", {}, this.word, h("div.meters", {}, this.radius.element, this.density.element, this.trip.element)),
       h("div.nearest", {}, h("div.line", {}, h("span", {}, "nearest"), this.kind),
         h("div.figures", {}, ...this.figures.map((f) => f.root))));
     hand.onMove(() => this.soon(EVERY));
     hand.onRest(() => this.soon(0));
+    picture.onDraw(() => this.travelSoon());
     this.soon(0);
+  }
+
+  /** The neighbours of the shown z, once they are known. */
+  get near(): Neighbourhood | null {
+    return this.foundFor === this.hand.live ? this.found : null;
   }
 
   /** Called when the neighbours of the shown z are known. */
@@ -55,6 +67,8 @@ export class Around {
   destroy(): void {
     clearTimeout(this.timer);
     clearTimeout(this.fetching);
+    clearTimeout(this.travelling);
+    this.round.destroy();
   }
 
   private soon(ms: number): void {
@@ -63,11 +77,26 @@ export class Around {
     this.timer = setTimeout(() => ((this.timer = undefined), void this.look()), ms);
   }
 
+  /** The way back takes the encoder: only when the hand is still. */
+  private travelSoon(): void {
+    clearTimeout(this.travelling);
+    this.travelling = setTimeout(() => void this.travel(), PAUSE);
+  }
+
+  private async travel(): Promise<void> {
+    const { shown, shownZ } = this.picture;
+    const trip = shown && shownZ && (await this.round.of(shownZ, shown));
+    if (!trip) return;
+    this.trip.element.hidden = false;
+    this.trip.set(trip.share, trip.distance.toFixed(2));
+  }
+
   private async look(): Promise<void> {
     const z = this.hand.live;
     const near = await this.asker.query(z);
     if (!near) return;
-    this.near = near;
+    this.found = near;
+    this.foundFor = z;
     const s = support(z, near);
     this.word.textContent = s.word;
     this.radius.set(s.inside, s.radius.toFixed(2));
@@ -98,7 +127,7 @@ export class Around {
 
   /** "near 7, typical, three neighbours of class 9" */
   private spoken(word: string): string {
-    const names = [...(this.near?.rows ?? [])].slice(0, SPOKEN).map((i) => className(this.latents, i)).filter(Boolean);
+    const names = [...(this.found?.rows ?? [])].slice(0, SPOKEN).map((i) => className(this.latents, i)).filter(Boolean);
     const first = names[0];
     const others = names.filter((name) => name !== first);
     const parts = ["Decoded picture", first && `near ${first}`, word];

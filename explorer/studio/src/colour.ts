@@ -15,8 +15,8 @@ export interface Colouring {
 export function colourChoices(latents: Latents, name: (dim: number) => string): { value: string; text: string }[] {
   const out: { value: string; text: string }[] = [];
   if (latents.label) out.push({ value: "label", text: "label" });
-  if (latents.klItem) out.push({ value: "kl", text: "KL, nats" });
-  if (latents.rec) out.push({ value: "rec", text: "reconstruction, nats" });
+  if (latents.klItem) out.push({ value: "kl", text: "KL" });
+  if (latents.rec) out.push({ value: "rec", text: "reconstruction" });
   for (let d = 0; d < Math.min(latents.dims, 64); d++) out.push({ value: `z${d}`, text: name(d) });
   return out;
 }

@@ -57,7 +57,7 @@ export class Points {
     gl.uniform2f(u.middle, camera.x, camera.y);
     gl.uniform2f(u.scale, (2 * camera.scale) / camera.width, (2 * camera.scale) / camera.height);
     gl.uniform1f(u.size, this.size(camera) * ratio);
-    gl.uniform1f(u.alpha, this.count > 50_000 ? 0.45 : 0.8);
+    gl.uniform1f(u.alpha, this.count > 300_000 ? 0.3 : this.count > 50_000 ? 0.45 : 0.8);
     gl.uniform1f(u.only, this.only ? 1 : 0);
     gl.uniform1f(u.focus, this.focus);
     gl.drawArrays(gl.POINTS, 0, this.count);

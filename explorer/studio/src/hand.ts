@@ -11,6 +11,7 @@ export interface Place {
   y: number;
 }
 
+/** Every z that is handed in is kept as it is: nobody writes into one. */
 export class Hand {
   live: Float32Array;
   committed: Float32Array;
@@ -21,8 +22,8 @@ export class Hand {
   private resters: ((remember: boolean) => void)[] = [];
 
   constructor(z: Float32Array) {
-    this.live = z.slice();
-    this.committed = z.slice();
+    this.live = z;
+    this.committed = z;
   }
 
   /** Called on every move. */
@@ -43,7 +44,7 @@ export class Hand {
   }
 
   commit(z: Float32Array = this.live, source: Source = this.source, place: Place | null = null, remember = true): void {
-    this.committed = z.slice();
+    this.committed = z;
     this.place = place;
     this.preview(z, source);
     for (const listener of this.resters) listener(remember);

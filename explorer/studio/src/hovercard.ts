@@ -19,7 +19,7 @@ export class HoverCard {
 
   show(item: number, px: number, py: number, width: number): void {
     if (item < 0) return this.hide();
-    const side = px > width - 110 ? px - 92 : px + 18;
+    const side = px > width - 124 ? px - 106 : px + 18;
     this.element.style.transform = `translate(${side}px, ${Math.max(4, py - 84)}px)`;
     if (item === this.item) return;
     this.item = item;
@@ -33,7 +33,7 @@ export class HoverCard {
       const { width: w, height: t } = thumb.image as HTMLCanvasElement;
       Object.assign(this.canvas, { width: w, height: t });
       this.canvas.getContext("2d")!.drawImage(thumb.image, 0, 0);
-      this.caption.textContent = [className(this.latents, item), thumb.real ? "" : "reconstruction"].filter(Boolean).join(" · ");
+      this.caption.replaceChildren(className(this.latents, item), h("small", {}, thumb.real ? "" : "reconstruction"));
       this.element.hidden = false;
     });
   }

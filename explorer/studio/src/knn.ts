@@ -36,8 +36,8 @@ export function nearest(
 }
 
 const K = 10; // the neighbour whose distance stands for the density
-const SAMPLE = 200; // items whose own distances calibrate it
-const MOST = 20_000; // items that are looked at
+const SAMPLE = 150; // items whose own distances calibrate it
+const MOST = 10_000; // items that are looked at
 
 /** How densely the encoded items lie around a point, compared with how densely they lie around one another. */
 export class Density {

@@ -43,7 +43,7 @@ class Pad {
     [this.ink, this.paper] = channels === 1 ? ["#fff", "#000"] : ["#222", "#fff"]; // grey sets are light on dark
     this.small = h<HTMLCanvasElement>("canvas", { width, height });
     this.result = h<HTMLCanvasElement>("canvas.drawing.result", { width, height, role: "img", "aria-label": "Its reconstruction" });
-    this.encoder = model.browser ? openEncoder(model, bundle) : null;
+    this.encoder = model.encoder ? openEncoder(model, bundle) : null;
     this.decoder = openDecoder(model, bundle);
     const live = h("figure", {}, this.result, h("figcaption", {}, h("span.symbol.xhat", {}, "x̂"), " as the model gives it back"));
     live.hidden = !this.encoder;

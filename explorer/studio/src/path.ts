@@ -11,6 +11,7 @@ import { MapPanel } from "./mappanel";
 import { Near } from "./near";
 import { Picture } from "./picture";
 import { sheet } from "./pixels";
+import { RoundTrip } from "./roundtrip";
 import { AROUND } from "./space";
 import { Strip } from "./strip";
 import { calm, readTheme, type Theme } from "./theme";
@@ -58,7 +59,8 @@ class Path {
     const items = new Items(model, latents, this.decoder);
     this.near = new Near(latents, bundle);
     this.picture = new Picture(model, this.decoder, this.hand, (mode) => this.picture.setMode(mode));
-    this.around = new Around(latents, items, this.near, this.hand, this.picture, (item) => this.pick(row(latents, item), item));
+    this.around = new Around(latents, items, this.near, this.hand, this.picture,
+      new RoundTrip(model, bundle, this.decoder, latents, this.near.used), (item) => this.pick(row(latents, item), item));
     this.picture.element.append(this.around.element);
     const name = (dim: number) => this.renderer().data.model.names[dim] || `z${dim}`;
     this.map = new MapPanel({ model, latents, decoder: this.decoder, items, asker: this.near, hand: this.hand, name,

@@ -98,7 +98,7 @@ export class Slider {
     track.onpointerdown = (event) => {
       if (event.button !== 0) return;
       track.setPointerCapture(event.pointerId);
-      track.focus({ preventScroll: true });
+      track.focus({ preventScroll: true, focusVisible: false } as FocusOptions); // the thumb is what the hand sees
       host.choose(dim);
       this.fine.on = false;
       this.drag(event);

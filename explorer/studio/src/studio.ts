@@ -13,6 +13,8 @@ import { row, type Latents } from "./latents";
 import { MapPanel } from "./mappanel";
 import { Near } from "./near";
 import { Picture } from "./picture";
+import { Readout } from "./readout";
+import { RoundTrip } from "./roundtrip";
 import { Share } from "./share";
 import { readTheme } from "./theme";
 import type { Part, Renderer, StudioData, View } from "./types";
@@ -36,6 +38,7 @@ class Studio {
   private around: Around | null = null;
   private near: Near | null = null;
   private film: Filmstrip;
+  private readout = new Readout();
   private theme;
   private tell: ReturnType<typeof debounce>;
   private unbind: () => void;
@@ -60,12 +63,13 @@ class Studio {
       lock: (dim: number, on: boolean) => this.lock(dim, on),
       choose: (dim: number) => this.zpanel.sliders.choose(dim),
     };
-    this.zpanel = new ZPanel(model, latents, decoder, host, (z) => this.guard(z), () => this.snap(), this.theme);
+    this.zpanel = new ZPanel(model, latents, decoder, host, (z) => this.guard(z), () => void this.snap(), this.theme);
     this.film = new Filmstrip(model, this.hand, this.picture);
     if (latents) {
       const items = new Items(model, latents, decoder);
       this.near = new Near(latents, bundle);
-      const around = (this.around = new Around(latents, items, this.near, this.hand, this.picture, (i) => this.hand.commit(this.guard(row(latents, i)), "other")));
+      const around = (this.around = new Around(latents, items, this.near, this.hand, this.picture,
+        new RoundTrip(model, bundle, decoder, latents, this.near.used), (i) => this.hand.commit(this.guard(row(latents, i)), "other")));
       this.picture.element.append(around.element);
       this.map = new MapPanel({ model, latents, decoder, items, asker: this.near, hand: this.hand, theme: () => this.theme,
         name, near: () => around.near, guard: (z) => this.guard(z) }, (change) => this.look(change));
@@ -75,12 +79,12 @@ class Studio {
     const mapSide = this.map?.element ?? h("section.panel.map", {}, h("p.empty", {},
       "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without."));
     root.append(h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
-      h("footer.film", {}, this.film.element, share.element));
+      h("footer.film", {}, this.film.element, this.readout.element, share.element));
     this.tell = debounce(REST, () => this.send());
     this.hand.onMove(() => (bench.z = Array.from(this.hand.live)));
     this.hand.onRest(() => this.tell());
     this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map?.field ?? null,
-      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => this.snap() });
+      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
     this.showView();
     void decoder.ready.then(() => {
       bench.where = decoder.where;
@@ -107,6 +111,7 @@ class Studio {
     this.zpanel.destroy();
     this.picture.destroy();
     this.around?.destroy();
+    this.readout.destroy();
     this.map?.field.destroy();
     this.near?.close();
   }
@@ -150,8 +155,9 @@ class Studio {
     setStateValue("names", { digest: data.model.digest, names: this.names });
   }
 
-  private snap(): void {
-    const nearest = this.around?.near?.rows[0];
+  private async snap(): Promise<void> {
+    const found = this.around?.near ?? (await this.near?.several(this.hand.live, 1));
+    const nearest = found?.rows[0];
     if (nearest !== undefined && this.latents) this.hand.commit(this.guard(row(this.latents, nearest)), "other");
   }
 }

@@ -8,6 +8,7 @@ export interface ModelInfo {
   shape: [number, number, number]; // C, H, W
   latent: number;
   browser: boolean;
+  encoder: boolean; // encoder.onnx is there, and runs in a browser
   kl: number[]; // what each dimension carries; [] where unknown
   order: "kl" | "spread"; // nats, or how far its means spread as a share of the widest: the sliders' order
   names: Record<string, string>;
