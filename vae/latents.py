@@ -46,12 +46,12 @@ def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Late
 @torch.no_grad()
 def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
     """The mean picture of each latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
-    d = model.config.latent
+    d = model.latent
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != d:
         raise ValueError(f"z of shape {z.shape} must be (N, {d}): the model has {d} latents.")
     if not len(z):
-        return np.empty((0, *model.config.shape), np.float32)
+        return np.empty((0, *model.shape), np.float32)
     rows = torch.from_numpy(z.copy()).to(_device(model))
     return np.concatenate([_array(model.mean_picture(rows[k : k + CHUNK])) for k in range(0, len(z), CHUNK)])
 
@@ -87,8 +87,8 @@ def _device(model: VAE) -> torch.device:
 
 
 def _same_shape(model: VAE, shape: tuple[int, ...]) -> None:
-    if tuple(shape) != tuple(model.config.shape):
+    if tuple(shape) != model.shape:
         raise ValueError(
-            f"pictures of shape {tuple(shape)} do not fit a model of {model.config.shape} (channels, height, width): "
+            f"pictures of shape {tuple(shape)} do not fit a model of {model.shape} (channels, height, width): "
             "prepare them to its size, or train a model on theirs."
         )

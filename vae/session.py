@@ -141,7 +141,7 @@ class Session:
             torch._foreach_mul_(grads, (s.clip / norm).clamp(max=1))
         for group in self.optimiser.param_groups:
             group["lr"] = rate(s, self.step, self.steps)
-        if self.optimiser.defaults["fused"]:
+        if self.optimiser.defaults.get("fused"):
             self.optimiser.found_inf = bad.float()  # type: ignore[attr-defined]  # as torch.amp.GradScaler does
             self.optimiser.step()
         elif not bad:

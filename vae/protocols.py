@@ -1,0 +1,318 @@
+"""How the published figures are reached again: each protocol a function from pictures to (what, value) pairs.
+
+The networks are the publications' own, written out; training, bounds and estimates are the package's. What was
+published, and how near is near enough, stands in vae.reproduce. All figures are nats an image on the test set unless
+their name says otherwise, -ELBO with one drawn z.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vae import config, disentangle, latents, metrics
+from vae.device import pick, pictures
+from vae.model import VAE
+from vae.records import Bytes, Dataset
+from vae.session import Session
+from vae.training import train
+
+Found = Iterator[tuple[str, float]]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Array = NDArray[np.float64]
+ADAM = config.Train(schedule="constant", warmup=0.0, optimiser="adam")  # the textbook's, at 1e-3
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------
+
+
+def dense(units: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> list[nn.Module]:
+    """Linear layers with an activation between each two."""
+    made: list[nn.Module] = []
+    for a, b in pairwise(units):
+        made += [activation(), nn.Linear(a, b)] if made else [nn.Linear(a, b)]
+    return made
+
+
+def pair(
+    shape: tuple[int, int, int], hidden: Sequence[int], latent: int, activation: Callable[[], nn.Module] = nn.ReLU
+) -> tuple[nn.Module, nn.Module]:
+    """pixels-hidden-latent, twice for mean and logvar, and its mirror image: a decoder of logits."""
+    pixels = math.prod(shape)
+    encoder = nn.Sequential(nn.Flatten(), *dense([pixels, *hidden, 2 * latent], activation))
+    decoder = nn.Sequential(*dense([latent, *hidden[::-1], pixels], activation), nn.Unflatten(1, shape))
+    return encoder, decoder
+
+
+class Gated(nn.Module):
+    """(W x + b) · sigmoid(V x + c), He initialisation (Tomczak and Welling, 2018)."""
+
+    def __init__(self, a: int, b: int) -> None:
+        super().__init__()
+        self.value, self.gate = nn.Linear(a, b), nn.Linear(a, b)
+        for layer in (self.value, self.gate):
+            nn.init.normal_(layer.weight, 0, math.sqrt(2 / a))
+
+    def forward(self, x: Tensor) -> Tensor:
+        value: Tensor = self.value(x)
+        return value * torch.sigmoid(self.gate(x))
+
+
+# --- the parts of a protocol ------------------------------------------------------------------------------------------
+
+
+def static(data: Dataset, seed: int = 0) -> Dataset:
+    """Every pixel drawn once as 0 or 255 and kept: static binarisation, by draws of our own."""
+    rng = np.random.default_rng(seed)
+    drawn = [255 * (rng.random(part.shape, np.float32) < part / np.float32(255)) for part in _parts(data.images)]
+    return replace(data, images=np.concatenate(drawn).astype(np.uint8))
+
+
+def bound(model: VAE, test: Dataset, binarise: str = "none") -> float:
+    """-ELBO."""
+    device = next(model.parameters()).device
+    return -float(metrics.terms(model, pictures(test, device), binarise).elbo.mean())
+
+
+def nll(model: VAE, test: Dataset, k: int, binarise: str = "none") -> float:
+    """-log p(x), by k importance samples."""
+    found = metrics.evaluate(model, test, binarise=binarise, k=k).nll
+    assert found is not None
+    return found
+
+
+def learn(
+    model: VAE,
+    data: Dataset,
+    settings: config.Train,
+    optimiser: torch.optim.Optimizer,
+    binarise: str = "none",
+) -> None:
+    """Trains with an optimiser of the protocol's own, from the weights and the moments as they stand."""
+    device = next(model.parameters()).device
+    session = Session(model, pictures(data, device), settings, binarise, "none")
+    session.optimiser = optimiser
+    for _ in session.run():
+        pass
+
+
+def _parts(images: Bytes) -> list[Bytes]:
+    return np.array_split(images, max(1, len(images) // 5000))
+
+
+# --- from the data alone ----------------------------------------------------------------------------------------------
+
+
+def from_data(data: Dataset, test: Dataset, ks: Sequence[int] = (2, 10, 20, 50), device: Device = "auto") -> Found:  # noqa: ARG001
+    """What no training changes: bounds of the grey Bernoulli loss, and PCA's own figures."""
+    x = test.images.reshape(len(test), -1) / 255
+    pca = Pca(data.images)
+    mean = pca.mean.clip(1e-3, 1 - 1e-3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
+    yield "floor: the pixels' own entropy", float(entropy.sum(1).mean())
+    yield "zero latents: the mean picture", -float((x @ np.log(mean) + (1 - x) @ np.log1p(-mean)).mean())
+    for k in ks:
+        yield f"PCA, k = {k}: test MSE a pixel", pca.mse(x, k)
+        yield f"probabilistic PCA, k = {k}: log p", float(pca.log_prob(x, k).mean())
+
+
+class Pca:
+    """Probabilistic PCA by maximum likelihood: W W^T + σ² I, σ² the mean of the variances left out.
+
+    (Tipping and Bishop, 1999, eqs. 7 and 8.)
+    """
+
+    def __init__(self, images: Bytes) -> None:
+        x = images.reshape(len(images), -1).astype(np.float32) / 255
+        self.mean = x.mean(0, dtype=np.float64)
+        covariance = (x.T @ x).astype(np.float64) / len(x) - np.outer(self.mean, self.mean)
+        values, vectors = np.linalg.eigh(covariance)
+        self.variances, self.axes = values[::-1], vectors[:, ::-1]
+
+    def mse(self, x: Array, k: int) -> float:
+        """Of pixels (N, P) against their projection on the first k axes, a pixel."""
+        left, axes = x - self.mean, self.axes[:, :k]
+        return float(((left - left @ axes @ axes.T) ** 2).mean())
+
+    def log_prob(self, x: Array, k: int) -> Array:
+        """log N(x | mean, W W^T + σ² I) of pixels (N, P) with k axes, nats (N,): exact."""
+        left, axes, variances, noise = x - self.mean, self.axes[:, :k], self.variances[:k], self.variances[k:].mean()
+        along = (left @ axes) ** 2
+        square = (along / variances).sum(1) + ((left**2).sum(1) - along.sum(1)) / noise
+        log_det = np.log(variances).sum() + (len(axes) - k) * math.log(noise)
+        return np.asarray(-0.5 * (square + log_det + len(axes) * math.log(2 * math.pi)))
+
+
+def linear(
+    data: Dataset,
+    test: Dataset,
+    k: int = 2,
+    epochs: int = 30,
+    batch: int = 256,
+    lr: float = 1e-2,
+    device: Device = "auto",
+) -> Found:
+    """A linear VAE with one learned σ: its optimum is probabilistic PCA, where the bound is tight."""
+    torch.manual_seed(0)
+    model = VAE(data.shape, k, "linear", config.Gaussian("learned"))
+    for _ in train(model, data, config.Train(epochs, batch, lr, optimiser="adam", device=device)):
+        pass
+    x = test.images.reshape(len(test), -1) / 255
+    exact, elbo = float(Pca(data.images).log_prob(x, k).mean()), -bound(model, test)
+    yield "ELBO", elbo
+    yield "below probabilistic PCA", exact - elbo
+    yield "log_prob(k = 1) above the ELBO", -nll(model, test, 1) - elbo
+
+
+# --- networks of dense layers -----------------------------------------------------------------------------------------
+
+
+def grey(
+    data: Dataset,
+    test: Dataset,
+    hidden: Sequence[int] = (400,),
+    latent: int = 20,
+    epochs: int = 10,
+    device: Device = "auto",
+) -> Found:
+    """Grey levels as Bernoulli means, ReLU, Adam at 1e-3, batches of 128."""
+    torch.manual_seed(0)
+    model = VAE(data.shape, latent, pair(data.shape, hidden, latent))
+    for p in train(model, data, replace(ADAM, epochs=epochs, batch=128, device=device)):
+        if p.step % (p.steps // p.epochs) == 0:
+            yield f"-ELBO, epoch {p.epoch}", bound(model, test)
+
+
+def flax(data: Dataset, test: Dataset, epochs: int = 10, device: Device = "auto") -> Found:
+    """The same loop, 784-500-20, pixels binarised once."""
+    *_, (_, last) = grey(static(data), static(test, 1), (500,), 20, epochs, device)
+    yield "-ELBO", last
+
+
+def altosaar(data: Dataset, test: Dataset, steps: Sequence[int] = (10_000, 65_000), device: Device = "auto") -> Found:
+    """Static, 784-256-256-128, RMSprop at 1e-3, batches of 128; NLL with 128 samples."""
+    data, test = static(data), static(test, 1)
+    torch.manual_seed(0)
+    model = VAE(data.shape, 128, pair(data.shape, (256, 256), 128)).to(pick(device))
+    optimiser = torch.optim.RMSprop(model.parameters(), centered=True)
+    per_epoch = max(1, len(data) // 128)
+    for before, upto in pairwise([0, *steps]):
+        epochs = max(1, round((upto - before) / per_epoch))
+        learn(model, data, replace(ADAM, epochs=epochs, batch=128, seed=upto), optimiser)
+        yield f"-ELBO, step {upto:,}", bound(model, test)
+        yield f"NLL, step {upto:,}", nll(model, test, 128)
+
+
+def pythae(data: Dataset, test: Dataset, epochs: int = 500, samples: int = 200, device: Device = "auto") -> Found:
+    """Static, 784-400-40, Adam at 1e-4, batches of 100."""
+    data, test = static(data), static(test, 1)
+    torch.manual_seed(0)
+    model = VAE(data.shape, 40, pair(data.shape, (400,), 40))
+    for _ in train(model, data, replace(ADAM, epochs=epochs, batch=100, lr=1e-4, device=device)):
+        pass
+    yield "NLL", nll(model, test, samples)
+
+
+def iwae(
+    data: Dataset,
+    test: Dataset,
+    ks: Sequence[int] = (1, 5, 50),
+    stages: int = 8,
+    samples: int = 5000,
+    device: Device = "auto",
+) -> Found:
+    """Dynamic, 784-200-200-50 tanh, Adam(0.99, 0.999, ε 1e-4), batches of 20, 3^i epochs at 10^(-3 - i/7)."""
+    for k in ks:
+        torch.manual_seed(0)
+        model = VAE(data.shape, 50, pair(data.shape, (200, 200), 50, nn.Tanh)).to(pick(device))
+        _glorot(model, data)
+        optimiser = torch.optim.Adam(model.parameters(), betas=(0.99, 0.999), eps=1e-4, fused=True)
+        for i in range(stages):
+            stage = replace(ADAM, epochs=3**i, batch=20, lr=1e-3 * 10 ** (-i / 7), seed=i)
+            learn(model, data, replace(stage, objective=config.IWAE(k)), optimiser, "dynamic")
+        yield f"NLL, IWAE k = {k}", nll(model, test, samples, "dynamic")
+
+
+def _glorot(model: VAE, data: Dataset) -> None:
+    """Glorot's uniform weights, no bias but the output's, which stands at the logit of the data's mean."""
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
+    for layer in layers:
+        nn.init.xavier_uniform_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    mean = torch.from_numpy(data.images.reshape(len(data), -1).mean(0, dtype=np.float32) / 255)
+    with torch.no_grad():
+        layers[-1].bias.copy_(mean.logit(eps=1e-3))
+
+
+def vamp(
+    data: Dataset,
+    test: Dataset,
+    k: int = 500,
+    epochs: int = 2000,
+    patience: int = 50,
+    samples: int = 5000,
+    device: Device = "auto",
+) -> Found:
+    """Static, gated 300-300, 40 latents, VampPrior of k pseudo-inputs, Adam at 5e-4, β grows over 100 epochs.
+
+    The last tenth of the training pictures decides when to stop.
+    """
+    data, test = static(data), static(test, 1)
+    torch.manual_seed(0)
+    pixels, n = math.prod(data.shape), len(data) - max(1, len(data) // 10)
+    encoder = nn.Sequential(nn.Flatten(), Gated(pixels, 300), Gated(300, 300), nn.Linear(300, 80))
+    decoder = nn.Sequential(Gated(40, 300), Gated(300, 300), nn.Linear(300, pixels), nn.Unflatten(1, data.shape))
+    model = VAE(data.shape, 40, (encoder, decoder), prior=config.Vamp(k))
+    beta = config.Beta(1.0, min(0.9, 100 / epochs))
+    settings = replace(ADAM, epochs=epochs, batch=100, lr=5e-4, patience=patience, objective=beta, device=device)
+    for _ in train(model, data.images[:n], settings, valid=data.images[n:]):
+        pass
+    yield "NLL", nll(model, test, samples)
+
+
+# --- convolutions -----------------------------------------------------------------------------------------------------
+
+
+def conv_res(data: Dataset, test: Dataset, epochs: int = 400, width: int = 64, device: Device = "auto") -> Found:
+    """Dynamic, our resnet trunk, 16 latents, AdamW with a cosine, averaged weights."""
+    torch.manual_seed(0)
+    model = VAE(data.shape, 16, "resnet", width=width, depth=2)
+    settings = config.Train(epochs, 256, 2e-3, ema=0.999, clip=200.0, weight_decay=1e-3, device=device)
+    for _ in train(model, data, settings, binarise="dynamic", augment="shift"):
+        pass
+    yield "-ELBO", bound(model, test, "dynamic")
+
+
+def tcvae(data: Dataset, test: Dataset, epochs: int = 30, device: Device = "auto") -> Found:
+    """β-TCVAE, β = 6, Burgess's convolutions, 10 latents, Adam at 1e-3, on our sprites in place of dSprites."""
+    torch.manual_seed(0)
+    model = VAE(data.shape, 10, _burgess(data.shape, 10))
+    for _ in train(model, data, replace(ADAM, epochs=epochs, batch=256, objective=config.TC(6.0), device=device)):
+        pass
+    q = latents.encode_all(model, test)
+    assert q.factors is not None
+    yield "MIG", disentangle.mig(q.mean, q.factors, q.std)
+    yield "active latents", float(metrics.evaluate(model, test).active_units)
+
+
+def _burgess(shape: tuple[int, int, int], latent: int) -> tuple[nn.Module, nn.Module]:
+    """Four 4x4 convolutions of 32 channels, stride 2, two dense layers of 256, ReLU (Burgess et al., 2018)."""
+    small = 32, shape[1] // 16, shape[2] // 16
+    down, up = [shape[0], 32, 32, 32, 32], [32, 32, 32, 32, shape[0]]
+    encoder: list[nn.Module] = []
+    decoder = [*dense([latent, 256, 256, math.prod(small)]), nn.ReLU(), nn.Unflatten(1, small)]
+    for a, b in pairwise(down):
+        encoder += [nn.Conv2d(a, b, 4, 2, 1), nn.ReLU()]
+    for a, b in pairwise(up):
+        decoder += [nn.ConvTranspose2d(a, b, 4, 2, 1), nn.ReLU()]
+    encoder += [nn.Flatten(), *dense([math.prod(small), 256, 256, 2 * latent])]
+    return nn.Sequential(*encoder), nn.Sequential(*decoder[:-1])
