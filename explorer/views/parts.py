@@ -87,7 +87,8 @@ def live(card: Card) -> StudioModel:
     sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
-        encoder=(card.path / "encoder.onnx").is_file(), kl=carried.tolist(), order=order, names=card.names, likelihood=LIKELIHOODS.get(type(family), "other"),
+        encoder=(card.path / "encoder.onnx").is_file(), kl=carried.tolist(), order=order, names=card.names,
+        likelihood=LIKELIHOODS.get(type(family), "other"),
         sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
 
