@@ -46,7 +46,8 @@ class Example(nn.Module):
         logits = self.out(F.relu(self.up(z)))
         rec = F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="sum")
         kl = -0.5 * (1 + logvar - mean.pow(2) - logvar.exp()).sum()
-        return rec + kl
+        total: Tensor = rec + kl
+        return total
 
 
 class PerPicture(TorchDataset[Tensor]):
