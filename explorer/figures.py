@@ -104,7 +104,7 @@ def scatter(
     projection: Projection, latents: Latents, theme: Theme, marks: Mapping[str, tuple[float, float]] | None = None
 ) -> Chart:
     """The map: one dot an item, colour and shape by class; `marks` are named points drawn as a ringed dot on top."""
-    figure = _figure(theme, height=420)
+    figure = _figure(theme, height=380)
     for k, name in _classes(latents):
         where = slice(None) if latents.labels is None else latents.labels == k
         colour, shape = palette.class_style(k)
@@ -176,7 +176,7 @@ def _range(series: Sequence[Floats]) -> tuple[float, float] | None:
 
 
 def _rows(n: int) -> int:
-    return int(np.clip(22 * n + 60, 150, 560))
+    return int(np.clip(18 * n + 70, 150, 560))
 
 
 def _classes(latents: Latents) -> list[tuple[int, str]]:

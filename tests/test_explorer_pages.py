@@ -201,7 +201,7 @@ def test_a_path_is_in_its_link() -> None:
     assert [label[:2] for label in labels] == ["A:", "B:"]
     assert "#3" in labels[0]
     assert labels[1] == "B: random 5"
-    assert app.slider(key="path-n").value == 7
+    assert app.number_input(key="path-n").value == 7
     app.button(key="path-swap").click().run()
     assert (app.query_params["a"], app.query_params["b"]) == ("prior.5", "item.3")
 

@@ -33,7 +33,7 @@ def draw(card: Card, latents: Latents) -> None:
             "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key="path-line", required=True,
             help="slerp keeps the distance from the origin, where a normal prior has its mass",
         )  # fmt: skip
-        n = int(st.slider("Pictures", 3, 41, _count(), 1, key="path-n", width=220))
+        n = int(st.number_input("Pictures", 3, 41, _count(), 1, key="path-n", width=130))
         st.space("stretch")
         state.set_parameter("line", line)
         state.set_parameter("n", str(n))
