@@ -112,7 +112,7 @@ export class Around {
     const item = near.rows[k] ?? -1;
     const far = near.distances[k] ?? 0;
     const name = item < 0 ? "" : className(this.latents, item);
-    figure.caption.textContent = item < 0 ? "" : [name.slice(0, 8), far.toFixed(1)].filter(Boolean).join(" · ");
+    figure.caption.replaceChildren(h("span", {}, name), h("span.number", {}, item < 0 ? "" : far.toFixed(1)));
     figure.root.title = `Item ${item}${name && `, ${name}`}, at distance ${far.toFixed(2)}: click to go there`;
     figure.root.setAttribute("aria-label", figure.root.title);
     if (item === figure.item) return;

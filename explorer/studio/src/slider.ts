@@ -4,9 +4,8 @@ import { h, icon, number } from "./dom";
 import type { Hand } from "./hand";
 import { carried, type Latents } from "./latents";
 import type { Theme } from "./theme";
-import { drawHistogram, drawTicks, fraction, INSET, range, type Range } from "./track";
+import { drawHistogram, drawTicks, fraction, INSET, range, type Range, type Rows } from "./track";
 
-export const TICK_HEIGHT = 22;
 const RAW = "onpointerrawupdate" in window; // as the device reports, not once a frame
 
 export interface SliderHost {
@@ -89,8 +88,9 @@ export class Slider {
     if (!Number.isNaN(value)) this.show(value);
   }
 
-  setTicks(sheet: HTMLCanvasElement | null): void {
-    drawTicks(this.ticks, this.width, TICK_HEIGHT, sheet);
+  setTicks(sheet: HTMLCanvasElement | null, rows: Rows): void {
+    this.track.style.height = `${rows.height - 7}px`;
+    drawTicks(this.ticks, this.width, rows, sheet);
   }
 
   private listen(): void {

@@ -8,10 +8,9 @@ import { DEAD } from "./near";
 import { sheet } from "./pixels";
 import { Slider, type SliderHost } from "./slider";
 import type { Theme } from "./theme";
-import { tickValue, TICKS } from "./track";
+import { CLOSE, ROOMY, tickValue, type Rows } from "./track";
 import type { ModelInfo } from "./types";
 
-export const ROW = 57; // pixels
 const TWO_COLUMNS = 640; // from this width
 const FURNITURE = 52 + 58 + 28 + 24; // name, number, lock, gaps
 
@@ -33,6 +32,7 @@ export class Sliders {
   private refreshTicks: ReturnType<typeof debounce>;
   private watch: ResizeObserver;
   private columns = 1;
+  private size: Rows = CLOSE;
 
   constructor(
     private model: ModelInfo, latents: Latents | null, private decoder: Decoder, private hand: Hand,
@@ -78,9 +78,10 @@ export class Sliders {
   step(by: number): void {
     const at = Math.max(0, this.listed.indexOf(this.chosen)) + by;
     const k = Math.min(this.listed.length - 1, Math.max(0, at));
-    const top = Math.floor(k / this.columns) * ROW;
+    const tall = this.size.height;
+    const top = Math.floor(k / this.columns) * tall;
     if (top < this.viewport.scrollTop) this.viewport.scrollTop = top;
-    else if (top + ROW > this.viewport.scrollTop + this.viewport.clientHeight) this.viewport.scrollTop = top + ROW - this.viewport.clientHeight;
+    else if (top + tall > this.viewport.scrollTop + this.viewport.clientHeight) this.viewport.scrollTop = top + tall - this.viewport.clientHeight;
     this.arrange();
     this.choose(this.listed[k]);
     this.rows.get(this.listed[k])?.focus();
@@ -112,8 +113,13 @@ export class Sliders {
     if (!width) return;
     this.columns = width >= TWO_COLUMNS ? 2 : 1;
     const lines = Math.ceil(this.listed.length / this.columns);
-    this.room.style.height = `${lines * ROW}px`;
-    const [from, to] = [Math.max(0, Math.floor(scrollTop / ROW) - 1), Math.ceil((scrollTop + height) / ROW) + 1];
+    const size = lines * ROOMY.height <= height ? ROOMY : CLOSE;
+    if (size !== this.size) this.pictures.clear();
+    all ||= size !== this.size;
+    this.size = size;
+    const tall = size.height;
+    this.room.style.height = `${lines * tall}px`;
+    const [from, to] = [Math.max(0, Math.floor(scrollTop / tall) - 1), Math.ceil((scrollTop + height) / tall) + 1];
     const wanted = new Set(this.listed.slice(from * this.columns, to * this.columns));
     for (const [dim, slider] of this.rows) {
       if (wanted.has(dim)) continue;
@@ -127,10 +133,10 @@ export class Sliders {
       const fresh = !slider;
       if (!slider) this.rows.set(dim, (slider = new Slider(dim, this.host)));
       const [line, side] = [Math.floor(i / this.columns), i % this.columns];
-      slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * ROW}px)`;
+      slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * tall}px)`;
       slider.element.style.width = `${column}px`;
       if (fresh || all) slider.layout(Math.max(80, column - FURNITURE), this.theme);
-      if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null);
+      if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null, size);
       if (!fresh) return;
       slider.element.classList.toggle("chosen", dim === this.chosen);
       this.room.append(slider.element);
@@ -161,16 +167,17 @@ export class Sliders {
       const slider = this.rows.get(dim);
       if (!slider) continue;
       const latent = this.model.latent;
-      const z = new Float32Array(TICKS * latent);
-      for (let k = 0; k < TICKS; k++) {
+      const size = this.size;
+      const z = new Float32Array(size.ticks * latent);
+      for (let k = 0; k < size.ticks; k++) {
         z.set(this.hand.committed, k * latent);
-        z[k * latent + dim] = tickValue(slider.range, k);
+        z[k * latent + dim] = tickValue(slider.range, k, size.ticks);
       }
       const x = await this.decoder.idle(z, stop.signal);
-      if (!x || stop.signal.aborted) return;
-      const pictures = sheet(x, TICKS, this.model);
+      if (!x || stop.signal.aborted || size !== this.size) return;
+      const pictures = sheet(x, size.ticks, this.model);
       this.pictures.set(dim, pictures);
-      this.rows.get(dim)?.setTicks(pictures);
+      this.rows.get(dim)?.setTicks(pictures, size);
     }
   }
 }

@@ -9,7 +9,13 @@ export interface Range {
   high: number;
 }
 
-export const TICKS = 7;
+/** How tall a row is, and how many decoded pictures lie on its track: fewer and larger ones where there is room. */
+export interface Rows {
+  height: number;
+  ticks: number;
+}
+export const CLOSE: Rows = { height: 57, ticks: 7 };
+export const ROOMY: Rows = { height: 78, ticks: 5 };
 export const HIST = 20; // pixels of the histogram's height
 export const INSET = 9; // half a thumb: the track's ends lie within
 
@@ -23,7 +29,7 @@ export function range(latents: Latents | null, dim: number): Range {
 }
 
 export const fraction = (r: Range, value: number) => Math.min(1, Math.max(0, (value - r.low) / (r.high - r.low)));
-export const tickValue = (r: Range, k: number) => r.low + ((k + 0.5) / TICKS) * (r.high - r.low);
+export const tickValue = (r: Range, k: number, ticks: number) => r.low + ((k + 0.5) / ticks) * (r.high - r.low);
 
 /** The histogram as a filled silhouette over a base line. */
 export function drawHistogram(
@@ -54,16 +60,18 @@ export function drawHistogram(
 }
 
 /** The decoded pictures under the line. */
-export function drawTicks(canvas: HTMLCanvasElement, width: number, height: number, sheet: HTMLCanvasElement | null): void {
+export function drawTicks(canvas: HTMLCanvasElement, width: number, rows: Rows, sheet: HTMLCanvasElement | null): void {
+  const height = rows.height - 35;
+  canvas.style.height = `${height}px`;
   fit(canvas, width, height);
   const context = pen(canvas);
   context.clearRect(0, 0, width, height);
   if (!sheet) return;
-  const [w, t] = [sheet.width / TICKS, sheet.height];
-  const step = (width - 2 * INSET) / TICKS;
+  const [w, t] = [sheet.width / rows.ticks, sheet.height];
+  const step = (width - 2 * INSET) / rows.ticks;
   const side = Math.min(height, step - 2);
   context.imageSmoothingQuality = "high";
-  for (let k = 0; k < TICKS; k++) {
-    context.drawImage(sheet, k * w, 0, w, t, INSET + (k + 0.5) * step - side / 2, (height - side) / 2, side, side);
+  for (let k = 0; k < rows.ticks; k++) {
+    context.drawImage(sheet, k * w, 0, w, t, INSET + (k + 0.5) * step - side / 2, 0, side, side);
   }
 }
