@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ import streamlit as st
 
 from explorer import images, runs
 from vae import checkpoint, pictures, recipes
-from vae.checkpoint import Broken, Card, CheckpointError, read_history, read_latents, read_metrics
+from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_history, read_latents, read_metrics
 from vae.config import Foreign, Recipe
 from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
@@ -57,10 +58,35 @@ def folders() -> tuple[Path, ...]:
 
 def models() -> tuple[Card | Broken, ...]:
     """Every checkpoint, `FIRST` first; what cannot be used is a Broken with its reason. A name belongs to the first."""
+    where = folders()
+    return _models(where, tuple(stamp for folder in where for stamp in _stamps(folder)))
+
+
+@lru_cache(maxsize=4)
+def _models(where: tuple[Path, ...], stamps: tuple[Any, ...]) -> tuple[Card | Broken, ...]:  # noqa: ARG001  (the key)
     found: dict[str, Card | Broken] = {}
-    for each in checkpoint.list_checkpoints(folders()):
+    for each in checkpoint.list_checkpoints(where):
         found.setdefault(each.name, each)
     return tuple(sorted(found.values(), key=lambda each: each.name != FIRST))
+
+
+def _stamps(folder: Path) -> list[tuple[Any, ...]]:
+    """What a listing depends on, in a few looks at the disk: it is asked for with every picture that is fetched."""
+    try:
+        inside = sorted(Path(each.path) for each in os.scandir(folder) if each.is_dir())
+    except OSError:
+        return []
+    return [
+        (path, (path / "status.json").exists(), *(_written(path / name) for name in (CONFIG, WEIGHTS, "decoder.onnx")))
+        for path in inside
+    ]
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def find(name: str, digest: str = "") -> Card | None:
@@ -258,7 +284,7 @@ def quick(name: str) -> Recipe:
 # --- getting ready ----------------------------------------------------------------------------------------------------
 
 
-def warm_up(card: Card | None, delay: float = 4.0) -> None:
+def warm_up(card: Card | None, delay: float = 6.0) -> None:
     """Load torch and this model in the background, once the page is up, so that the first encoding need not wait."""
     if card is None or card.digest in _WARMED:
         return

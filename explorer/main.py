@@ -34,5 +34,6 @@ state.publish()
 if notice := state.session().notice:
     st.warning(notice, icon=":material/link_off:")
     state.session().notice = ""
+engine.warm_up(engine.find(state.session().model, state.session().digest))
 here.run()
 state.publish()

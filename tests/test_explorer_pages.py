@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import engine, runs, state, studio
 from tests.home import furnish
+from vae import checkpoint
 from vae.checkpoint import describe
 from vae.config import Recipe, from_json
 
@@ -277,3 +278,16 @@ def test_explore_comes_up_without_torch_numba_or_umap(folder: Path, tmp_path: Pa
     command = [sys.executable, "-c", LIGHT, str(MAIN)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+
+
+def test_the_list_follows_the_disk(folder: Path, tmp_path: Path) -> None:
+    names = lambda: {each.name: type(each).__name__ for each in engine.models()}  # noqa: E731
+    assert names() == {"bars": "Card", "broken": "Broken"}
+    shutil.copytree(folder, tmp_path / "runs" / "mine")
+    assert names()["mine"] == "Card"
+    (tmp_path / "runs" / "mine" / "model.safetensors").unlink()
+    assert names()["mine"] == "Broken"
+    shutil.rmtree(tmp_path / "runs" / "mine")
+    assert "mine" not in names()
+    checkpoint.update(folder, title="Renamed")
+    assert next(each.title for each in engine.models() if isinstance(each, engine.Card)) == "Renamed"
