@@ -3,6 +3,7 @@
 import { openDecoder, openEncoder } from "./decoder";
 import { h, showIcons, tool } from "./dom";
 import { paint, PLAIN } from "./pixels";
+import { readTheme } from "./theme";
 import type { PadData, Part, Renderer } from "./types";
 
 const SIDE = 320; // pixels of the drawing
@@ -14,8 +15,13 @@ export function pad(first: Renderer<PadData>): Part<PadData> {
   const inner = new Pad(first.data, (png) => renderer.setStateValue("png", png));
   skeleton?.setAttribute("hidden", "");
   (skeleton?.parentElement ?? first.parentElement).append(inner.root);
+  const theme = () => inner.root.classList.toggle("dark", readTheme(inner.root).dark);
+  theme();
   return {
-    update: (next) => void (renderer = next),
+    update(next) {
+      renderer = next;
+      theme();
+    },
     destroy() {
       inner.destroy();
       skeleton?.removeAttribute("hidden");
