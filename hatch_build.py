@@ -152,8 +152,8 @@ def run(command: list[str], *arguments: str, cwd: Path) -> None:
 
 
 def brief(error: Exception) -> str:
-    """An error in one line: the last lines that the program printed, where there are any."""
-    said = " / ".join((getattr(error, "output", "") or "").strip().splitlines()[-3:])
+    """An error in one line: the first lines that the program printed, where there are any."""
+    said = " / ".join((getattr(error, "output", "") or "").strip().splitlines()[:3])
     return f"{type(error).__name__}: {said or error}"
 
 
