@@ -6,6 +6,7 @@ its state is read from its files alone (`status.json`, `progress.csv`, `preview.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -124,8 +125,9 @@ def history(folder: Path) -> tuple[Progress, ...]:
 def preview(folder: Path) -> dict[str, Bytes]:
     """The pictures of `preview.npz`: inputs, recon, samples, each (K, C, H, W); {} before the first epoch's end."""
     try:
-        with np.load(folder / "preview.npz", allow_pickle=False) as file:
-            return {name: file[name] for name in ("inputs", "recon", "samples") if name in file}
+        found = np.load(io.BytesIO((folder / "preview.npz").read_bytes()), allow_pickle=False)
+        names = getattr(found, "files", ())  # a lone array has none
+        return {name: found[name] for name in ("inputs", "recon", "samples") if name in names}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return {}
 

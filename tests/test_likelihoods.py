@@ -165,7 +165,7 @@ def test_a_soft_floor_is_never_crossed(x: float) -> None:
 
 @pytest.mark.parametrize("sigma", [0.0, -1, 11, "leraned", float("nan"), None])
 def test_a_wrong_sigma_is_named(sigma: object) -> None:
-    with pytest.raises((ValueError, TypeError), match="must be a number between 0.001 and 10, or 'learned'"):
+    with pytest.raises((ValueError, TypeError), match=r"must be a number between 0\.001 and 10, or 'learned'"):
         likelihoods.build(_gaussian(sigma))
 
 

@@ -1,5 +1,7 @@
 """Any picture goes in and comes out at its own size, through every trunk, and every weight learns."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -32,7 +34,7 @@ def test_any_size_at_all_fits(channels: int, height: int, width: int, arch: str,
 def test_resolutions_halve_until_they_are_small(height: int, width: int) -> None:
     found = networks.sizes(height, width)
     assert found[0] == (height, width)
-    assert all(b == ((a[0] + 1) // 2, (a[1] + 1) // 2) for a, b in zip(found, found[1:], strict=False))
+    assert all(b == ((a[0] + 1) // 2, (a[1] + 1) // 2) for a, b in pairwise(found))
     assert min(found[-1]) <= networks.SMALLEST
 
 

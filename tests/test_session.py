@@ -1,4 +1,4 @@
-"""A run is a function of its settings: it resumes bit for bit, survives bad steps, and leaves the weights it promises."""
+"""A run follows from its settings: it resumes bit for bit, survives bad steps, leaves the weights it promises."""
 
 import json
 import math
@@ -205,7 +205,7 @@ def test_averaged_weights_are_what_is_reported_and_left(tiny_data: Dataset) -> N
     settings = config.Train(epochs=2, batch=32, lr=0.01, ema=0.5)
     plain, model, seen = build(MODELS[0]), build(MODELS[0]), []
     fit(plain, tiny_data, config.Train(epochs=2, batch=32, lr=0.01))
-    fit(model, tiny_data, settings, callback=lambda p: seen.append(weights(model)))
+    fit(model, tiny_data, settings, callback=lambda _: seen.append(weights(model)))
     assert same(seen[-1], weights(model))
     assert not same(weights(plain), weights(model))
     name = "encoder.1.weight"

@@ -129,10 +129,10 @@ def ppca(x: torch.Tensor, k: int) -> float:
 def test_a_linear_vae_is_probabilistic_pca() -> None:
     """One learned σ, linear trunks: the global optimum is known, and the bound is tight there (Lucas et al., 2019)."""
     generator = torch.Generator().manual_seed(0)
-    z, w = torch.randn(2000, 2, generator=generator), torch.randn(2, 12, generator=generator)
-    x = (0.5 + 0.06 * z @ w + 0.03 * torch.randn(2000, 12, generator=generator)).clamp(0, 1)
+    z, w = torch.randn(1000, 2, generator=generator), torch.randn(2, 12, generator=generator)
+    x = (0.5 + 0.1 * z @ w + 0.05 * torch.randn(1000, 12, generator=generator)).clamp(0, 1)
     model = VAE((1, 3, 4), 2, "linear", config.Gaussian("learned"))
-    fit(model, x.view(-1, 1, 3, 4), config.Train(epochs=150, batch=200, lr=0.02))
+    fit(model, x.view(-1, 1, 3, 4), config.Train(epochs=40, batch=200, lr=0.1))
     exact = ppca(x.double(), 2)
     pictures = x.view(-1, 1, 3, 4)
     g = torch.Generator().manual_seed(1)

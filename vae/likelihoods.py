@@ -71,7 +71,7 @@ class BernoulliPixels(Pixels):
         return self.mean * torch.sigmoid(-self.raw)
 
     def log_prob_pixels(self, x: Tensor) -> Tensor:
-        l, x = torch.broadcast_tensors(self.raw, x)  # noqa: E741
+        l, x = torch.broadcast_tensors(self.raw, x)  # type: ignore[no-untyped-call]  # noqa: E741
         return -F.binary_cross_entropy_with_logits(l, x, reduction="none")
 
     def icdf(self, value: Tensor) -> Tensor:

@@ -137,7 +137,7 @@ class VAE(nn.Module):
         ends = [(self.embed(e[None])[0] if e.ndim == 3 else e).detach().cpu().float().numpy() for e in (a, b)]
         if mode not in ("slerp", "linear"):
             raise ValueError(f"mode (={mode!r}) must be 'slerp' or 'linear'.")
-        line = (paths.slerp if mode == "slerp" else paths.linear)(*ends, steps)
+        line = paths.KINDS[mode](ends[0], ends[1], steps)
         return self.mean_picture(torch.tensor(line, device=a.device, dtype=a.dtype))
 
     # --- evaluation ---
@@ -169,11 +169,13 @@ class VAE(nn.Module):
     # --- start and files ---
 
     def init_output(self, mean: Float[Tensor, "c h w"], std: Float[Tensor, "c h w"] | None = None) -> None:
-        """Sets the output bias so that the first picture of an untrained decoder is the data's mean picture."""
+        """Sets the output bias so that an untrained decoder gives the data's mean picture (C, H, W), each in [0, 1]."""
         bias = self.likelihood.start(mean, torch.full_like(mean, 0.25) if std is None else std)
         if isinstance(self.decoder, networks.Decoder):
             with torch.no_grad():
                 self.decoder.bias.copy_(bias)
+        if isinstance(self.encoder, networks.Centred):
+            self.encoder.center.copy_(mean)
 
     def save(self, folder: str | Path) -> None:
         """Writes config.json and model.safetensors; `vae.load(folder)` is the way back."""

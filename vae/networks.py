@@ -21,6 +21,21 @@ HIDDEN = 256  # units between the smallest picture and the latents
 BLOCKS_UPTO = 16  # residual blocks work on pictures up to this size: at larger ones they cost most and add least
 
 
+class Centred(nn.Module):
+    """net(x - center): the mean picture taken off. A linear encoder hardly converges without."""
+
+    center: Tensor
+
+    def __init__(self, net: nn.Module, shape: Shape) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("center", torch.zeros(shape))
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d2"]:
+        y: Tensor = self.net(x - self.center)
+        return y
+
+
 class Decoder(nn.Module):
     """net(z) + bias, with one bias a pixel: it starts at the data's mean picture."""
 
@@ -53,8 +68,11 @@ def build(arch: str, shape: Shape, latent: int, numbers: int = 1, width: int = 0
     out = (numbers * shape[0], *shape[1:])
     if arch in ("linear", "mlp"):
         hidden = [width] * depth if arch == "mlp" else []
-        encoder = nn.Sequential(nn.Flatten(), *_dense([prod(shape), *hidden, 2 * latent]))
+        dense = nn.Sequential(nn.Flatten(), *_dense([prod(shape), *hidden, 2 * latent]))
+        encoder: nn.Module = Centred(dense, shape) if arch == "linear" else dense
         net = nn.Sequential(*_dense([latent, *hidden, prod(out)], last_bias=False), nn.Unflatten(1, out))
+        if arch == "linear":  # else its noise is louder than the data, and learning begins with a collapse
+            nn.init.normal_(next(net.parameters()), std=0.05)
     else:
         encoder = nn.Sequential(*_conv_encoder(arch, shape, latent, width, depth))
         net = nn.Sequential(*_conv_decoder(arch, out, latent, width, depth))
