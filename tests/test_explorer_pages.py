@@ -235,6 +235,26 @@ def test_a_run_is_started_with_what_the_form_says(monkeypatch: pytest.MonkeyPatc
         runs._CHILDREN[run.folder].kill()
 
 
+def test_a_zip_of_ones_own_is_kept_beside_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Recipe] = []
+
+    def start(recipe: Recipe, _options: tuple[str, ...] = ()) -> runs.Run:
+        asked.append(recipe)
+        return runs.Run("own", runs.root() / "own", "own", "done", "", None, 0.0)
+
+    monkeypatch.setattr(runs, "start", start)
+    app = opened("train")
+    app.selectbox(key="train-data").select_index(len(app.selectbox(key="train-data").options) - 1).run()
+    app.file_uploader(key="train-zip").upload("mine.zip", b"PK and so on").run()
+    app.button(key="train-start").click().run()
+    assert not app.exception
+    kept = Path(asked[0].data.name)
+    assert kept.read_bytes() == b"PK and so on"
+    assert kept.is_relative_to(runs.root())
+    assert asked[0].data.size == 28
+    assert runs.list_runs() == [], "what was uploaded is no run"
+
+
 def test_what_is_missing_in_the_form_is_said_on_the_spot() -> None:
     app = opened("train")
     pictures = app.selectbox(key="train-data")

@@ -47,7 +47,7 @@ def given(card: Card, latents: Latents) -> Given | None:
     if way == "draw":
         drawn = pad(parts.live(card), key=f"{state.PAD}-{card.digest[:12]}")
         return None if drawn is None else _prepared(drawn, card, "the drawing")
-    file = st.file_uploader("A picture", TYPES, key="encode-file", label_visibility="collapsed")
+    file = st.file_uploader("A picture", TYPES, key="encode-file", label_visibility="collapsed", max_upload_size=64)
     return None if file is None else _prepared(file.getvalue(), card, file.name)
 
 
