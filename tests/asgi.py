@@ -28,8 +28,8 @@ def request(app: Any, path: str, method: str = "GET", body: bytes = b"", query: 
 async def _request(app: Any, path: str, method: str, body: bytes, query: str) -> Answer:
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method,
-        "scheme": "http", "path": unquote(path), "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
-        "headers": [(b"host", b"test")], "client": ("test", 1), "server": ("test", 80),
+        "scheme": "http", "path": unquote(path), "raw_path": path.encode(), "root_path": "",
+        "query_string": query.encode(), "headers": [(b"host", b"test")], "client": ("test", 1), "server": ("test", 80),
     }  # fmt: skip
     sent: list[dict[str, Any]] = []
     parts = [body[i : i + 4096] for i in range(0, len(body), 4096)] or [b""]
