@@ -6,6 +6,7 @@ its state is read from its files alone (`status.json`, `progress.csv`, `preview.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -130,6 +131,15 @@ def preview(folder: Path) -> dict[str, Bytes]:
         return {name: found[name] for name in ("inputs", "recon", "samples") if name in names}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return {}
+
+
+def keep(content: bytes) -> Path:
+    """A zip that a visitor brought, kept beside the runs under its digest: a run reads it again when it is resumed."""
+    path = root() / ".uploads" / f"{hashlib.sha256(content).hexdigest()[:16]}.zip"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return path
 
 
 def log_tail(folder: Path, lines: int = 20) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +14,7 @@ from vae import config
 
 RARE_MODEL = ("width", "depth")
 RARE_DATA = ("binarise", "augment", "limit")
-RARE_TRAIN = (
-    "batch",
-    "lr",
-    "schedule",
-    "warmup",
-    "optimiser",
-    "weight_decay",
-    "clip",
-    "ema",
-    "precision",
-    "patience",
-    "seed",
-)
+RARE_TRAIN = "batch lr schedule warmup optimiser weight_decay clip ema precision patience seed".split()
 OWN = Source("", "My own pictures", here=True)
 
 
@@ -70,11 +57,7 @@ def _own() -> str:
         if path and not Path(path).expanduser().exists():
             raise ValueError(f"{path} is not there; give the full path of a folder, a zip or an .npz of pictures.")
         return str(Path(path).expanduser()) if path else ""
-    kept = runs.root() / ".uploads" / f"{hashlib.sha256(file.getvalue()).hexdigest()[:16]}.zip"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(file.getvalue())
-    return str(kept)
+    return str(runs.keep(file.getvalue()))
 
 
 @st.fragment
