@@ -13,7 +13,7 @@ from vae.records import Floats, Latents, Posterior
 
 MAPS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 NO_ELBO = "nobody said what p(x|z) of this model is"
-NO_KL = "its encoder has no variance, so there is no KL either."
+NO_KL = "its encoder has no variance"
 ACTIVE = 0.01  # nats: a dimension under it says nothing about x
 
 
@@ -47,7 +47,7 @@ def split(q: Posterior, theme: palette.Theme) -> str:
 def costs(q: Posterior, latents: Latents) -> str:
     """What that sum says, held against the items that the model was measured on."""
     if not is_number(q.elbo):
-        kl = f"its KL to N(0, 1) is {q.kl:.1f} nats." if is_number(q.kl) else f"and {NO_KL}"
+        kl = f"its KL to N(0, 1) is {q.kl:.1f} nats." if is_number(q.kl) else f"and {NO_KL}, so there is no KL either."
         return f"The ELBO of a picture is not available: {NO_ELBO}; {kl}"
     cost = q.kl - q.rec
     if latents.rec is None or latents.kl is None:
@@ -60,7 +60,8 @@ def costs(q: Posterior, latents: Latents) -> str:
 
 def unavailable(metrics: Mapping[str, Any]) -> str:
     """What cannot be measured of a model of another program, and why."""
-    return f"**ELBO**: not available, as {NO_ELBO}." + ("" if is_number(metrics.get("kl")) else f" **KL**: {NO_KL}")
+    kl = "" if is_number(metrics.get("kl")) else f" **KL**: not available, as {NO_KL}."
+    return f"**ELBO**: not available, as {NO_ELBO}.{kl}"
 
 
 def kl_formula(theme: palette.Theme) -> str:

@@ -48,6 +48,19 @@ def test_own_folder(tmp_path: Path) -> None:
     assert len(latents) == 24
 
 
+def test_own_model(tmp_path: Path) -> None:
+    import torch
+
+    import vae
+    from vae import checkpoint
+
+    example("own_model")(tmp_path / "run", steps=300, maps=("pca",))
+    card, metrics = checkpoint.describe(tmp_path / "run"), checkpoint.read_metrics(tmp_path / "run")
+    assert card.browser
+    assert metrics["ssim"] > 0.5  # it has learned to reconstruct
+    assert vae.wrap(tmp_path / "run").decode(torch.zeros(2, 6)).shape == (2, 1, 8, 8)
+
+
 def test_disentangle_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = example("disentangle_sprites")(tmp_path / "t.png", epochs=1, limit=600, arch="mlp")
     assert 0 <= found.mig <= 1

@@ -15,7 +15,7 @@ from torch import Tensor
 import vae
 from explorer import engine, studio
 from tests import zoo
-from vae import checkpoint, export, files, imported, importing, trusted
+from vae import checkpoint, codes, export, files, imported, importing, trusted
 from vae.cli import main
 from vae.config import Data, Foreign
 from vae.imported import Sliders
@@ -163,7 +163,7 @@ def test_a_torchscript_pair_is_decoded_here(tmp_path: Path, pictures: Path) -> N
 def test_a_decoder_alone_shows_its_prior(tmp_path: Path) -> None:
     card = opens(bring(tmp_path, source(tmp_path, thing="draw"), None, latent=(2,)))
     latents = engine.maps(card)[0]
-    assert len(latents) == importing.DRAWS
+    assert len(latents) == codes.DRAWS
     assert abs(float(latents.mean.std()) - 1) < 0.05
     assert engine.item(card, 0) is None
     assert not engine.at_hand(card)
@@ -301,19 +301,18 @@ def test_beyond_512_those_that_vary_most_have_sliders(tmp_path: Path, pictures: 
     model = vae.wrap(zoo.autoencoder_kl(36))
     x = torch.from_numpy(vae.dataset(checkpoint.data_of(card), split="all").images.copy()).float() / 255
     with torch.no_grad():
-        codes = model.encode(x).mean.flatten(1)
-    kept = codes.var(0).sort(descending=True).values
+        means = model.encode(x).mean.flatten(1)
+    kept = means.var(0).sort(descending=True).values
     latents = engine.maps(card)[0]
     assert np.allclose(latents.mean.var(0), kept[:512].numpy() * (N - 1) / N, rtol=1e-3, atol=1e-7)
     assert engine.carried(card)[1] == "spread"  # a grid: by variance, though it has a KL
     # a slider's name is its place in the grid
-    c, y, x0 = (int(part[1:]) for part in card.names[0].split())
-    place = np.ravel_multi_index((c, y, x0), (2, 18, 18))
-    assert np.allclose(latents.mean[:, 0], codes[:, place].numpy(), atol=1e-5)
+    places = {k: np.ravel_multi_index(tuple(map(int, name.split(","))), (2, 18, 18)) for k, name in card.names.items()}
+    assert np.allclose(latents.mean[:, 0], means[:, places[0]].numpy(), atol=1e-5)
     # with the sliders at an item's own code, the rest at the mean over all items
-    z = codes.mean(0).clone()
-    for k, name in card.names.items():
-        z[np.ravel_multi_index(tuple(int(p[1:]) for p in name.split()), (2, 18, 18))] = float(latents.mean[4, k])
+    z = means.mean(0).clone()
+    for k, place in places.items():
+        z[place] = float(latents.mean[4, k])
     with torch.no_grad():
         expected = model.decode(z[None])
     assert np.abs(engine.decode(card, latents.mean[4:5]) - expected.numpy()).max() < 1e-4

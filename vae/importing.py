@@ -1,16 +1,14 @@
 """A model of another program and pictures to encode become a checkpoint that the explorer opens.
 
-Nobody said what p(x|z) is, so there is no ELBO; without a variance there is no KL either: both stay empty. Sliders are
-the numbers of the latent, at most 512; where there are more, those that vary most over the pictures, while the others
-rest at their mean. Knows nothing of the command line.
+Sliders are the numbers of the latent, at most 512; where there are more, those that vary most over the pictures, while
+the others rest at their mean. Knows nothing of the command line.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +18,17 @@ from torch import Tensor, nn
 
 from vae import card, checkpoint, export, files, graphs, imported, projection, sources, trusted
 from vae.adapters import Scale, Wrapped, wrap
+from vae.codes import BATCH, ITEMS, Codes, choose, encode, measure
 from vae.config import Data, Foreign
 from vae.data import KNOWN, dataset
 from vae.device import pick
 from vae.imported import DECODER, ENCODER, SLIDERS, Sliders
-from vae.metrics import active_units, ssim
-from vae.records import Dataset, Floats, Ints, Latents
+from vae.records import Dataset, Latents
 from vae.rules import WrapError
 
-MOST_SLIDERS = 512
-ITEMS = 10_000  # pictures that are encoded, where there are as many
-DRAWS = 5_000  # of the prior, where there is no encoder
-MOST_NUMBERS = 2**26  # in all means together: a quarter of a gigabyte
 MOST_GRAPH = 64 * 2**20  # bytes of a decoder that a browser is asked to fetch
-MEASURED = 1_000  # pictures that are reconstructed for the metrics
-BATCH = 32
 MAPS = ("pca", "umap")
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Codes:
-    """Items in the model's own latent, flattened."""
-
-    index: Ints  # (N,), rows of the data set
-    mean: Floats  # (N, P)
-    std: Floats | None  # (N, P); None: the encoder has no variance
-
-    @property
-    def kl(self) -> Floats | None:
-        """KL(N(μ, σ²) || N(0, 1)) = -log σ + (σ² + μ²)/2 - 1/2 of every number, (N, P), nats."""
-        if self.std is None:
-            return None
-        std = np.maximum(self.std, 1e-12)
-        return np.asarray(-np.log(std) + (std**2 + self.mean**2) / 2 - 0.5, np.float32)
 
 
 def bring(
@@ -167,55 +142,6 @@ def _pictures(settings: Data, shape: tuple[int, int, int], root: Path | None) ->
     return replace(found, images=found.images[..., top : top + h, left : left + w])
 
 
-@torch.no_grad()
-def encode(model: Wrapped, data: Dataset | None, seed: int = 0) -> Codes:
-    """q(z|x) of 10,000 items, or of all, or of as many as fit the memory; without an encoder, draws of N(0, 1)."""
-    p, rng = math.prod(model.latent), np.random.default_rng(seed)
-    if model.reads is None:
-        n = min(DRAWS, MOST_NUMBERS // p)
-        return Codes(np.arange(n), rng.standard_normal((n, p), np.float32), None)
-    if data is None:
-        raise WrapError("this model has an encoder: name the pictures that it shall encode, --data FOLDER.")
-    n = min(ITEMS, len(data), max(1, MOST_NUMBERS // p))
-    index = np.sort(rng.choice(len(data), n, replace=False))
-    parts = [model.encode(_floats(data, rows)) for rows in np.array_split(index, -(-n // BATCH))]
-    mean, std = (
-        np.concatenate([_flat(t) for t in each]) for each in zip(*((q.mean, q.stddev) for q in parts), strict=True)
-    )
-    return Codes(index, mean, std if model.variance else None)
-
-
-@torch.no_grad()
-def measure(model: Wrapped, data: Dataset | None, codes: Codes) -> dict[str, Any]:
-    """metrics.json: what can be measured without p(x|z); what cannot is null. Up to 1,000 reconstructions."""
-    kl = codes.kl
-    empty = dict.fromkeys(("elbo", "rec", "nll", "mse", "psnr", "ssim", "kl_per_dim"))
-    metrics: dict[str, Any] = empty | {
-        "k": 0, "binarise": "none", "kl": None if kl is None else float(kl.sum(1).mean()),
-        "parameters": sum(p.numel() for module in model.modules for p in module.parameters()) or None,
-    }  # fmt: skip
-    if data is None or model.reads is None:
-        return metrics | {"n": 0}
-    chosen = np.random.default_rng(0).permutation(len(codes.index))[:MEASURED]
-    scores = []
-    for rows in np.array_split(chosen, -(-len(chosen) // BATCH)):
-        x, y = _floats(data, codes.index[rows]), model.decode(torch.from_numpy(codes.mean[rows]))
-        square = (x - y).square().flatten(1).mean(1)
-        scores.append(torch.stack([square, -10 * square.clamp_min(1e-12).log10(), ssim(x, y)]))
-    mse, psnr, similar = torch.cat(scores, 1).mean(1).tolist()
-    return metrics | {
-        "mse": mse, "psnr": psnr, "ssim": similar, "n": len(chosen), "data": data.name, "split": data.split,
-        "active_units": active_units(torch.from_numpy(codes.mean)),
-    }  # fmt: skip
-
-
-def choose(codes: Codes, latent: tuple[int, ...]) -> Sliders:
-    """All numbers in their own order; beyond 512, those with the greatest variance, the greatest first."""
-    n, variance = math.prod(latent), codes.mean.var(0)
-    positions = np.arange(n) if n <= MOST_SLIDERS else np.argsort(-variance, kind="stable")[:MOST_SLIDERS]
-    return Sliders(positions, codes.mean.mean(0))
-
-
 def _latents(data: Dataset | None, codes: Codes, sliders: Sliders) -> Latents:
     chosen, kl = sliders.positions.numpy(), codes.kl
     mean = np.ascontiguousarray(codes.mean[:, chosen])
@@ -229,14 +155,6 @@ def _latents(data: Dataset | None, codes: Codes, sliders: Sliders) -> Latents:
         split=data.split, data=data.name, total=len(data),
         kl_per_dim=None if kl is None else kl[:, chosen].mean(0), kl=None if kl is None else kl.sum(1),
     )  # fmt: skip
-
-
-def _floats(data: Dataset, rows: Ints) -> Tensor:
-    return torch.from_numpy(data.images[rows]).float() / 255
-
-
-def _flat(tensor: Tensor) -> Floats:
-    return tensor.flatten(1).float().cpu().numpy()
 
 
 # --- graphs -----------------------------------------------------------------------------------------------------------
@@ -318,9 +236,8 @@ def _places(latent: tuple[int, ...], positions: list[int]) -> dict[int, str]:
     """What to call a slider that is a number of a grid, or one chosen from many: its place in the latent, from 0."""
     if len(latent) == 1:
         return {k: f"z{p}" for k, p in enumerate(positions) if k != p}
-    axes = ("c", "y", "x") if len(latent) == 3 else tuple("abcdefgh"[: len(latent)])
     places = np.transpose(np.unravel_index(positions, latent)).tolist()
-    return {k: " ".join(f"{a}{i}" for a, i in zip(axes, place, strict=True)) for k, place in enumerate(places)}
+    return {k: ",".join(map(str, place)) for k, place in enumerate(places)}
 
 
 def _write(

@@ -10,6 +10,8 @@ from explorer.engine import Card
 from explorer.views import bring, parts
 from vae.records import Latents, Posterior
 
+MOST = 64  # dimensions in the chart of the posterior
+
 
 def pictures(x: bring.Given, q: Posterior) -> None:
     """Input, reconstruction and their difference, at hard pixels."""
@@ -37,7 +39,11 @@ def where(card: Card, latents: Latents, q: Posterior, label: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Where it lands** :gray[mean and sigma of q(z|x)]")
-        parts.chart(figures.posterior(q.mean, q.std, parts.names(card), parts.theme()), "encode-posterior")
+        shown = np.sort(np.argsort(-engine.carried(card)[0], kind="stable")[:MOST])
+        names = [parts.names(card)[k] for k in shown]
+        parts.chart(figures.posterior(q.mean[shown], q.std[shown], names, parts.theme()), "encode-posterior")
+        if len(shown) < card.latent:
+            st.caption(f"The {MOST} of {card.latent} dimensions that carry most.")
     with right:
         projections = engine.maps(card)[1]
         known = [p.name for p in projections]

@@ -18,15 +18,16 @@ export class Share {
   /** Same z, same pixels: float32 survives its shortest decimal form. */
   python(): string {
     const z = Array.from(this.hand.committed, (v) => String(Math.fround(v))).map(shortest).join(", ");
+    const theirs = this.model.likelihood === "other"; // of another program: imported, so wrapped
     return [
       "import torch",
       "",
       "import vae",
       "",
-      `model = vae.load(${JSON.stringify(this.model.folder)})`,
+      `model = vae.${theirs ? "wrap" : "load"}(${JSON.stringify(this.model.folder)})`,
       `z = torch.tensor([[${z}]])`,
       "with torch.no_grad():",
-      "    picture = model.decode(z).mean  # (1, C, H, W) in [0, 1]",
+      `    picture = model.decode(z)${theirs ? "" : ".mean"}  # (1, C, H, W) in [0, 1]`,
       "",
     ].join("\n");
   }
