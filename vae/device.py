@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae.records import Dataset
+from vae.streaming import Stream
 
 Pictures = Dataset | NDArray[np.generic] | Tensor
 
@@ -30,9 +31,14 @@ def pick(name: Literal["auto", "cpu", "cuda", "mps"] | str = "auto") -> torch.de
     return torch.device(name)
 
 
-def pictures(data: Pictures, device: torch.device) -> Tensor:
-    """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1]."""
+def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
+    """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1].
+
+    A memory map of bytes stays on disk, and is read as it is asked for.
+    """
     raw = data.images if isinstance(data, Dataset) else data
+    if isinstance(raw, np.memmap) and raw.dtype == np.uint8 and raw.ndim == 4 and len(raw):
+        return Stream(raw, device)
     images = raw.detach() if isinstance(raw, Tensor) else torch.tensor(np.asarray(raw))
     if images.ndim != 4 or len(images) == 0:
         raise ValueError(f"the data has the shape {tuple(images.shape)}, but must be (N, C, H, W) with N at least 1.")
@@ -52,10 +58,10 @@ def floats(images: Tensor) -> Tensor:
     return images.float() / 255 if images.dtype == torch.uint8 else images
 
 
-def moments(images: Tensor, chunk: int = 8192) -> tuple[Tensor, Tensor]:
+def moments(images: Tensor | Stream, chunk: int = 8192) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every pixel over the data: (C, H, W) twice, float32."""
     total, square = torch.zeros(2, *images.shape[1:], device=images.device)
-    for part in images.split(chunk):  # type: ignore[no-untyped-call]
+    for part in images.split(chunk):
         x = floats(part)
         total += x.sum(0)
         square += x.square().sum(0)

@@ -14,6 +14,7 @@ from torch import Tensor
 from vae.device import Pictures, binarised, floats, pictures
 from vae.model import VAE
 from vae.objectives import Terms
+from vae.streaming import Stream
 
 ACTIVE = 0.01  # variance of the posterior mean over the data, above which a dimension is in use
 
@@ -42,7 +43,7 @@ class Report:
 
 
 @torch.no_grad()
-def terms(model: VAE, images: Tensor, binarise: str = "none", seed: int = 0, batch: int = 1000) -> Terms:
+def terms(model: VAE, images: Tensor | Stream, binarise: str = "none", seed: int = 0, batch: int = 1000) -> Terms:
     """The ELBO's terms of every picture (N, C, H, W), bytes or floats, one sample of z; the same for the same seed."""
     generator = torch.Generator(images.device).manual_seed(seed)
     parts = []
@@ -113,13 +114,13 @@ def _window(size: int, like: Tensor) -> Tensor:
     return g / g.sum()
 
 
-def _log_prob(model: VAE, images: Tensor, binarise: str, k: int, seed: int, batch: int) -> Tensor:
+def _log_prob(model: VAE, images: Tensor | Stream, binarise: str, k: int, seed: int, batch: int) -> Tensor:
     generator = torch.Generator(images.device).manual_seed(seed)
     batches = _batches(images, min(_rows(model, batch), 100))
     return torch.cat([model.log_prob(binarised(floats(x), binarise, generator), k, generator) for x in batches])
 
 
-def _batches(images: Tensor, rows: int) -> Iterator[Tensor]:
+def _batches(images: Tensor | Stream, rows: int) -> Iterator[Tensor]:
     return (images[i : i + rows] for i in range(0, len(images), rows))
 
 

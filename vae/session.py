@@ -21,6 +21,7 @@ from vae.device import augmented, binarised, floats, moments
 from vae.files import CheckpointError
 from vae.model import VAE
 from vae.records import Progress
+from vae.streaming import Stream
 
 REPORT_SECONDS = 0.5
 GIVE_UP = 100  # non-finite steps in a row
@@ -44,7 +45,9 @@ def rate(settings: config.Train, step: int, steps: int) -> float:
 class Session:
     """`run` yields reports; `save` and `load` are exact."""
 
-    def __init__(self, model: VAE, images: Tensor, settings: config.Train, binarise: str, augment: str) -> None:
+    def __init__(
+        self, model: VAE, images: Tensor | Stream, settings: config.Train, binarise: str, augment: str
+    ) -> None:
         self.model, self.images, self.settings = model, images, settings
         self.binarise, self.augment, self.device = binarise, augment, images.device
         self.batch = min(settings.batch, len(images))
@@ -121,16 +124,19 @@ class Session:
         progress = self.step / self.steps
         with self.precision():
             losses = objectives.loss(self.settings.objective, self.model, x, progress, self.generator, len(self.images))
-        mean = losses.loss.mean()
+        t, mean = losses.terms, losses.loss.mean()
         self.optimiser.zero_grad()
         mean.backward()  # type: ignore[no-untyped-call]
-        bad = self._update(mean.detach())
-        t = losses.terms
-        sums = torch.stack([t.elbo.mean(), t.rec.mean(), t.kl.mean(), mean]).detach()
+        sums = self._agreed(torch.stack([t.elbo.mean(), t.rec.mean(), t.kl.mean(), mean]).detach())
+        bad = self._update(sums[3])
         self.sums += torch.where(bad, torch.zeros_like(sums), sums)
         self.counts[0] += ~bad
         self.counts[1] += bad
         self.counts[2] = (self.counts[2] + 1) * bad
+
+    def _agreed(self, sums: Tensor) -> Tensor:
+        """The step's terms and, in place, its gradients, over all processes that share it: here there is one."""
+        return sums
 
     def _update(self, loss: Tensor) -> Tensor:
         """Clips, steps, averages; a step whose loss or gradient is not finite changes nothing. Says whether it was."""

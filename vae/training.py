@@ -11,11 +11,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from vae import config, metrics
+from vae import config, distributed, metrics
 from vae.device import Pictures, pick, pictures
 from vae.model import VAE
 from vae.records import Progress
 from vae.session import Diverged, Session, rate
+from vae.streaming import Stream
 
 __all__ = ["Diverged", "Run", "fit", "rate", "train"]
 
@@ -81,22 +82,24 @@ def train(
             f"patience (={settings.patience}) counts epochs by the validation ELBO: give `valid`, or set 0."
         )
     _warn_of_one_knob(model, settings)
+    together = distributed.join(settings)
     device = pick(settings.device)
     images = _fitting(model, pictures(data, device))
     held_out = None if valid is None else _fitting(model, pictures(valid, device))
-    session = Session(model.to(device), images, settings, binarise, augment)
+    kind = distributed.Shared if together else Session
+    session = kind(model.to(device), images, settings, binarise, augment)
     folder = None if out is None else Path(out)
     if folder is None or not session.load(folder):
         session.start()
 
-    def validate(pictures: Tensor) -> dict[str, float]:
+    def validate(pictures: Tensor | Stream) -> dict[str, float]:
         found = metrics.terms(model, pictures, binarise, settings.seed)
         return {name: float(getattr(found, name).mean()) for name in ("elbo", "rec", "kl")}
 
     yield from session.run(None if held_out is None else partial(validate, held_out), folder, stop, every)
 
 
-def _fitting(model: VAE, images: Tensor) -> Tensor:
+def _fitting(model: VAE, images: Tensor | Stream) -> Tensor | Stream:
     if tuple(images.shape[1:]) != model.shape:
         raise ValueError(
             f"the pictures are {tuple(images.shape[1:])} (channels, height, width), but the model was made for "
