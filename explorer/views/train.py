@@ -14,7 +14,9 @@ from vae import config
 
 RARE_MODEL = ("width", "depth")
 RARE_DATA = ("binarise", "augment", "limit")
-RARE_TRAIN = "batch lr schedule warmup optimiser weight_decay clip ema precision patience seed".split()
+RARE_TRAIN = (
+    "batch", "lr", "schedule", "warmup", "optimiser", "weight_decay", "clip", "ema", "precision", "patience", "seed",
+)  # fmt: skip
 OWN = Source("", "My own pictures", here=True)
 
 
