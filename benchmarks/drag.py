@@ -51,12 +51,13 @@ def row(frames: int, ms: list[float], seconds: float) -> Row:
     return Row(frames / seconds, float(p50), float(p95))
 
 
-def drag(page: Page, slider: str, seconds: float) -> None:
-    """Press on the slider's middle and swing it left and right, 60 moves a second, for so long."""
-    box = page.locator(slider).first.bounding_box()
+def drag(page: Page, seconds: float) -> None:
+    """Press on the first slider's middle and swing it left and right, 60 moves a second, for so long."""
+    slider = page.get_by_role("slider").first
+    box = slider.bounding_box()
     if box is None:
-        raise RuntimeError(f"There is no {slider} on the page.")
-    track = page.locator(slider).first.evaluate("e => e.parentElement.getBoundingClientRect().width")
+        raise RuntimeError("There is no slider on the page.")
+    track = slider.evaluate("e => e.parentElement.getBoundingClientRect().width")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     reach = max(min(box["width"], track) / 2, 60) * 0.8
     page.mouse.move(x, y)
@@ -82,7 +83,7 @@ def studio(browser: Browser, url: str, model: str, seconds: float, in_browser: b
     if where != expected:
         raise RuntimeError(f"The studio decodes in the {where}, not in the {expected}.")
     page.evaluate("() => { window.__studio.frames = 0; window.__studio.lastEventToPixelMs.length = 0; }")
-    drag(page, "[role=slider]", seconds)
+    drag(page, seconds)
     frames, ms = page.evaluate("() => [window.__studio.frames, window.__studio.lastEventToPixelMs]")
     page.close()
     return row(frames, ms, seconds)
@@ -95,7 +96,7 @@ def plain(browser: Browser, url: str, seconds: float) -> Row:
     page.goto(url)
     page.wait_for_selector(PEER_PICTURE)
     page.evaluate(WATCH_PEER)
-    drag(page, "[role=slider]", seconds)
+    drag(page, seconds)
     page.wait_for_timeout(1000)
     frames, ms = page.evaluate("() => [window.__peer.frames, window.__peer.ms]")
     page.close()

@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -383,3 +384,29 @@ def test_plain_sizes_are_read(text: str) -> None:
 )
 def test_sizes_that_are_code_are_not(text: str) -> None:
     assert not graphs._has_plain_sizes({"a": [{"expr_str": text}]})
+
+
+class Scripted(zoo.Spatial):
+    """Both methods in one TorchScript file."""
+
+    @torch.jit.export
+    def encode(self, x: torch.Tensor) -> torch.Tensor:
+        return self.encoder(x)
+
+    @torch.jit.export
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return self.decoder(z)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.decode(self.encode(x).chunk(2, 1)[0])
+
+
+def test_one_torchscript_file_with_both_methods(tmp_path: Path) -> None:
+    model = Scripted().eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that TorchScript has a successor
+        torch.jit.script(model).save(tmp_path / "model.pt")
+    m = vae.wrap(tmp_path / "model.pt", zoo.SHAPE, (-1, 1))
+    z = torch.randn(2, 2, 4, 4)
+    assert m.variance
+    assert torch.allclose(m.decode(z), (model.decoder(z) + 1) / 2, atol=1e-6)
