@@ -76,6 +76,7 @@ def work(out: Path) -> None:
     except ValueError as error:
         told["error"] = str(error)
     (out / f"{rank}.json").write_text(json.dumps(told))
+    distributed.leave()
 
 
 @pytest.fixture(scope="module")

@@ -38,13 +38,20 @@ def join(settings: config.Train) -> bool:
         if gpu:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
         dist.init_process_group("nccl" if gpu else "gloo")
-        atexit.register(dist.destroy_process_group)
+        atexit.register(leave)
     if settings.batch % dist.get_world_size():
         raise ValueError(
             f"batch (={settings.batch}) is that of all processes and must be a multiple of their number "
             f"({dist.get_world_size()}): take {settings.batch + -settings.batch % dist.get_world_size()}."
         )
     return True
+
+
+def leave() -> None:
+    """The end of the group, which every process reaches together: one that left early would pull the others down."""
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
 
 
 def first() -> bool:
