@@ -11,6 +11,8 @@ export interface Place {
   y: number;
 }
 
+const LATE = 12; // ms after which the rest does not wait for the picture
+
 /** Every z that is handed in is kept as it is: nobody writes into one. */
 export class Hand {
   live: Float32Array;
@@ -18,15 +20,22 @@ export class Hand {
   source: Source = "other";
   at: number = 0; // timeStamp of the event that moved it last: for measuring
   place: Place | null = null; // where on which map the committed z was clicked
+  private askers: (() => void)[] = [];
   private movers: (() => void)[] = [];
   private resters: ((remember: boolean) => void)[] = [];
+  private late: ReturnType<typeof setTimeout> | undefined;
 
   constructor(z: Float32Array) {
     this.live = z;
     this.committed = z;
   }
 
-  /** Called on every move. */
+  /** Called at once on every move: whoever starts to decode. */
+  onAsk(listener: () => void): void {
+    this.askers.push(listener);
+  }
+
+  /** Called when the picture of the move is drawn, so that all parts change in one frame; or soon, if that takes long. */
   onMove(listener: () => void): void {
     this.movers.push(listener);
   }
@@ -40,6 +49,14 @@ export class Hand {
     this.live = z;
     this.source = source;
     this.at = at;
+    for (const listener of this.askers) listener();
+    this.late ??= setTimeout(() => this.drawn(), LATE);
+  }
+
+  /** The picture is drawn. */
+  drawn(): void {
+    clearTimeout(this.late);
+    this.late = undefined;
     for (const listener of this.movers) listener();
   }
 
@@ -52,8 +69,7 @@ export class Hand {
 
   /** Back to the committed z: the hand has left. */
   leave(): void {
-    if (this.live === this.committed) return;
-    this.preview(this.committed, "other");
+    if (this.live !== this.committed) this.preview(this.committed, "other");
   }
 
   set(dim: number, value: number): Float32Array {

@@ -192,7 +192,8 @@ export class MapField {
 
   private setTrailEnd(): void {
     const last = this.trail.at(-1);
-    if (last && !last.at && this.host.hand.live === this.host.hand.committed) last.at = this.placeOf(last.z);
+    if (!last || last.at || this.host.hand.live !== this.host.hand.committed) return;
+    last.at = this.placeOf(last.z);
     this.setTrail();
   }
 

@@ -47,7 +47,7 @@ export class Picture {
       h("header", {}, this.kinds.element, this.redraw, h("span.stretch"), this.smooth), this.stage);
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.stage);
-    hand.onMove(() => void this.decode());
+    hand.onAsk(() => void this.decode());
     this.setMode("mean");
   }
 
@@ -65,6 +65,7 @@ export class Picture {
     this.shownZ = live;
     this.draw();
     drawn(at);
+    this.hand.drawn();
     for (const listener of this.listeners) listener();
   }
 
@@ -79,8 +80,9 @@ export class Picture {
 
   /** 1: the data is here, a solid frame; 0: it is far, a hatched one. */
   setSupport(solid: number, alt: string): void {
-    this.frame.style.setProperty("--solid", solid.toFixed(2));
-    this.canvas.setAttribute("aria-label", alt);
+    const share = solid.toFixed(2);
+    if (this.frame.style.getPropertyValue("--solid") !== share) this.frame.style.setProperty("--solid", share);
+    if (this.canvas.ariaLabel !== alt) this.canvas.ariaLabel = alt;
   }
 
   destroy(): void {

@@ -135,6 +135,7 @@ export class Sliders {
       const [line, side] = [Math.floor(i / this.columns), i % this.columns];
       slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * tall}px)`;
       slider.element.style.width = `${column}px`;
+      slider.element.style.height = `${tall}px`;
       if (fresh || all) slider.layout(Math.max(80, column - FURNITURE), this.theme);
       if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null, size);
       if (!fresh) return;

@@ -81,7 +81,7 @@ class Studio {
     root.append(h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
       h("footer.film", {}, this.film.element, this.readout.element, share.element));
     this.tell = debounce(REST, () => this.send());
-    this.hand.onMove(() => (bench.z = Array.from(this.hand.live)));
+    this.hand.onAsk(() => (bench.z = Array.from(this.hand.live)));
     this.hand.onRest(() => this.tell());
     this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map?.field ?? null,
       lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
