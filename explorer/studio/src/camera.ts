@@ -65,6 +65,13 @@ export class Camera {
     this.y += wy - ny;
   }
 
+  /** The CSS transform that puts a picture of an earlier view where it belongs now. */
+  since(earlier: Camera): string {
+    const k = this.scale / earlier.scale;
+    const [x, y] = this.toScreen(...earlier.toWorld(0, 0));
+    return k === 1 && x === 0 && y === 0 ? "" : `translate(${x}px, ${y}px) scale(${k})`;
+  }
+
   copy(): Camera {
     return Object.assign(new Camera(), this);
   }

@@ -33,25 +33,27 @@ export function colouring(latents: Latents, choice: string): Colouring {
 const GREY = 255; // the texture's last place is for items of no class
 
 function byClass(latents: Latents, label: Int32Array): Colouring {
-  const counts = new Map<number, number>();
+  const counts: number[] = []; // by k + 1
   const values = new Float32Array(label.length);
   const shapes = new Float32Array(label.length);
   label.forEach((k, i) => {
-    counts.set(k, (counts.get(k) ?? 0) + 1);
+    counts[k + 1] = (counts[k + 1] ?? 0) + 1;
     values[i] = ((k < 0 ? GREY : k % CLASSES.length) + 0.5) / 256;
     shapes[i] = classShape(k);
   });
   const texture = new Uint8Array(4 * 256);
   for (let k = 0; k < 256; k++) texture.set([...rgb(k === GREY ? NO_CLASS : classColour(k)), 255], 4 * k);
-  const classes = [...counts.keys()].sort((a, b) => a - b).map((k) => ({
-    k, count: counts.get(k)!, name: k < 0 ? "no label" : (latents.classes[k] ?? String(k)),
-  }));
+  const classes = counts.flatMap((count, i) =>
+    count ? [{ k: i - 1, count, name: i === 0 ? "no label" : (latents.classes[i - 1] ?? String(i - 1)) }] : []);
   return { key: "label", values, shapes, texture, classes, scale: null };
 }
 
+const SAMPLE = 50_000; // numbers that decide the ends of a scale
+
 /** viridis between the 1st and the 99th percentile. */
 function byNumber(key: string, numbers: Float32Array, unit: string): Colouring {
-  const sorted = Float32Array.from(numbers).sort();
+  const step = Math.ceil(numbers.length / SAMPLE);
+  const sorted = Float32Array.from({ length: Math.ceil(numbers.length / step) }, (_, i) => numbers[i * step]).sort();
   const low = sorted[Math.floor(0.01 * sorted.length)];
   const high = Math.max(low + 1e-9, sorted[Math.min(sorted.length - 1, Math.floor(0.99 * sorted.length))]);
   const values = numbers.map((v) => (Math.min(255, Math.max(0, (255 * (v - low)) / (high - low))) + 0.5) / 256);

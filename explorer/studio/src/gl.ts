@@ -2,10 +2,13 @@
 
 import type { Camera } from "./camera";
 import { FRAGMENT, VERTEX } from "./shaders";
+import { Slices } from "./slices";
 
 type Attribute = "place" | "value" | "shape" | "picked";
 const WIDTHS: Record<Attribute, number> = { place: 2, value: 1, shape: 1, picked: 1 };
 const UNIFORMS = ["middle", "scale", "size", "alpha", "only", "focus"] as const;
+
+const MANY = 30_000; // points that any card draws within a frame
 
 export class Points {
   focus = -1; // the value (texture coordinate) of the class that stands out
@@ -16,6 +19,7 @@ export class Points {
   private uniforms: Record<string, WebGLUniformLocation | null> = {};
   private count = 0;
   private only = false;
+  private slices: Slices | null = null;
 
   constructor(readonly canvas: HTMLCanvasElement, private lost: () => void) {
     this.gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, powerPreference: "low-power" });
@@ -47,20 +51,34 @@ export class Points {
     this.upload("picked", mask ?? new Float32Array(this.count));
   }
 
-  draw(camera: Camera): void {
-    const { gl, uniforms: u, canvas } = this;
-    if (!gl || !this.count) return;
+  /** Whether a picture takes longer than a frame: then the last one is moved while the view moves, and drawn at rest. */
+  get slow(): boolean {
+    return this.count > MANY && !this.slices?.fast;
+  }
+
+  /** Draw the view; `done` when it is on the canvas: at once, or when all slices are. */
+  draw(camera: Camera, done: () => void): void {
+    const { gl, slices } = this;
+    if (!gl || !slices || !this.count) return;
+    slices.stop();
+    if (this.slow) return slices.start(this.count, () => this.prepare(gl, camera), done);
+    this.prepare(gl, camera);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.drawArrays(gl.POINTS, 0, this.count);
+    done();
+  }
+
+  private prepare(gl: WebGL2RenderingContext, camera: Camera): void {
+    const { uniforms: u, canvas } = this;
     const ratio = canvas.width / camera.width;
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT);
     gl.uniform2f(u.middle, camera.x, camera.y);
     gl.uniform2f(u.scale, (2 * camera.scale) / camera.width, (2 * camera.scale) / camera.height);
     gl.uniform1f(u.size, this.size(camera) * ratio);
     gl.uniform1f(u.alpha, this.count > 300_000 ? 0.3 : this.count > 50_000 ? 0.45 : 0.8);
     gl.uniform1f(u.only, this.only ? 1 : 0);
     gl.uniform1f(u.focus, this.focus);
-    gl.drawArrays(gl.POINTS, 0, this.count);
   }
 
   /** Diameter in CSS pixels: small in a crowd, larger on coming near, so that shapes can be told apart. */
@@ -70,6 +88,7 @@ export class Points {
   }
 
   destroy(): void {
+    this.slices?.stop();
     this.gl?.getExtension("WEBGL_lose_context")?.loseContext();
     this.gl = null;
   }
@@ -96,6 +115,7 @@ export class Points {
       throw new Error(`The map's shaders do not link: ${gl.getProgramInfoLog(program)}`);
     }
     gl.useProgram(program);
+    this.slices = new Slices(gl, (from, count) => gl.drawArrays(gl.POINTS, from, count));
     for (const name of UNIFORMS) this.uniforms[name] = gl.getUniformLocation(program, name);
     for (const [name, width] of Object.entries(WIDTHS) as [Attribute, number][]) {
       const buffer = gl.createBuffer()!;

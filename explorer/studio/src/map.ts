@@ -53,6 +53,8 @@ export class MapField {
   private trail: { z: Float32Array; at: [number, number] | null }[] = [];
   private marks: Mark[] = [];
   private watch: ResizeObserver;
+  private seen: Camera | null = null; // the view that the points were drawn for
+  private drawLater: ReturnType<typeof debounce>;
   private redrawUnder: ReturnType<typeof debounce>;
   readonly redraw: () => void;
 
@@ -70,6 +72,7 @@ export class MapField {
       this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
     if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
     this.redraw = eachFrame(() => this.draw());
+    this.drawLater = debounce(90, () => this.drawPoints());
     this.redrawUnder = debounce(140, () => void this.under.draw());
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.element);
@@ -86,6 +89,7 @@ export class MapField {
       this.cloud = new Cloud(space.xy, this.host.asker);
       this.camera.fitTo(space.xy);
       this.points.setPlaces(space.xy);
+      this.seen = null; // other points: nothing to move
       for (const step of this.trail) step.at = space.exact ? space.place(step.z, null) : null;
       this.setMarks(this.marks);
       this.setTrail();
@@ -176,6 +180,7 @@ export class MapField {
   destroy(): void {
     this.watch.disconnect();
     this.redrawUnder.cancel();
+    this.drawLater.cancel();
     this.under.destroy();
     this.overlay.destroy();
     this.points.destroy();
@@ -223,8 +228,20 @@ export class MapField {
     this.moved();
   }
 
+  /** Draw the points; where that takes long, move the last picture of them until the view has come to rest. */
   private draw(): void {
-    fit(this.points.canvas, this.camera.width, this.camera.height);
-    this.points.draw(this.camera);
+    if (!this.points.slow || !this.seen) return this.drawPoints();
+    this.points.canvas.style.transform = this.camera.since(this.seen);
+    this.drawLater();
+  }
+
+  private drawPoints(): void {
+    const { camera, points } = this;
+    fit(points.canvas, camera.width, camera.height);
+    const view = camera.copy();
+    points.draw(view, () => {
+      this.seen = view;
+      points.canvas.style.transform = camera.since(view);
+    });
   }
 }

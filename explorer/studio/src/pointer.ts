@@ -51,7 +51,7 @@ export function pointer(map: MapField): void {
     } else {
       press.outline = toolOf(map) === "lasso" ? [...press.outline, [x, y]] : rectangle(press.x, press.y, x, y);
       map.overlay.state.outline = press.outline;
-      map.pick(press.outline);
+      if (!map.points.slow) map.pick(press.outline); // too many to count on every move
       map.overlay.soon();
     }
     [press.lastX, press.lastY] = [x, y];
@@ -59,8 +59,9 @@ export function pointer(map: MapField): void {
 
   const end = (event: PointerEvent) => {
     if (!press) return;
-    const { moved } = press;
+    const { moved, outline } = press;
     press = null;
+    if (moved && toolOf(map) !== "pan" && map.points.slow) map.pick(outline);
     map.overlay.state.outline = [];
     map.overlay.soon();
     if (event.type === "pointercancel") return map.leave();

@@ -28,11 +28,7 @@ export class Under {
 
   /** While the view moves: what was drawn moves with it, until it is drawn anew. */
   follow(): void {
-    const was = this.seen;
-    if (!was || !this.on) return;
-    const k = this.camera.scale / was.scale;
-    const [x, y] = this.camera.toScreen(...was.toWorld(0, 0));
-    this.canvas.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+    if (this.seen && this.on) this.canvas.style.transform = this.camera.since(this.seen);
   }
 
   async draw(): Promise<void> {
