@@ -18,7 +18,7 @@ export class Filmstrip {
   readonly element: HTMLElement;
   private steps: Step[] = [];
   private now = -1;
-  private list = h("div.steps", { role: "list", "aria-label": "Where you have been" });
+  private list = h("div.steps", { role: "group", "aria-label": "Where you have been" });
   private undoButton = tool("undo", "Back (Ctrl+Z)", () => this.undo());
   private redoButton = tool("redo", "Forward (Ctrl+Shift+Z)", () => this.redo());
   private waiting: Step | null = null; // its picture is still being decoded
@@ -50,7 +50,7 @@ export class Filmstrip {
     for (const step of this.steps.splice(this.now + 1)) step.button.remove();
     const [, height, width] = this.model.shape;
     const canvas = h<HTMLCanvasElement>("canvas", { width, height, "aria-hidden": "true" });
-    const step: Step = { z, canvas, button: h<HTMLButtonElement>("button.step", { type: "button", role: "listitem" }, canvas) };
+    const step: Step = { z, canvas, button: h<HTMLButtonElement>("button.step", { type: "button" }, canvas) };
     step.button.onclick = () => this.go(this.steps.indexOf(step));
     this.steps.push(step);
     this.list.append(step.button);

@@ -112,6 +112,15 @@ export function row(latents: Latents, i: number): Float32Array {
   return latents.mean.slice(i * latents.dims, (i + 1) * latents.dims);
 }
 
+/** An item to begin with: one that comes back well, though not the very best, which is the emptiest. */
+export function goodItem(latents: Latents): number {
+  const { rec } = latents;
+  if (!rec?.length) return 0;
+  const some = Array.from({ length: Math.min(rec.length, 5000) }, (_, i) => i);
+  const order = some.sort((a, b) => rec[a] - rec[b]);
+  return order[Math.floor(0.85 * order.length)];
+}
+
 export function className(latents: Latents, i: number): string {
   const k = latents.label?.[i] ?? -1;
   return k < 0 ? "" : (latents.classes[k] ?? String(k));

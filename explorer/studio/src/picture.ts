@@ -41,6 +41,7 @@ export class Picture {
     this.kinds = segments("Show", modes(model).map((value) => ({ value, ...WORDS[value] })), modeChosen);
     this.redraw = tool("casino", "Draw another sample", () => this.setMode(this.look.mode, freshSeed()));
     this.smooth = toggle("blur_on", "Smooth pixels", channels === 3 && width >= 48, () => this.resize());
+    this.kinds.element.hidden = modes(model).length < 2;
     this.frame = h("div.frame", {}, this.canvas);
     this.stage = h("div.stage", {}, this.frame);
     this.element = h("section.panel.picture", { "aria-label": "Picture" },

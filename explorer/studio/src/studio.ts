@@ -9,7 +9,7 @@ import { Hand } from "./hand";
 import { Filmstrip } from "./history";
 import { Items } from "./items";
 import { keys } from "./keys";
-import { row, type Latents } from "./latents";
+import { goodItem, row, type Latents } from "./latents";
 import { MapPanel } from "./mappanel";
 import { Near } from "./near";
 import { Picture } from "./picture";
@@ -48,7 +48,7 @@ class Studio {
     const { model, bundle } = data;
     this.theme = readTheme(root);
     const decoder = openDecoder(model, bundle);
-    const start = data.z ? Float32Array.from(data.z) : latents ? row(latents, 0) : new Float32Array(model.latent);
+    const start = data.z ? Float32Array.from(data.z) : latents ? row(latents, goodItem(latents)) : new Float32Array(model.latent);
     this.hand = new Hand(start);
     this.seq = data.seq;
     this.names = { ...model.names };
