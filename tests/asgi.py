@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -22,7 +23,8 @@ class Answer:
 
 def request(app: Any, path: str, method: str = "GET", body: bytes = b"", query: str = "") -> Answer:
     """The answer of `app` to a request for `path`, percent-encoded as a browser sends it."""
-    return asyncio.run(_request(app, path, method, body, query))
+    with ThreadPoolExecutor(1) as thread:  # of its own: the browser tests leave a running event loop in the first
+        return thread.submit(lambda: asyncio.run(_request(app, path, method, body, query))).result()
 
 
 async def _request(app: Any, path: str, method: str, body: bytes, query: str) -> Answer:
