@@ -59,6 +59,18 @@ def test_law_10_a_resumed_run_is_the_uninterrupted_one(
     assert dict(found.history[-1].valid) == dict(expected.history[-1].valid)
 
 
+def test_law_10_holds_for_any_memory_format(tiny_data: Dataset, tmp_path: Path) -> None:
+    """The fused optimiser walks weights and moments as they lie in memory: a resume must lay them out alike."""
+    whole, first, second = (build(MODELS[1], seed=1).to(memory_format=torch.channels_last) for _ in range(3))
+    settings = config.Train(epochs=3, batch=32, ema=0.9)
+    fit(whole, tiny_data, settings)
+    asked = iter(range(10_000))
+    for _ in train(first, tiny_data, settings, out=tmp_path, stop=lambda: next(asked) >= 10):
+        pass
+    fit(second, tiny_data, settings, out=tmp_path)
+    assert same(weights(second), weights(whole))
+
+
 def test_a_reader_who_walks_away_loses_nothing(tiny_data: Dataset, tmp_path: Path) -> None:
     whole, left = build(MODELS[0]), build(MODELS[0])
     fit(whole, tiny_data, config.Train(epochs=3, batch=32))

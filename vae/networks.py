@@ -22,7 +22,7 @@ BLOCKS_UPTO = 16  # residual blocks work on pictures up to this size: at larger 
 
 
 class Centred(nn.Module):
-    """net(x - center): the mean picture taken off. A linear encoder hardly converges without."""
+    """net(x - center), the mean picture taken off: what turns a linear encoder then does not also move it."""
 
     center: Tensor
 
