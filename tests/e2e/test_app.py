@@ -43,16 +43,22 @@ def middle(page: Page, role: Any, name: str) -> tuple[float, float, float, float
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"], box["height"]
 
 
-@pytest.mark.parametrize("model", ["mnist-16d", "emoji-32d"])
-def test_the_picture_moves_while_the_slider_is_held(page: Page, app: str, model: str) -> None:
-    opened(page, f"{app}/?model={model}")
-    assert page.evaluate("window.__studio.where") == "browser"
+def held(page: Page) -> tuple[Any, int]:
+    """Takes the first slider and draws it left without letting go; the picture and the count of frames before that."""
     slider = page.get_by_role("slider").first
     x, y, width, _ = middle(page, "slider", slider.get_attribute("aria-label") or "")
     before, frames = pixels(page), page.evaluate("window.__studio.frames")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 0.4 * width, y, steps=12)
+    return before, frames
+
+
+@pytest.mark.parametrize("model", ["mnist-16d", "emoji-32d"])
+def test_the_picture_moves_while_the_slider_is_held(page: Page, app: str, model: str) -> None:
+    opened(page, f"{app}/?model={model}")
+    assert page.evaluate("window.__studio.where") == "browser"
+    before, frames = held(page)
     settled(page, lambda: page.evaluate("window.__studio.frames") > frames + 3, "no frame was drawn during the drag")
     during = pixels(page)
     page.mouse.up()

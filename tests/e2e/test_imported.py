@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import zoo
 from tests.e2e.browser import served
-from tests.e2e.test_app import middle, opened, pixels, settled
+from tests.e2e.test_app import held, opened, pixels, settled
 from vae import importing
 from vae.config import Data
 
@@ -58,12 +58,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
 def test_the_picture_follows_the_slider(page: Page, address: str, model: str) -> None:
     opened(page, f"{address}/?model={model}")
     assert page.evaluate("window.__studio.where") == WHERE[model]
-    slider = page.get_by_role("slider").first
-    x, y, width, _ = middle(page, "slider", slider.get_attribute("aria-label") or "")
-    before, frames = pixels(page), page.evaluate("window.__studio.frames")
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 0.4 * width, y, steps=12)
+    before, frames = held(page)
     settled(
         page, lambda: page.evaluate("window.__studio.frames") > frames + 2, "no frame was drawn during the drag", 60
     )
