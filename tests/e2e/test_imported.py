@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import zoo
-from tests.e2e.browser import served
+from tests.e2e.browser import ROOT, served
 from tests.e2e.test_app import held, opened, pixels, settled
 from vae import importing
 from vae.config import Data
 
 LOUD = """
+import torch
 from tests import zoo
 
-def make(name):
+def make(name, louder=4):
     made = zoo.made(name)
     for weights in made.parameters():
-        weights.data *= 4  # so that every slider is seen to move something
+        weights.data *= louder  # so that every slider is seen to move something
     return made
+
+def example():
+    return make("example")
+
+def pythae():
+    return make("pythae vae")
+
+def diffusers_kl():
+    return make("diffusers kl", 1)
+
+def diffusers_tiny():
+    made = make("diffusers tiny", 1)
+    for weights in made.encoder.parameters():
+        weights.data *= 4  # codes that spread, for sliders that reach far
+    return made
+
+def lightning():
+    return make("lightning")
 
 def spatial():
     return make("spatial")
@@ -32,25 +50,40 @@ def plain():
     decoder = made.decoder
     made.decode = lambda z: decoder(z) if z.sum().item() > -1e9 else z  # what no exporter can follow
     return made
+
+def draw(z):
+    \"""A disc where z says.\"""
+    y, x = torch.meshgrid(torch.linspace(-2, 2, 8), torch.linspace(-2, 2, 8), indexing="ij")
+    return torch.exp(-((x - z[:, :1, None]) ** 2 + (y - z[:, 1:, None]) ** 2))[:, None]
 """
-WHERE = {"pair": "browser", "spatial": "browser", "plain": "server"}
+BROWSER = ("example", "pythae", "diffusers_kl", "diffusers_tiny", "lightning", "spatial", "onnx", "draw")
+WHERE = dict.fromkeys(BROWSER, "browser") | {"torchscript": "server", "plain": "server"}
+SAID = {
+    "spatial": zoo.ZOO["spatial"].said,
+    "diffusers_tiny": zoo.TINY,
+    "torchscript": {"shape": zoo.SHAPE},
+    "draw": {"latent": (2,)},
+}
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
-    """An explorer with three imported models: an ONNX pair, a grid, and one that only the server can decode."""
+    """An explorer with every kind of model that `vae.wrap` reads."""
     assert browser.is_connected()
     home = tmp_path_factory.mktemp("imported")
     (home / "loud.py").write_text(LOUD)
-    (home / "pair").mkdir()
-    sources = {"pair": str(zoo.onnx_pair(home / "pair"))} | {n: f"{home}/loud.py:{n}" for n in ("spatial", "plain")}
+    for pair in ("onnx", "torchscript"):
+        (home / pair).mkdir()
+    zoo.onnx_pair(home / "onnx")
+    zoo.scripted(zoo.made("lightning"), home / "torchscript")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_TRUSTED", str(home / "trusted"))
-        for name, source in sources.items():
-            said = zoo.ZOO[name].said if name in zoo.ZOO else {}
-            importing.bring(source, Data("digits", limit=200), home / "models" / name, maps=("pca",), **said)
+        for name in WHERE:
+            source = home / name if (home / name).is_dir() else f"{home}/loud.py:{name}"
+            data = None if name == "draw" else Data("digits", limit=200)
+            importing.bring(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
     there = {"VAE_CHECKPOINTS_DIR": home / "models", "VAE_RUNS_DIR": home / "runs", "VAE_TRUSTED": home / "trusted"}
-    with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(Path.cwd())) as url:
+    with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(ROOT)) as url:
         yield url
 
 
