@@ -9,6 +9,7 @@ _WHERE = {
     "vae.records": "Dataset Latents Projection Progress",
     "vae.model": "VAE",
     "vae.objectives": "Terms",
+    "vae.amortisation": "refine",
     "vae.training": "fit Run",
     "vae.metrics": "evaluate Report",
     "vae.checkpoint": "load",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vae import sources, trusted
+from vae import amortisation, sources, trusted
 from vae.adapters import Delta, Wrapped, wrap
 from vae.checkpoint import Card, CheckpointError
 from vae.config import Foreign
 from vae.graphs import Graph
-from vae.records import Bytes, Floats, Ints, Posterior
+from vae.records import Bytes, Floats, Improvement, Ints, Latents, Posterior
 from vae.rules import Code
 
 ENCODER, DECODER, SLIDERS = "encoder.onnx", "decoder.onnx", "sliders.safetensors"
@@ -116,6 +117,39 @@ def posterior(model: Wrapped, pixels: Bytes) -> Posterior:
         _array(q.mean)[0], _array(q.stddev)[0], _array(model.decode(q.mean))[0],
         math.nan, float(kl.sum()), _array(kl)[0],
     )  # fmt: skip
+
+
+@torch.no_grad()
+def encode_pictures(model: Wrapped, images: Bytes) -> Latents:
+    """`posterior` of many pictures (N, C, H, W): no rec, and no KL where the encoder has no variance."""
+    made = [posterior(model, each) for each in images]
+    mean, std = (np.stack([getattr(q, name) for q in made]) for name in ("mean", "std"))
+    kl = np.array([q.kl for q in made], np.float32) if model.variance else None
+    return Latents(mean, std, np.arange(len(made), dtype=np.int64), kl=kl, total=len(made))
+
+
+def refine(
+    model: Wrapped, pixels: Bytes, steps: int = 100, seed: int = 0, report: Callable[[int, float], None] | None = None,
+    spread: Floats | None = None,
+) -> Improvement:  # fmt: skip
+    """One picture's z, moved from the encoder's mean so that the squared error a pixel falls: there is no p(x|z).
+
+    `spread` (D,): how far the model's latents reach; 1 where nobody says. `after` keeps the encoder's sigma, which says
+    nothing of the new mean. Errors: as of `posterior`.
+    """
+    before = posterior(model, pixels)
+    x = torch.from_numpy(pixels.copy())[None].float() / 255
+    reach = torch.ones(len(before.mean)) if spread is None else torch.from_numpy(np.array(spread, np.float32))
+    path, errors = amortisation.refine_code(
+        model, x, reach, steps, seed, report and (lambda step, error: report(step, float(error[0])))
+    )
+    mean = path[int(errors.argmin())]
+    with torch.no_grad():
+        kl = kl_to_prior(model.encode(x)) if model.variance else kl_to_prior(Delta(mean[None]))
+        kl = kl + (mean**2 - torch.from_numpy(before.mean.copy()) ** 2) / 2
+        recon = _array(model.decode(mean[None]))[0]
+    after = Posterior(_array(mean), before.std, recon, math.nan, float(kl.sum()), _array(kl)[0])
+    return Improvement(before, after, _array(errors), _array(path))
 
 
 def kl_to_prior(q: torch.distributions.Normal | Delta) -> Tensor:

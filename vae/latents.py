@@ -5,15 +5,23 @@ Deterministic throughout: the mean is decoded, and the one expectation that has 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.distributions import Normal
 
+from vae import amortisation, objectives
+from vae.amortisation import common_noise
 from vae.model import VAE
-from vae.records import Bytes, Dataset, Floats, Latents, Posterior
+from vae.objectives import Terms
+from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
 
 CHUNK = 512
-DRAWS = 16  # of z, for the reconstruction term of a single picture
+FEW = 32  # pictures at a time where each is decoded 16 times
+
+Report = Callable[[int, float], None]
 
 
 @torch.no_grad()
@@ -65,11 +73,38 @@ def posterior(model: VAE, pixels: Bytes, seed: int = 0) -> Posterior:
     _same_shape(model, pixels.shape)
     x = to_x(model, pixels[None])
     q = model.encode(x)
-    generator = torch.Generator(x.device).manual_seed(seed)
-    terms = model.elbo(x.expand(DRAWS, *x.shape[1:]), generator=generator)
+    return _posterior(model, q, objectives.elbo_of(model, x, q, common_noise(q.mean, seed)))
+
+
+@torch.no_grad()
+def encode_pictures(model: VAE, images: Bytes, seed: int = 0) -> Latents:
+    """`posterior` of many pictures (N, C, H, W), without reconstructions: the same numbers. Errors: ValueError."""
+    _same_shape(model, images.shape[1:])
+    parts = []
+    for rows in np.array_split(np.arange(len(images)), max(1, -(-len(images) // FEW))):
+        x = to_x(model, images[rows])
+        q = model.encode(x)
+        terms = objectives.elbo_of(model, x, q, common_noise(q.mean, seed))
+        parts.append(tuple(_array(t) for t in (q.mean, q.stddev, terms.rec, terms.kl, terms.kl_per_dim)))
+    mean, std, rec, kl, kl_per_dim = (np.concatenate(column) for column in zip(*parts, strict=True))
+    index = np.arange(len(images), dtype=np.int64)
+    return Latents(mean, std, index, kl_per_dim=kl_per_dim.mean(0), rec=rec, kl=kl, total=len(images))
+
+
+def refine(model: VAE, pixels: Bytes, steps: int = 100, seed: int = 0, report: Report | None = None) -> Improvement:
+    """`vae.refine` of one picture, bytes (C, H, W). `report` is told (step, ELBO in nats). Errors: ValueError."""
+    _same_shape(model, pixels.shape)
+    x = to_x(model, pixels[None])
+    made = amortisation.refine(model, x, steps, seed, report and (lambda step, elbo: report(step, float(elbo[0]))))
+    with torch.no_grad():
+        before, after = _posterior(model, model.encode(x), made.before), _posterior(model, made.q, made.after)
+    return Improvement(before, after, _array(made.curve[:, 0]), _array(made.path[:, 0]))
+
+
+def _posterior(model: VAE, q: Normal, terms: Terms) -> Posterior:
     return Posterior(
         _array(q.mean)[0], _array(q.stddev)[0], _array(model.mean_picture(q.mean))[0],
-        float(terms.rec.mean()), float(terms.kl.mean()), _array(terms.kl_per_dim).mean(0),
+        float(terms.rec), float(terms.kl), _array(terms.kl_per_dim)[0],
     )  # fmt: skip
 
 

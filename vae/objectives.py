@@ -82,6 +82,20 @@ def elbo(model: Autoencoder, x: Float[Tensor, "b c h w"], generator: Generator =
     return terms(model.decode(z).log_prob(x), kl_per_dim(q, model.prior, z))
 
 
+def elbo_of(model: Autoencoder, x: Float[Tensor, "b c h w"], q: Normal, eps: Float[Tensor, "k n d"]) -> Terms:
+    """The ELBO's terms of any q = N(μ, σ²), the encoder's or not: means over the z = μ + σ ε of k given ε, nats.
+
+    eps (k, B, D), or (k, 1, D): the same for every picture.
+
+    The same ε for two q make their difference exact where the terms are, and less noisy everywhere.
+    """
+    k, b = len(eps), len(x)
+    z = (q.mean + q.stddev * eps).flatten(0, 1)
+    rec = model.decode(z).log_prob(x.repeat(k, 1, 1, 1)).view(k, b).mean(0)
+    wide = Normal(q.mean.repeat(k, 1), q.stddev.repeat(k, 1), validate_args=False)
+    return terms(rec, kl_per_dim(wide, model.prior, z).view(k, b, -1).mean(0))
+
+
 def log_weights(
     model: Autoencoder, x: Float[Tensor, "b c h w"], q: Normal, z: Float[Tensor, "k b d"]
 ) -> Float[Tensor, "k b"]:

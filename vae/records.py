@@ -111,6 +111,21 @@ class Posterior(_Frozen):
         return self.rec - self.kl
 
 
+@dataclass(frozen=True, eq=False)
+class Improvement(_Frozen):
+    """One picture's q(z|x) as the encoder gives it, and after steps of its own towards a higher ELBO."""
+
+    before: Posterior
+    after: Posterior  # the best on the way: never worse than `before`
+    curve: Floats  # (steps + 1,), the ELBO in nats; where there is none, the squared error a pixel, which falls
+    path: Floats  # (steps + 1, D), the means on the way
+
+    @property
+    def gap(self) -> float:
+        """The amortisation gap, nats, at least 0; NaN where there is no ELBO."""
+        return self.after.elbo - self.before.elbo
+
+
 @dataclass(frozen=True)
 class Progress:
     """What training yields: where it stands and how well it does. All losses in nats an image."""
