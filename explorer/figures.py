@@ -107,7 +107,7 @@ def scatter(
     figure = _figure(theme, height=380)
     for k, name in _classes(latents):
         where = slice(None) if latents.labels is None else latents.labels == k
-        colour, shape = palette.class_style(k)
+        colour, shape = palette.class_style(k, theme)
         xy = projection.xy[where]
         figure.add_scattergl(
             x=xy[:, 0],

@@ -2,7 +2,8 @@
 
 Symbols are Okabe and Ito's (2008), classes Petroff's ten (2021): both safe for colour-blind eyes, both with a second
 cue beside the colour (a letter, a shape). `ink` is a symbol's colour as text or a thin line: the same hue, lighter or
-darker until it stands 4.5:1 against the theme's background.
+darker until it stands 4.5:1 against the theme's background. Classes keep their hue likewise and stand 3:1, their
+lightness chosen so that no two come nearer to one another, for any eye, than they are in Petroff's set.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal
 Theme = Literal["light", "dark"]
 
 BACKGROUND: dict[Theme, str] = {"light": "#fbfbfa", "dark": "#15171a"}
-TEXT: dict[Theme, str] = {"light": "#1d2125", "dark": "#e6e8ea"}
+TEXT: dict[Theme, str] = {"light": "#14171a", "dark": "#e6e8ea"}
 FAINT: dict[Theme, str] = {"light": "#5d646b", "dark": "#9aa2a9"}  # second-rank words, axis labels
 RULE: dict[Theme, str] = {"light": "#dcdfdd", "dark": "#343a40"}  # thin lines, grids
 
@@ -37,18 +38,24 @@ SYMBOLS: dict[str, Symbol] = {
     "mu": Symbol(r"\mu", "#e69f00", "#9a6901", "#e69f00"),
     "sigma": Symbol(r"\sigma", "#009e73", "#07815e", "#11a377"),
     "epsilon": Symbol(r"\epsilon", "#cc79a7", "#a85885", "#cc79a7"),
-    "z": Symbol("z", "#56b4e9", "#057aac", "#56b4e9"),
+    "z": Symbol("z", "#56b4e9", "#0570a0", "#56b4e9"),
     "xhat": Symbol(r"\hat{x}", "#d55e00", "#bc5303", "#e56c1f"),
     "kl": Symbol(r"\mathrm{KL}", "#7a7f85", "#6e7379", "#8a8f96"),
 }
 
-CLASSES = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-)  # fmt: skip
+CLASSES: dict[Theme, tuple[str, ...]] = {
+    "light": (
+        "#3991df", "#c6820c", "#821100", "#859492", "#852fb8", "#804635", "#ae4a05", "#877d50", "#5d616c", "#378386",
+    ),
+    "dark": (
+        "#3f90da", "#ffa90e", "#c2260a", "#94a4a2", "#8f3bc3", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    ),
+}  # fmt: skip
+NO_CLASS = "#8a8f96"
 SHAPES = (
     "circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star", "pentagon", "hexagon",
 )  # fmt: skip
-"""The second cue: class k is drawn in CLASSES[k % 10] and SHAPES[(k + k // 10) % 10], so 100 classes differ."""
+"""The second cue: class k is drawn in CLASSES[theme][k % 10] and SHAPES[(k + k // 10) % 10], so 100 classes differ."""
 
 VIRIDIS = (
     "#440154", "#482878", "#3e4a89", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6dcd59", "#b4de2c", "#fde725",
@@ -59,11 +66,11 @@ DIVERGING_DARK = ("#56b4e9", "#2a6b94", "#15171a", "#8f4a16", "#e56c1f")
 """The same on a dark page: zero is the page itself, so that nothing glares."""
 
 
-def class_style(k: int) -> tuple[str, str]:
+def class_style(k: int, theme: Theme) -> tuple[str, str]:
     """(colour, shape) of class k; grey circles for no class (k < 0)."""
     if k < 0:
-        return "#8a8f96", "circle"
-    return CLASSES[k % 10], SHAPES[(k + k // 10) % 10]
+        return NO_CLASS, "circle"
+    return CLASSES[theme][k % 10], SHAPES[(k + k // 10) % 10]
 
 
 def diverging(theme: Theme) -> tuple[str, ...]:

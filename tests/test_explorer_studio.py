@@ -138,9 +138,16 @@ def constant(name: str) -> list[str]:
     return re.findall(r'"([^"]+)"', found.group(1))
 
 
-@pytest.mark.parametrize("name", ["CLASSES", "SHAPES", "VIRIDIS"])
+@pytest.mark.parametrize("name", ["SHAPES", "VIRIDIS"])
 def test_both_palettes_are_one(name: str) -> None:
     assert tuple(constant(name)) == getattr(palette, name)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
+    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"))
+    assert line is not None
+    assert tuple(re.findall(r'"(#\w+)"', line.group(1))) == palette.CLASSES[theme]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,7 +2,7 @@
 
 import type { Colouring } from "./colour";
 import { h } from "./dom";
-import { classColour, classShape, VIRIDIS } from "./palette";
+import { classShape, VIRIDIS } from "./palette";
 
 const SVG = "http://www.w3.org/2000/svg";
 const star = (n: number, inner: number) =>
@@ -17,15 +17,16 @@ const OUTLINES = [
   "", "2,2 12,2 12,12 2,12", "7,0.5 13.5,7 7,13.5 0.5,7", ngon(3, 6.5), plus, plus, ngon(3, 6.5, 0.5), star(5, 2.6), ngon(5, 6), ngon(6, 6),
 ];
 
-function swatch(k: number): SVGElement {
+function swatch(k: number, colour: string): SVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 14 14");
+  svg.setAttribute("aria-hidden", "true");
   const kind = classShape(k);
   const shape = document.createElementNS(SVG, kind === 0 ? "circle" : "polygon");
   if (kind === 0) for (const [name, value] of [["cx", 7], ["cy", 7], ["r", 5.5]]) shape.setAttribute(String(name), String(value));
   else shape.setAttribute("points", OUTLINES[kind]);
   if (kind === 5) shape.setAttribute("transform", "rotate(45 7 7)");
-  shape.setAttribute("fill", classColour(k));
+  shape.setAttribute("fill", colour);
   svg.append(shape);
   return svg;
 }
@@ -33,7 +34,7 @@ function swatch(k: number): SVGElement {
 const MOST = 12; // classes listed
 
 export class Legend {
-  readonly element = h("div.legend", { "aria-label": "Legend" });
+  readonly element = h("div.legend", { role: "list", "aria-label": "Legend" });
   private key = "";
 
   constructor(private focus: (value: number) => void) {}
@@ -46,14 +47,14 @@ export class Legend {
   }
 
   private list(classes: Colouring["classes"]): HTMLElement[] {
-    const rows = classes.slice(0, MOST).map(({ k, name, count }) => {
+    const rows = classes.slice(0, MOST).map(({ k, name, count, colour }) => {
       const value = ((k < 0 ? 255 : k % 10) + 0.5) / 256;
-      const row = h("span.entry", { title: `${name}: ${count.toLocaleString("en")} items`, tabIndex: 0 }, swatch(k), name);
+      const row = h("span.entry", { role: "listitem", title: `${name}: ${count.toLocaleString("en")} items`, tabIndex: 0 }, swatch(k, colour), name);
       row.onpointerenter = row.onfocus = () => this.focus(value);
       row.onpointerleave = row.onblur = () => this.focus(-1);
       return row;
     });
-    if (classes.length > MOST) rows.push(h("span.entry.faint", {}, `and ${classes.length - MOST} more`));
+    if (classes.length > MOST) rows.push(h("span.entry.faint", { role: "listitem" }, `and ${classes.length - MOST} more`));
     return rows;
   }
 
@@ -61,6 +62,6 @@ export class Legend {
     const bar = h("span.ramp");
     bar.style.background = `linear-gradient(to right, ${VIRIDIS.join(",")})`;
     const digits = (v: number) => v.toFixed(high - low < 10 ? 1 : 0).replace("-", "−");
-    return [h("span.scale", {}, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
+    return [h("span.scale", { role: "listitem" }, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
   }
 }

@@ -96,7 +96,7 @@ export class MapField {
     }
     this.space.labels = space.labels;
     [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
-    const colours = colouring(this.host.latents, view.colour);
+    const colours = colouring(this.host.latents, view.colour, this.host.theme().dark);
     this.points.setColours(colours.values, colours.shapes, colours.texture);
     this.legend.show(colours);
     this.moved();

@@ -1,8 +1,9 @@
 /** The colours, the same table as explorer/palette.py (a test compares the two), and how they become numbers. */
 
-export const CLASSES = [
-  "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-];
+export const CLASSES = {
+  light: ["#3991df", "#c6820c", "#821100", "#859492", "#852fb8", "#804635", "#ae4a05", "#877d50", "#5d616c", "#378386"],
+  dark: ["#3f90da", "#ffa90e", "#c2260a", "#94a4a2", "#8f3bc3", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"],
+};
 export const SHAPES = [
   "circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star", "pentagon", "hexagon",
 ];
@@ -11,7 +12,7 @@ export const VIRIDIS = [
 ];
 export const NO_CLASS = "#8a8f96";
 export const SYMBOLS = {
-  light: { x: "#0072b2", mu: "#9a6901", sigma: "#07815e", epsilon: "#a85885", z: "#057aac", xhat: "#bc5303", kl: "#6e7379" },
+  light: { x: "#0072b2", mu: "#9a6901", sigma: "#07815e", epsilon: "#a85885", z: "#0570a0", xhat: "#bc5303", kl: "#6e7379" },
   dark: { x: "#3a95d8", mu: "#e69f00", sigma: "#11a377", epsilon: "#cc79a7", z: "#56b4e9", xhat: "#e56c1f", kl: "#8a8f96" },
 };
 
@@ -22,8 +23,8 @@ export function rgb(colour: string): Rgb {
   return [n >> 16, (n >> 8) & 255, n & 255];
 }
 
-export function classColour(k: number): string {
-  return k < 0 ? NO_CLASS : CLASSES[k % 10];
+export function classColour(k: number, dark: boolean): string {
+  return k < 0 ? NO_CLASS : CLASSES[dark ? "dark" : "light"][k % 10];
 }
 
 /** An index into SHAPES: with the colour, it tells 100 classes apart. */

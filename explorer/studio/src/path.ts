@@ -78,7 +78,9 @@ class Path {
   }
 
   update(data: PathData): void {
+    const was = this.theme.dark;
     this.theme = readTheme(this.root);
+    if (was !== this.theme.dark) this.map.setView(this.view);
     this.root.classList.toggle("dark", this.theme.dark);
     const frames = data.frames.map((frame) => Float32Array.from(frame));
     const same = frames.length === this.frames.length && frames.every((f, i) => f.every((v, d) => v === this.frames[i][d]));

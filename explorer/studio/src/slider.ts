@@ -36,6 +36,7 @@ export class Slider {
     this.range = range(host.latents, dim);
     this.label = h<HTMLButtonElement>("button.name", { type: "button", ondblclick: () => this.edit() });
     this.label.onclick = () => (host.choose(dim), this.track.focus());
+    this.label.onkeydown = (event) => void (event.key === "F2" && this.edit());
     this.track = h("div.track", { role: "slider", tabIndex: 0, "aria-orientation": "horizontal",
       "aria-valuemin": this.range.low, "aria-valuemax": this.range.high }, this.histogram, this.thumb, this.ticks);
     this.entry = h<HTMLInputElement>("input.number", { type: "text", inputMode: "decimal", spellcheck: false });
@@ -52,7 +53,7 @@ export class Slider {
     const name = host.name(dim);
     const locked = host.locked(dim);
     this.label.textContent = name;
-    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. Double-click to rename.`;
+    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. Double-click or F2 renames it.`;
     this.track.setAttribute("aria-label", name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`);
     this.entry.setAttribute("aria-label", `Value of ${name}`);
     this.padlock.replaceChildren(icon(locked ? "lock" : "lock_open_right"));

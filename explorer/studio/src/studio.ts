@@ -94,8 +94,10 @@ class Studio {
   }
 
   update(data: StudioData): void {
+    const was = this.theme.dark;
     this.theme = readTheme(this.root);
     this.root.classList.toggle("dark", this.theme.dark);
+    if (was !== this.theme.dark) this.showView(); // classes have a colour for each theme
     this.zpanel.sliders.setTheme(this.theme);
     this.map?.field.overlay.soon();
     this.map?.field.setMarks(data.marks);

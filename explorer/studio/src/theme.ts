@@ -21,7 +21,7 @@ export function readTheme(element: HTMLElement): Theme {
   return {
     dark,
     paper,
-    text: value("--st-text-color", dark ? "#e6e8ea" : "#1d2125"),
+    text: value("--st-text-color", dark ? "#e6e8ea" : "#14171a"),
     faint: dark ? "#9aa2a9" : "#5d646b",
     rule: value("--st-border-color", dark ? "#343a40" : "#dcdfdd"),
     accent: SYMBOLS[dark ? "dark" : "light"].z,

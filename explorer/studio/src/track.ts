@@ -52,6 +52,10 @@ export function drawHistogram(
     }
     context.lineTo(x(edges[dim * (bins + 1) + bins]), HIST);
     context.fill();
+    context.strokeStyle = theme.faint; // the outline carries the contrast, the area stays quiet
+    context.globalAlpha = 0.8;
+    context.stroke();
+    context.globalAlpha = 1;
   }
   context.fillStyle = theme.faint;
   context.globalAlpha = 0.55;
