@@ -178,7 +178,9 @@ class Train:
     weight_decay: float = setting(0.0, "decoupled weight decay (AdamW)", low=0, high=1)
     clip: float = setting(0.0, "largest gradient norm; 0: no clipping", low=0, high=1e6)
     ema: float = setting(0.0, "decay of the averaged weights; 0: none, e.g. 0.999", low=0, high=0.99999)
-    precision: Literal["float32", "bfloat16"] = setting("float32", "arithmetic of the trunks; losses stay in float32")
+    precision: Literal["float32", "bfloat16", "auto"] = setting(
+        "float32", "arithmetic of the trunks, losses stay in float32; auto: bfloat16 where the processor has it"
+    )
     patience: int = setting(
         0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000
     )

@@ -31,6 +31,14 @@ def pick(name: Literal["auto", "cpu", "cuda", "mps"] | str = "auto") -> torch.de
     return torch.device(name)
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device itself multiplies bfloat16, two to four times as fast as float32; elsewhere it is emulated."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "arm_bf16", "bf16"))
+
+
 def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
     """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1].
 

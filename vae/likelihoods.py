@@ -59,6 +59,30 @@ class Pixels(Distribution):
         return self
 
 
+class CrossEntropy(torch.autograd.Function):
+    """x l - softplus(l) of every pixel, the log p of a Bernoulli in its logit, with x - sigmoid(l) for its gradient.
+
+    softplus(l) = max(l, 0) - log sigmoid(|l|), exact to one rounding of a number between 1/2 and 1. PyTorch's own
+    cross-entropy takes log1p, which its CPU kernels compute eight times as slowly as a logarithm: a fifth of a step.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(raw: Tensor, x: Tensor) -> Tensor:
+        return x * raw - F.relu(raw) + torch.sigmoid(raw.abs()).log()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:  # noqa: ARG004
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        raw, x = ctx.saved_tensors
+        by_raw, by_x = ctx.needs_input_grad
+        return grad * (x - torch.sigmoid(raw)) if by_raw else None, grad * raw if by_x else None
+
+
 class BernoulliPixels(Pixels):
     """log p = x log θ + (1 - x) log(1 - θ), θ = sigmoid(l). Grey x is allowed: the usual cross-entropy."""
 
@@ -72,7 +96,8 @@ class BernoulliPixels(Pixels):
 
     def log_prob_pixels(self, x: Tensor) -> Tensor:
         l, x = torch.broadcast_tensors(self.raw, x)  # type: ignore[no-untyped-call]  # noqa: E741
-        return -F.binary_cross_entropy_with_logits(l, x, reduction="none")
+        pixels: Tensor = CrossEntropy.apply(l, x)
+        return pixels
 
     def icdf(self, value: Tensor) -> Tensor:
         return (value < self.mean).to(value.dtype)

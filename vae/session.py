@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from vae import config, objectives, resume
-from vae.device import augmented, binarised, floats, moments
+from vae.device import augmented, binarised, floats, has_bfloat16, moments
 from vae.files import CheckpointError
 from vae.model import VAE
 from vae.records import Progress
@@ -159,7 +159,8 @@ class Session:
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
         """bfloat16 for the trunks where asked; everything after them is float32 in any case."""
-        if self.settings.precision == "float32":
+        asked = self.settings.precision
+        if asked == "float32" or (asked == "auto" and not has_bfloat16(self.device)):
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
