@@ -40,6 +40,7 @@ class MapView:
     y: int = 1
     colour: str = ""  # "label", "kl", "z3", ...
     mode: str = ""  # "mean" | "sample" | "sigma"
+    beside: str = ""  # a second map: "umap", or "raw~3~7" for two dimensions; none where empty
 
     def to_json(self) -> dict[str, str | int]:
         """Only what was chosen: a default is left out."""
@@ -49,8 +50,8 @@ class MapView:
     def from_json(cls, value: Mapping[str, str | int]) -> MapView:
         """The inverse of `to_json`; keys that are not known here are left out."""
         x, y = (n if isinstance(n := value.get(axis), int) else d for axis, d in (("x", cls.x), ("y", cls.y)))
-        words = {name: str(value.get(name, "")) for name in ("map", "colour", "mode")}
-        return cls(words["map"], x, y, words["colour"], words["mode"])
+        words = {name: str(value.get(name, "")) for name in ("map", "colour", "mode", "beside")}
+        return cls(words["map"], x, y, words["colour"], words["mode"], words["beside"])
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,12 @@ def from_query(query: Mapping[str, str]) -> Link:
             z = unpack(query["z"])
         except ValueError as error:
             problems.append(str(error))
-    view = MapView(map=query.get("map", ""), colour=query.get("colour", ""), mode=query.get("mode", ""))
+    view = MapView(
+        map=query.get("map", ""),
+        colour=query.get("colour", ""),
+        mode=query.get("mode", ""),
+        beside=query.get("beside", ""),
+    )
     for axis in ("x", "y"):
         if (value := query.get(axis)) is None:
             continue

@@ -49,6 +49,7 @@ views = st.builds(
     y=st.integers(0, 511),
     colour=st.sampled_from(["", "label", "z3"]),
     mode=st.sampled_from(["", "mean", "sample"]),
+    beside=st.sampled_from(["", "umap", "raw~3~7"]),
 )
 
 

@@ -64,7 +64,7 @@ def test_whatever_a_browser_sends_is_a_value_or_nothing(state: Any) -> None:
     for report in (state, {"digest": "d", "z": state, "seq": 0}, {"digest": "d", "view": state, "names": state}):
         z = studio._committed(report, model, 0)
         assert z is None or (len(z) == 3 and all(map(math.isfinite, z)))
-        assert set(studio._view(report, model)) <= {"map", "x", "y", "colour", "mode"}
+        assert set(studio._view(report, model)) <= {"map", "x", "y", "colour", "mode", "beside"}
         names = studio._names(report, model)
         assert names is None or all(0 <= k < 3 and len(v) <= 40 for k, v in names.items())
         assert studio._pick(report, model) is None

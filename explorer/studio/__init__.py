@@ -83,7 +83,7 @@ class StudioResult:
     """What the studio last reported. `z` is None while nothing was committed since Python moved it."""
 
     z: tuple[float, ...] | None
-    view: dict[str, str | int]  # map, x, y, colour, mode
+    view: dict[str, str | int]  # map, x, y, colour, mode, beside
     names: dict[int, str] | None  # after a rename, all of them
 
 
@@ -122,7 +122,7 @@ def studio(
     """Map, picture and sliders that move together.
 
     Args:
-        z: (D,) where to open; followed again each time that `seq` grows. view: map, x, y, colour, mode.
+        z: (D,) where to open; followed again each time that `seq` grows. view: map, x, y, colour, mode, beside.
     """
     data = _data("studio", model) | {
         "z": None if z is None else numbers(z, "z", model.latent),
@@ -227,7 +227,7 @@ def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | 
 
 def _view(state: Any, model: StudioModel) -> dict[str, str | int]:
     view = _mine(state, model).get("view")
-    kinds = {"map": str, "x": int, "y": int, "colour": str, "mode": str}
+    kinds = {"map": str, "x": int, "y": int, "colour": str, "mode": str, "beside": str}
     return (
         {k: view[k] for k, kind in kinds.items() if isinstance(view.get(k), kind)} if isinstance(view, Mapping) else {}
     )

@@ -13,7 +13,13 @@ export interface Place {
 
 const LATE = 12; // ms after which the rest does not wait for the picture
 
-/** Every z that is handed in is kept as it is: nobody writes into one. */
+/** Adds a listener; the answer takes it away again. */
+function listen<T>(to: T[], listener: T): () => void {
+  to.push(listener);
+  return () => void to.splice(to.indexOf(listener), 1);
+}
+
+/** Every z that is handed in is kept as it is: nobody writes into one. A listener is told until its answer is called. */
 export class Hand {
   live: Float32Array;
   committed: Float32Array;
@@ -31,18 +37,18 @@ export class Hand {
   }
 
   /** Called at once on every move: whoever starts to decode. */
-  onAsk(listener: () => void): void {
-    this.askers.push(listener);
+  onAsk(listener: () => void): () => void {
+    return listen(this.askers, listener);
   }
 
   /** Called when the picture of the move is drawn, so that all parts change in one frame; or soon, if that takes long. */
-  onMove(listener: () => void): void {
-    this.movers.push(listener);
+  onMove(listener: () => void): () => void {
+    return listen(this.movers, listener);
   }
 
   /** Called when z is committed; `remember` is false when history itself moved it. */
-  onRest(listener: (remember: boolean) => void): void {
-    this.resters.push(listener);
+  onRest(listener: (remember: boolean) => void): () => void {
+    return listen(this.resters, listener);
   }
 
   preview(z: Float32Array, source: Source, at = performance.now()): void {

@@ -5,6 +5,7 @@ import { debounce } from "./dom";
 import type { Hand } from "./hand";
 import type { Filmstrip } from "./history";
 import type { MapField } from "./map";
+import type { MapPanel } from "./mappanel";
 import type { ZPanel } from "./zpanel";
 
 interface Keyed {
@@ -12,7 +13,7 @@ interface Keyed {
   hand: Hand;
   zpanel: ZPanel;
   film: Filmstrip;
-  map: MapField | null;
+  map: MapPanel | null;
   lock(): void;
   snap(): void;
 }
@@ -44,9 +45,9 @@ export function keys(on: Keyed): () => void {
     hand.preview(hand.set(dim, hand.live[dim] + sign * step), "slider", event.timeStamp);
     settle();
   };
-  const across = (dx: number, dy: number, event: KeyboardEvent) => {
+  const across = (field: MapField, dx: number, dy: number, event: KeyboardEvent) => {
     const step = event.shiftKey ? 2 : 10;
-    on.map!.nudge(dx * step, dy * step);
+    field.nudge(dx * step, dy * step);
     settle();
   };
   const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -56,7 +57,8 @@ export function keys(on: Keyed): () => void {
     if ((event.ctrlKey || event.metaKey) && key === "z") return event.shiftKey ? on.film.redo() : on.film.undo(), true;
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const arrow = arrows[key];
-    if (arrow && target?.closest(".field")) return across(...arrow, event), true;
+    const field = arrow && on.map?.at(target);
+    if (field) return across(field, ...arrow, event), true;
     if (arrow && target?.closest("button, select, summary, .steps")) return false;
     if (arrow) return arrow[0] ? along(arrow[0], event) : zpanel.sliders.step(arrow[1]), true;
     if (key === "PageUp" || key === "PageDown") return target?.closest(".track") ? (along(key === "PageUp" ? 1 : -1, event, 0.5), true) : false;

@@ -47,7 +47,11 @@ export class MapField {
   cloud!: Cloud;
   picked: Float32Array | null = null;
   onPicked: (count: number | null) => void = () => {};
-  private legend = new Legend((value) => ((this.points.focus = value), this.redraw()));
+  onHover: (item: number | null) => void = () => {}; // -1: a place between the items; null: nowhere
+  onFocus: (value: number) => void = (value) => this.setFocus(value); // a class of the legend, or -1
+  private legend = new Legend((value) => this.onFocus(value));
+  private twin: number | null = null; // what the cursor is over on another map
+  private leaves: (() => void)[] = [];
   private card: HoverCard;
   private axes = { x: h("span.axis.x"), y: h("span.axis.y") };
   private trail: { z: Float32Array; at: [number, number] | null }[] = [];
@@ -69,7 +73,7 @@ export class MapField {
       tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())));
     this.element = h("div.field", { tabIndex: 0, role: "application", "aria-roledescription": "map",
       "aria-label": "Map of the encoded items. Arrow keys move across it." },
-      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
+      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.overlay.twin, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
     if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
     this.redraw = eachFrame(() => this.draw());
     this.drawLater = debounce(90, () => this.drawPoints());
@@ -78,8 +82,7 @@ export class MapField {
     this.watch.observe(this.element);
     pointer(this);
     if (host.chosen) return; // the dot is somebody else's
-    host.hand.onMove(() => this.follow(false));
-    host.hand.onRest(() => this.rested());
+    this.leaves = [host.hand.onMove(() => this.follow(false)), host.hand.onRest(() => this.rested())];
   }
 
   setView(view: View): void {
@@ -93,6 +96,7 @@ export class MapField {
       for (const step of this.trail) step.at = space.exact ? space.place(step.z, null) : null;
       this.setMarks(this.marks);
       this.setTrail();
+      this.showTwin(null);
     }
     this.space.labels = space.labels;
     [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
@@ -122,7 +126,9 @@ export class MapField {
     const [x, y] = this.camera.toWorld(px, py);
     this.overlay.setCursor([x, y]);
     this.host.hand.preview(this.zAt(x, y), "map", at);
-    this.card.show(this.cloud.nearest(x, y, REACH / this.camera.scale), px, py, this.camera.width);
+    const item = this.cloud.nearest(x, y, REACH / this.camera.scale);
+    this.card.show(item, px, py, this.camera.width);
+    this.onHover(item);
   }
 
   click(px: number, py: number): void {
@@ -134,7 +140,17 @@ export class MapField {
   leave(): void {
     this.overlay.setCursor(null);
     this.card.hide();
+    this.onHover(null);
     this.host.hand.leave();
+  }
+
+  /** Mark what the cursor is over on another map: an item, or where the shown z lies (-1); null: no more. */
+  showTwin(item: number | null): void {
+    this.twin = item;
+    if (item === null) return this.overlay.setTwin(null);
+    const { xy } = this.space;
+    const at = item >= 0 ? ([xy[2 * item], xy[2 * item + 1]] as [number, number]) : this.placeOf(this.host.hand.live);
+    if (at) this.overlay.setTwin(at);
   }
 
   /** Move the committed point by pixels, as the arrow keys do. */
@@ -147,9 +163,20 @@ export class MapField {
 
   pick(outline: Outline | null): void {
     const found = outline && within(this.space.xy, this.camera, outline);
-    this.picked = found?.mask ?? null;
-    this.points.setPicked(this.picked);
+    this.setPicked(found?.mask ?? null);
     this.onPicked(found ? found.count : null);
+  }
+
+  /** Which items are selected; null: no choice was made. */
+  setPicked(mask: Float32Array | null): void {
+    this.picked = mask;
+    this.points.setPicked(mask);
+    this.redraw();
+  }
+
+  /** Light up a class, all others fade; -1: none. */
+  setFocus(value: number): void {
+    this.points.focus = value;
     this.redraw();
   }
 
@@ -173,11 +200,14 @@ export class MapField {
   /** Neighbours of the shown z have arrived: a map without a formula places the dot by them. */
   placed(): void {
     if (this.host.chosen) return;
-    if (!this.space.exact && this.overlay.cursorAt === null) this.follow(true);
-    if (!this.space.exact) this.setTrailEnd();
+    if (this.space.exact) return;
+    if (this.overlay.cursorAt === null) this.follow(true);
+    if (this.twin === -1) this.showTwin(-1);
+    this.setTrailEnd();
   }
 
   destroy(): void {
+    for (const leave of this.leaves) leave();
     this.watch.disconnect();
     this.redrawUnder.cancel();
     this.drawLater.cancel();

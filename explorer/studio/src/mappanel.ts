@@ -3,8 +3,9 @@
 import { colourChoices } from "./colour";
 import { h, segments, select, toggle, tool } from "./dom";
 import { MapField, type MapHost } from "./map";
-import { setTool, type Tool } from "./pointer";
-import type { View } from "./types";
+import { setTool, toolOf, type Tool } from "./pointer";
+import { link, readBeside, SecondMap, suggested, writeBeside } from "./secondmap";
+import type { Mark, View } from "./types";
 
 const TITLES: Record<string, string> = { raw: "raw", pca: "PCA", umap: "UMAP", tsne: "t-SNE" };
 const WORDS: Record<string, string> = {
@@ -16,10 +17,16 @@ const WORDS: Record<string, string> = {
 export class MapPanel {
   readonly element: HTMLElement;
   readonly field: MapField;
+  private second: SecondMap | null = null;
+  private view: View | null = null;
+  private marks: Mark[] = [];
+  private foot: HTMLElement;
+  private beside = toggle("splitscreen_bottom", "A second map below, linked with this one", false, (on) => this.openSecond(on));
   private kinds: ReturnType<typeof segments<string>>;
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
   private colour = select("colour", (value) => this.change({ colour: value }));
+  private kindsOffered: { value: string; text: string; title: string }[];
   private count = h("output.number.faint");
   private lassos: Record<"rectangle" | "lasso", HTMLButtonElement>;
   private save: HTMLButtonElement;
@@ -28,26 +35,43 @@ export class MapPanel {
     const { latents } = host;
     this.field = new MapField(host);
     const names = ["raw", ...latents.maps.map((m) => m.name)];
-    this.kinds = segments("Map", names.map((value) => ({ value, text: TITLES[value] ?? value, title: WORDS[value] ?? "" })),
-      (map) => change({ map }));
+    this.kindsOffered = names.map((value) => ({ value, text: TITLES[value] ?? value, title: WORDS[value] ?? "" }));
+    this.kinds = segments("Map", this.kindsOffered, (map) => change({ map }));
     const lasso = (kind: "rectangle" | "lasso", icon: string, title: string) => toggle(icon, title, false, (on) => this.choose(on ? kind : "pan"));
     this.lassos = {
       rectangle: lasso("rectangle", "select", "Select a rectangle: drag on the map"),
       lasso: lasso("lasso", "lasso_select", "Select with a lasso: drag around points"),
     };
     this.save = tool("file_save", "Save the selection as CSV", () => this.download());
-    const grid = toggle("grid_view", "Decoded pictures under the points", false, (on) => ((this.field.under.grid = on), this.field.showUnder()));
-    const density = toggle("elevation", "Lines of equal density", false, (on) => ((this.field.under.density = on), this.field.showUnder()));
+    const grid = toggle("grid_view", "Decoded pictures under the points", false, (on) => this.lay({ grid: on }));
+    const density = toggle("elevation", "Lines of equal density", false, (on) => this.lay({ density: on }));
+    this.beside.hidden = host.chosen !== undefined;
+    this.foot = h("footer", {}, this.colour.element, h("span.stretch"), grid, density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
       h("header", {}, this.kinds.element, h("span.stretch"), this.x.element, this.y.element),
-      this.field.element,
-      h("footer", {}, this.colour.element, h("span.stretch"), grid, density, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count));
-    this.field.onPicked = (count) => this.showCount(count);
+      this.field.element, this.foot);
+    this.link();
     this.showCount(null);
+  }
+
+  /** The map, and the second one where there is one. */
+  get fields(): MapField[] {
+    return this.second ? [this.field, this.second.field] : [this.field];
+  }
+
+  /** The map that an element lies in. */
+  at(element: Element | null): MapField | null {
+    return this.fields.find((field) => field.element.contains(element)) ?? null;
+  }
+
+  setMarks(marks: Mark[]): void {
+    this.marks = marks;
+    for (const field of this.fields) field.setMarks(marks);
   }
 
   setView(view: View): void {
     const { latents, name } = this.host;
+    this.view = view;
     const dims = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: name(d) }));
     this.kinds.set(view.map);
     this.x.set(dims, String(view.x));
@@ -57,13 +81,66 @@ export class MapPanel {
     this.x.element.classList.toggle("away", !raw);
     this.y.element.classList.toggle("away", !raw);
     this.field.setView(view);
+    this.showSecond(view, dims);
   }
 
-  private choose(tool: Tool): void {
-    setTool(this.field, tool);
+  destroy(): void {
+    this.second?.destroy();
+    this.field.destroy();
+  }
+
+  private openSecond(on: boolean): void {
+    if (this.view) this.change({ beside: on ? writeBeside(suggested(this.view, this.host.latents)) : "" });
+  }
+
+  private showSecond(view: View, dims: { value: string; text: string }[]): void {
+    const beside = this.host.chosen ? null : readBeside(view.beside, this.host.latents);
+    this.beside.setAttribute("aria-pressed", String(beside !== null));
+    this.element.classList.toggle("two", beside !== null);
+    const was = this.second;
+    if (!beside) {
+      was?.destroy();
+      this.second = null;
+      if (was) this.link();
+      return;
+    }
+    this.second ??= this.makeSecond();
+    this.second.show(beside, view, dims);
+    if (!was) this.link();
+  }
+
+  private makeSecond(): SecondMap {
+    const made = new SecondMap(this.host, this.kindsOffered, (beside) => this.change({ beside }));
+    const { grid, density } = this.field.under;
+    Object.assign(made.field.under, { grid, density });
+    this.foot.before(made.header, made.field.element);
+    return made;
+  }
+
+  /** All maps speak of the same items. */
+  private link(): void {
+    link(this.fields, (count) => this.showCount(count));
+    this.field.showTwin(null);
+    this.second?.field.setMarks(this.marks);
+    this.second?.field.setPicked(this.field.picked);
+    this.choose(toolOf(this.field), false);
+  }
+
+  private choose(tool: Tool, anew = true): void {
     for (const [kind, button] of Object.entries(this.lassos)) button.setAttribute("aria-pressed", String(kind === tool));
-    this.field.element.dataset["tool"] = tool;
-    if (tool === "pan") this.field.pick(null);
+    for (const field of this.fields) {
+      setTool(field, tool);
+      field.element.dataset["tool"] = tool;
+    }
+    if (anew && tool === "pan") this.field.pick(null);
+  }
+
+  /** What lies under the points, of every map. */
+  private lay(change: { grid?: boolean; density?: boolean }): void {
+    for (const { under } of this.fields) {
+      Object.assign(under, change);
+      void under.draw();
+    }
   }
 
   private showCount(count: number | null): void {

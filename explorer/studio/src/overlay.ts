@@ -21,8 +21,10 @@ export class Overlay {
   readonly canvas = h<HTMLCanvasElement>("canvas.over", { "aria-hidden": "true" });
   readonly dot = h("span.dot", { hidden: true });
   readonly ring = h("span.ring", { hidden: true });
+  readonly twin = h("span.ring.twin", { hidden: true }); // what another map's cursor is over
   dotAt: At | null = null;
   cursorAt: At | null = null;
+  twinAt: At | null = null;
   private asked = 0;
 
   constructor(private camera: Camera, private theme: () => Theme) {}
@@ -39,10 +41,16 @@ export class Overlay {
     this.put(this.ring, at);
   }
 
+  setTwin(at: At | null): void {
+    this.twinAt = at;
+    this.put(this.twin, at);
+  }
+
   /** The view has changed: everything is elsewhere. */
   moved(): void {
     this.setDot(this.dotAt, false);
     this.setCursor(this.cursorAt);
+    this.setTwin(this.twinAt);
     this.soon();
   }
 

@@ -101,7 +101,7 @@ class Path {
     this.strip.destroy();
     this.picture.destroy();
     this.around.destroy();
-    this.map.field.destroy();
+    this.map.destroy();
     this.near.close();
   }
 

@@ -73,7 +73,7 @@ class Studio {
       this.picture.element.append(around.element);
       this.map = new MapPanel({ model, latents, decoder, items, asker: this.near, hand: this.hand, theme: () => this.theme,
         name, near: () => around.near, guard: (z) => this.guard(z) }, (change) => this.look(change));
-      around.onNear(() => this.map?.field.placed());
+      around.onNear(() => this.map?.fields.forEach((field) => field.placed()));
     }
     const share = new Share(model, this.hand, this.picture, () => this.tell.now());
     const mapSide = this.map?.element ?? h("section.panel.map", {}, h("p.empty", {},
@@ -83,7 +83,7 @@ class Studio {
     this.tell = debounce(REST, () => this.send());
     this.hand.onAsk(() => (bench.z = Array.from(this.hand.live)));
     this.hand.onRest(() => this.tell());
-    this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map?.field ?? null,
+    this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map,
       lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
     this.showView();
     void decoder.ready.then(() => {
@@ -99,8 +99,7 @@ class Studio {
     this.root.classList.toggle("dark", this.theme.dark);
     if (was !== this.theme.dark) this.showView(); // classes have a colour for each theme
     this.zpanel.sliders.setTheme(this.theme);
-    this.map?.field.overlay.soon();
-    this.map?.field.setMarks(data.marks);
+    this.map?.setMarks(data.marks);
     if (data.seq <= this.seq) return;
     this.seq = data.seq;
     if (data.z) this.hand.commit(Float32Array.from(data.z), "other");
@@ -114,7 +113,7 @@ class Studio {
     this.picture.destroy();
     this.around?.destroy();
     this.readout.destroy();
-    this.map?.field.destroy();
+    this.map?.destroy();
     this.near?.close();
   }
 

@@ -27,6 +27,7 @@ export interface View {
   y: number;
   colour: string; // "label", "kl", "rec", "z3", ...
   mode: Mode;
+  beside: string; // a second map: its name, or "raw~3~7"; "" for none
 }
 
 export interface Mark {

@@ -16,5 +16,6 @@ export function startView(view: Partial<View>, model: ModelInfo, latents: Latent
     y: axis(view.y, j),
     colour: view.colour || (latents?.label ? "label" : "kl"),
     mode: view.mode || "mean",
+    beside: view.beside ?? "",
   };
 }
