@@ -218,3 +218,16 @@ def test_a_wrong_recipe_is_told(folder: Path) -> None:
     (folder / "train.json").write_text('{"train": {"epoch": 1}}')
     with pytest.raises(CheckpointError, match="Did you mean 'epochs'"):
         checkpoint.read_recipe(folder)
+
+
+def test_a_snapshot_of_the_hub_is_a_checkpoint(folder: Path, tmp_path: Path) -> None:
+    """As the hub's client lays out a download: links with the files' names, to blobs named by their hashes."""
+    blobs, snapshot = tmp_path / "models--me--a" / "blobs", tmp_path / "models--me--a" / "snapshots" / "3f2c"
+    blobs.mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    for file in folder.iterdir():
+        file.rename(blobs / f"blob-of-{file.name}")
+        (snapshot / file.name).symlink_to(Path("../../blobs") / f"blob-of-{file.name}")
+    x = torch.rand(4, *SHAPE)
+    assert torch.equal(checkpoint.load(snapshot).embed(x), tiny().eval().embed(x))
+    assert checkpoint.describe(snapshot).title == "A model"

@@ -1,6 +1,8 @@
 """Every command does what it says, in exit codes and sentences; the flags of `train` are the settings, all of them."""
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from PIL import Image
 
 from vae import checkpoint, cli, config, export, files, flags, recipes
 from vae.records import Dataset
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +175,22 @@ def test_runs_are_numbered_not_overwritten(tmp_path: Path, monkeypatch: pytest.M
     for _ in range(2):
         assert cli.main([*line, "--epochs", "1", "--maps", "pca", "--device", "cpu"]) == 0
     assert sorted(p.name for p in (tmp_path / "runs").iterdir()) == ["bars-2d", "bars-2d-2"]
+
+
+def test_two_processes_make_one_checkpoint(tmp_path: Path) -> None:
+    """`vae train` under torchrun: both learn, the first alone writes, and the run is there once."""
+    images = np.random.default_rng(0).integers(0, 255, (120, 1, 8, 8)).astype(np.uint8)
+    np.savez(tmp_path / "noise.npz", images=images)
+    line = [
+        "train", "--data", str(tmp_path / "noise.npz"), "--latent", "2", "--arch", "mlp", "--width", "8",
+        "--epochs", "2", "--batch", "20", "--maps", "pca", "--device", "cpu", "--out", str(tmp_path / "two"),
+    ]  # fmt: skip
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "vae.cli"]
+    done = subprocess.run([sys.executable, *launcher, *line], capture_output=True, text=True, cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count(f"is in {tmp_path / 'two'}") == 1
+    made = tmp_path / "two"
+    assert [row.epoch for row in checkpoint.read_history(made)] == [1, 2]
+    assert checkpoint.load(made).latent == 2
+    assert not list(made.glob("*.tmp"))
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["two"]

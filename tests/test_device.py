@@ -6,7 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.device import augmented, binarised, floats, moments, pick, pictures
+from vae import config
+from vae.device import augmented, binarised, floats, has_bfloat16, moments, pick, pictures
+from vae.model import VAE
+from vae.session import Session
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -77,3 +80,15 @@ def test_edges_are_repeated_and_nothing_else_is_changed() -> None:
     found = augmented(torch.ones_like(x), "shift", seeded())
     assert torch.equal(found, torch.ones_like(x))
     assert augmented(x, "none", seeded()) is x
+
+
+def test_bfloat16_is_taken_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    for has, name in ((True, "avx512_bf16"), (True, "amx_bf16"), (False, "avx512_f")):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda name=name: {name: True, "sse": True}, raising=False)
+        assert has_bfloat16(cpu) is has
+        session = Session(VAE((1, 8, 8), 2, "mlp", width=8), torch.zeros(4, 1, 8, 8), config.Train(precision="auto"),
+                          "none", "none")  # fmt: skip
+        with session.precision():
+            assert torch.is_autocast_enabled("cpu") is has
+    assert not has_bfloat16(torch.device("meta"))

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,9 @@ def test_an_onnx_pair_keeps_its_graph(tmp_path: Path, pictures: Path) -> None:
     pair.mkdir()
     card = opens(bring(tmp_path, str(zoo.onnx_pair(pair)), pictures))
     assert card.browser
-    assert not (card.path / "encoder.onnx").exists()  # its own is read where it lies
+    assert not (card.path / "encoder.onnx").exists()  # its own is kept as it is
+    shutil.rmtree(pair)  # and the folder needs nothing outside it, wherever it is moved
+    card = checkpoint.describe(card.path.rename(tmp_path / "elsewhere"))
     q = engine.posterior(card, np.zeros(zoo.SHAPE, np.uint8))
     with torch.no_grad():
         mu, _ = zoo.Heads(zoo.made("lightning").eval())(torch.zeros(1, *zoo.SHAPE))

@@ -4,15 +4,17 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Independent, Normal
+from torch.nn import functional as F
 
 from vae import config, likelihoods
 from vae.likelihoods import (
     BernoulliPixels,
     ContinuousBernoulliPixels,
+    CrossEntropy,
     GaussianPixels,
     LogisticPixels,
     Pixels,
@@ -178,3 +180,21 @@ def _gaussian(sigma: object) -> config.Gaussian:
 def test_a_linear_decoders_gaussian_keeps_its_mean() -> None:
     raw = 5 * torch.randn(2, *SHAPE)
     assert torch.equal(likelihoods.build(config.Gaussian("learned"), linear=True)(raw).mean, raw)
+
+
+@given(st.integers(0, 2**31 - 1), st.floats(0.1, 40))
+@settings(max_examples=30, deadline=None)
+def test_the_cross_entropy_is_torchs_with_its_gradients(seed: int, spread: float) -> None:
+    """To 1e-6 of the value in float32, against float64; and its derivatives, the second too, against differences."""
+    generator = torch.Generator().manual_seed(seed)
+    raw, x = spread * torch.randn(200, generator=generator), torch.rand(200, generator=generator)
+    exact = -F.binary_cross_entropy_with_logits(raw.double(), x.double(), reduction="none")
+    assert torch.allclose(CrossEntropy.apply(raw, x).double(), exact, rtol=1e-6, atol=1e-6)
+    few = raw[:5].double().requires_grad_(), x[:5].double().requires_grad_()
+    assert torch.autograd.gradcheck(CrossEntropy.apply, few)
+    assert torch.autograd.gradgradcheck(CrossEntropy.apply, few)
+
+
+def test_the_cross_entropy_is_finite_at_any_logit() -> None:
+    far = torch.tensor([1e4, -1e4, 100.0, -100.0])
+    assert CrossEntropy.apply(far, torch.tensor([0.0, 1.0, 1.0, 0.0])).tolist() == [-1e4, -1e4, 0, 0]

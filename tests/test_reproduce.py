@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from vae import protocols, reproduce, sprites
 from vae.cli import main
 from vae.records import Dataset
-from vae.reproduce import ROWS, Figure, Reproduce, Result
+from vae.reproduce import ABSENT, ROWS, Figure, Reproduce, Result
 
 TINY: dict[str, dict[str, Any]] = {
     "data": {}, "linear-2": {"epochs": 1}, "linear-10": {"epochs": 1}, "linear-50": {"epochs": 1},
@@ -96,7 +96,9 @@ def test_near_enough_is_said_by_the_figure() -> None:
 def test_each_row_is_told_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
     Reproduce()()
     lines = capsys.readouterr().out.splitlines()[2:]
-    assert [line.split("`")[1] for line in lines] == [f"vae reproduce {name}" for name in ROWS]
+    assert [line.split("`")[1] for line in lines if "`" in line] == [f"vae reproduce {name}" for name in ROWS]
+    assert [line.split(" | ")[1] for line in lines if "`" not in line] == [title for title, _, _ in ABSENT]
+    assert sum("not available: " in line for line in lines) == len(ABSENT)
     assert "112.2, 108.5, 105.6 | minutes" in next(line for line in lines if "PyTorch" in line)
     assert all(row.protocol and row.source for row in ROWS.values())
 

@@ -62,6 +62,10 @@ def _train(base: Recipe, given: Any) -> None:
     recipe = _absolute(flags.recipe_of(base, given))
     out = given.out or free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
     recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
+    if not worker.leads():
+        with _gentle_interrupt(out):
+            worker.assist(out, recipe, given.data_dir)
+        return
     out.mkdir(parents=True, exist_ok=True)
     (out / "STOP").unlink(missing_ok=True)
     files.write_json(out / checkpoint.RECIPE, to_json(recipe))

@@ -1,9 +1,10 @@
 """One run on several GPUs or machines: every process learns from its part of each batch, and all step as one.
 
 Started by torch's own launcher, `torchrun --nproc-per-node 4 script.py`, the script being the one that runs alone:
-`vae.fit` finds the other processes by itself. Gradients are averaged over equal parts of the batch that the settings
-name, so the curve is that of one process with the same batch, but for which random numbers each picture gets. Knows
-nothing of losses; what an objective estimates from a batch (the total correlation, MMD) it sees in its own part.
+`vae.fit` finds the other processes by itself, and so does `torchrun ... -m vae.cli train`. Gradients are averaged over
+equal parts of the batch that the settings name, so the curve is that of one process with the same batch, but for which
+random numbers each picture gets. Knows nothing of losses; what an objective estimates from a batch (the total
+correlation, MMD) it sees in its own part.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ def join(settings: config.Train) -> bool:
             f"({dist.get_world_size()}): take {settings.batch + -settings.batch % dist.get_world_size()}."
         )
     return True
+
+
+def meet() -> None:
+    """Waits until every process is here, where there are several: what the first has prepared is there for all then."""
+    if dist.is_available() and dist.is_initialized():
+        dist.barrier()
 
 
 def leave() -> None:

@@ -1,7 +1,8 @@
 """An imported checkpoint opened again, and the seam to numpy: sliders become pictures, a picture becomes a posterior.
 
 Its latents here are its sliders: all numbers of the model's latent, or those that vary most while the rest stay at
-their mean. What could be exported is read from the folder's own graphs; else the model is opened where it came from.
+their mean. What could be exported is read from the folder's own graphs; else the model is opened from the folder's copy
+of its files, or, as code, where it came from.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from vae.records import Bytes, Floats, Improvement, Ints, Latents, Posterior
 from vae.rules import Code
 
 ENCODER, DECODER, SLIDERS = "encoder.onnx", "decoder.onnx", "sliders.safetensors"
+SOURCE = "source"  # a folder with copies of the model's own files, where they are still needed
 CHUNK = 64
 
 
@@ -185,9 +187,10 @@ def _from_source(card: Card, foreign: Foreign) -> Wrapped:
             f"its model is Python code ({foreign.source}) that nobody on this machine has said may run: if you trust "
             f"it, import it here, {again}."
         )
-    if sources.fingerprint(foreign.source, foreign.weights) != foreign.fingerprint:
-        raise CheckpointError(f"{foreign.source} has changed since it was imported: import it again, {again}.")
-    found = sources.opened(foreign.source, trust=known, weights=foreign.weights)
+    source = sources.kept(foreign.source, card.path / SOURCE)
+    if sources.fingerprint(source, foreign.weights) != foreign.fingerprint:
+        raise CheckpointError(f"{source} has changed since it was imported: import it again, {again}.")
+    found = sources.opened(source, trust=known, weights=foreign.weights)
     whole = wrap(found, foreign.shape, foreign.range, foreign.scale or None, latent=foreign.latent_shape)
     if whole.latent != foreign.latent_shape:
         raise CheckpointError(

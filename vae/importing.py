@@ -7,6 +7,7 @@ the others rest at their mean. Knows nothing of the command line.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from vae.codes import BATCH, ITEMS, Codes, choose, encode, measure
 from vae.config import Data, Foreign
 from vae.data import KNOWN, dataset
 from vae.device import pick
-from vae.imported import DECODER, ENCODER, SLIDERS, Sliders
+from vae.imported import DECODER, ENCODER, SLIDERS, SOURCE, Sliders
 from vae.records import Dataset, Latents
 from vae.rules import WrapError
 
@@ -101,11 +102,22 @@ def publish(
     report(f"{len(codes.mean):,} latents; {shown.rules[-1]}")
     out.mkdir(parents=True, exist_ok=True)
     browser = write_graphs(model, shown, sliders, out, report)
+    _keep(source, model, out)
     if source is None and not (out / DECODER).is_file():
         raise WrapError("this model has no ONNX form, so a file must be named that it is opened from: `vae import`.")
     latents = _latents(data, codes, sliders)
     made = _describe(out, model, shown, data, source or Foreign(), sliders, title, browser)
     return _write(made, shown, latents, sliders, measured, maps, report)
+
+
+def _keep(source: Foreign | None, model: Wrapped, out: Path) -> None:
+    """The files that the graphs of `out` do not stand in for; code stays where it is, and a pipeline's folder too."""
+    shutil.rmtree(out / SOURCE, ignore_errors=True)
+    whole = (out / DECODER).is_file() and (model.reads is None or (out / ENCODER).is_file())
+    if source is None or whole or not source.source or sources.is_code(source.source):
+        return
+    if not (Path(source.source) / "model_index.json").is_file():
+        sources.keep(source.source, out / SOURCE)
 
 
 @torch.no_grad()

@@ -183,11 +183,12 @@ def grey(
     latent: int = 20,
     epochs: int = 10,
     device: Device = "auto",
+    seed: int = 0,
 ) -> Found:
     """Grey levels as Bernoulli means, ReLU, Adam at 1e-3, batches of 128."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     model = VAE(data.shape, latent, pair(data.shape, hidden, latent))
-    for p in train(model, data, replace(ADAM, epochs=epochs, batch=128, device=device)):
+    for p in train(model, data, replace(ADAM, epochs=epochs, batch=128, seed=seed, device=device)):
         if p.step % (p.steps // p.epochs) == 0:
             yield f"-ELBO, epoch {p.epoch}", bound(model, test)
 

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,6 +65,21 @@ def fingerprint(source: str, weights: str = "") -> str:
             raise FileNotFoundError(f"{path} is not there any more: put it back, or import the model again.")
         made.update(path.name.encode() + b"\0" + path.read_bytes())
     return made.hexdigest()
+
+
+def keep(source: str, folder: Path) -> None:
+    """Copies the files behind a source into a folder, from where `kept` names them: it may be moved or deleted then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in _files(source):
+        shutil.copyfile(path, folder / path.name)
+
+
+def kept(source: str, folder: Path) -> str:
+    """The source that `keep` copied into the folder; the source itself where it did not."""
+    if is_code(source) or not folder.is_dir():
+        return source
+    file = folder / Path(source).name
+    return str(file if file.is_file() else folder)
 
 
 def resolved(source: str) -> str:

@@ -96,6 +96,31 @@ def work(
         raise
 
 
+def leads() -> bool:
+    """Whether this process writes the run's files: always so alone; of several that torchrun started, the first."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
+    """What the other processes of a run do: learn from their part of every batch beside `work`, and write nothing.
+
+    Errors: those of `vae.training.train`.
+    """
+    from vae import distributed, training
+    from vae.data import dataset
+    from vae.model import build
+
+    distributed.join(recipe.train)
+    distributed.meet()
+    train, test = (dataset(recipe.data, root=root, split=split) for split in ("train", "test"))
+    learn, valid = _held_out(recipe, train, test)
+    model = build(replace(recipe.model, shape=train.shape), recipe.train.seed)
+    for _ in training.train(
+        model, learn, recipe.train, binarise=recipe.data.binarise, augment=recipe.data.augment, valid=valid, out=folder
+    ):
+        pass
+
+
 def sentence(error: BaseException) -> str:
     """An error as people read it."""
     text = " ".join(str(error).split())
@@ -108,12 +133,15 @@ def sentence(error: BaseException) -> str:
 
 
 def _work(desk: Desk, root: Path | None, download: bool, maps: Sequence[str]) -> checkpoint.Card:
+    from vae import distributed
     from vae.data import dataset
     from vae.model import build
 
     folder, recipe = desk.folder, checkpoint.read_recipe(desk.folder)
     desk.tell("preparing", f"Reading {recipe.data.name}")
     train, test = (dataset(recipe.data, root=root, split=split, download=download) for split in ("train", "test"))
+    if distributed.join(recipe.train):
+        distributed.meet()
     recipe = replace(recipe, model=replace(recipe.model, shape=train.shape))
     files.write_json(folder / checkpoint.RECIPE, to_json(recipe))
     model = build(recipe.model, recipe.train.seed)
@@ -303,6 +331,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(signal, "SIGHUP"):  # the terminal that started it may close
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
+        if not leads():
+            assist(given.run, checkpoint.read_recipe(given.run), given.data_dir)
+            return 0
         work(given.run, root=given.data_dir, download=given.download, maps=given.maps)
     except Exception:
         traceback.print_exc()  # into log.txt, for whoever mends it; people read status.json
