@@ -30,6 +30,7 @@ from vae.worker import calm
 
 if TYPE_CHECKING:
     from vae.adapters import Wrapped
+    from vae.matching import Matching
     from vae.model import VAE
 
 __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared"]
@@ -157,6 +158,17 @@ def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
     return float(x), float(y)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
+def matching(a: Card, b: Card) -> Matching:
+    """Which latents of b stand for those of a. ValueError: the sentence why they cannot be matched."""
+    from vae import matching as pairs
+
+    for card in (a, b):
+        if not encodes(card):
+            raise ValueError(f"{card.title} has no encoder: its latents were drawn, and stand for no items.")
+    return pairs.same(a.latent) if a.digest == b.digest else pairs.match(maps(a)[0], maps(b)[0])
+
+
 def line(kind: str, a: Floats, b: Floats, n: int) -> Floats:
     """n latents (n, D) from a to b, both included: "linear", or "slerp" around the origin."""
     from vae import paths
@@ -174,6 +186,11 @@ def item(card: Card, row: int) -> Bytes | None:
         return None
     picture: Bytes = data.images[where]
     return picture
+
+
+def encodes(card: Card) -> bool:
+    """Whether it has an encoder: a foreign model may be a decoder alone."""
+    return not isinstance(card.model, Foreign) or card.model.encodes
 
 
 def at_hand(card: Card) -> bool:
@@ -220,6 +237,12 @@ def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
     pictures: Floats = _seam(card).decode(model(card), np.asarray(z, np.float32))
     return pictures
+
+
+def encode(card: Card, x: Floats) -> Floats:
+    """Pictures (n, C, H, W) in [0, 1] -> the means of q(z|x), (n, D). Errors: ValueError without an encoder."""
+    means: Floats = _seam(card).means(model(card), np.asarray(x, np.float32))
+    return means
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)

@@ -6,16 +6,19 @@ file may be kept for ever and a model that changed is never mixed with its forme
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer import engine
+from vae.records import Floats
 
 ASSETS = {
     "config.json": "application/json",
@@ -58,26 +61,59 @@ async def item(request: Request) -> Response:
 async def decode(request: Request) -> Response:
     """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1]."""
     card = _card(request)
-    if card is None:
+    return _missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
+
+
+async def encode(request: Request) -> Response:
+    """POST /models/{name}/{digest}/encode: (n, C, H, W) little-endian float32 in [0, 1] -> the means (n, D)."""
+    card = _card(request)
+    return _missing(request) if card is None else await _through(request, card, card.shape, engine.encode, "x")
+
+
+async def matching(request: Request) -> Response:
+    """GET /models/{name}/{digest}/matching/{other}/{other_digest}: a `vae.matching.Matching` as JSON, row by row.
+
+    Two models that share no items are nothing unusual: {"unmatched": the sentence why}.
+    """
+    card = _card(request)
+    other = engine.find(request.path_params["other"], request.path_params["other_digest"])
+    if card is None or other is None:
         return _missing(request)
-    row = 4 * card.latent
+    try:
+        found = await run_in_threadpool(engine.matching, card, other)
+    except ValueError as error:
+        return JSONResponse({"unmatched": str(error)}, headers=ASK_AGAIN)
+    arrays = {name: getattr(found, name).tolist() for name in ("partner", "r", "explained", "weight", "offset")}
+    return JSONResponse(arrays | {"items": found.items}, headers=ASK_AGAIN)
+
+
+async def _through(
+    request: Request,
+    card: engine.Card,
+    shape: tuple[int, ...],
+    network: Callable[[engine.Card, Floats], Floats],
+    name: str,
+) -> Response:
+    """The body as rows of `shape` through one of the card's networks, or a sentence about it."""
+    row = 4 * math.prod(shape)
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST * row:
             return PlainTextResponse(f"At most {MOST} points at once, please: send the rest in another request.", 413)
     if not body or len(body) % row:
+        numbers = " × ".join(map(str, shape))
         return PlainTextResponse(
-            f"The body (={len(body)} bytes) must be n × {card.latent} float32, that is a multiple of {row} bytes.", 400
+            f"The body (={len(body)} bytes) must be n × {numbers} float32, that is a multiple of {row} bytes.", 400
         )
-    z = np.frombuffer(body, "<f4").reshape(-1, card.latent)
-    if not np.isfinite(z).all():
-        return PlainTextResponse("Every number of z must be finite; nan and infinity decode to nothing.", 400)
+    rows = np.frombuffer(body, "<f4").reshape(-1, *shape)
+    if not np.isfinite(rows).all():
+        return PlainTextResponse(f"Every number of {name} must be finite; nan and infinity come to nothing.", 400)
     try:
-        pictures = await run_in_threadpool(engine.decode, card, z)
+        answer = await run_in_threadpool(network, card, rows)
     except ValueError as error:  # a checkpoint that is damaged, a model whose source is gone
         return PlainTextResponse(str(error), 409)
-    return Response(pictures.astype("<f4").tobytes(), media_type="application/octet-stream")
+    return Response(answer.astype("<f4").tobytes(), media_type="application/octet-stream")
 
 
 async def bundle(request: Request) -> Response:
@@ -106,6 +142,8 @@ def _missing(request: Request) -> Response:
 ROUTES = [
     Route("/models/{name}/{digest}/item/{i:int}.png", item),
     Route("/models/{name}/{digest}/decode", decode, methods=["POST"]),
+    Route("/models/{name}/{digest}/encode", encode, methods=["POST"]),
+    Route("/models/{name}/{digest}/matching/{other}/{other_digest}", matching),
     Route("/models/{name}/{digest}/{file}", asset),
     Route("/studio/{file}", bundle),
 ]

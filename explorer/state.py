@@ -19,7 +19,7 @@ from vae.records import Floats
 
 Page = Literal["explore", "encode", "paths", "train", "about"]
 PAGE_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "explore": (),
+    "explore": ("with", "with_at", "by"),  # the second model, its digest, where its z comes from
     "encode": ("item",),
     "paths": ("a", "b", "n", "line"),
     "train": ("run",),

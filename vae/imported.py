@@ -103,16 +103,23 @@ def decode(model: Wrapped, z: NDArray[np.floating]) -> Floats:
 
 
 @torch.no_grad()
+def means(model: Wrapped, x: NDArray[np.floating]) -> Floats:
+    """What the encoder makes of each picture, on the sliders: x (N, C, H, W) in [0, 1] -> the mean (N, D).
+
+    Errors: WrapError without an encoder; ValueError on another shape.
+    """
+    _same_shape(model, x.shape[1:])
+    return _array(model.encode(torch.from_numpy(np.array(x, np.float32))).mean)
+
+
+@torch.no_grad()
 def posterior(model: Wrapped, pixels: Bytes) -> Posterior:
     """One picture, bytes (C, H, W): q(z|x), its reconstruction, its KL to N(0, 1) in nats.
 
     rec, and so the ELBO, is NaN, as nobody said what p(x|z) is; so is the KL where the encoder has no variance.
     Errors: WrapError without an encoder; ValueError on another shape.
     """
-    if tuple(pixels.shape) != model.shape:
-        raise ValueError(
-            f"pictures of {tuple(pixels.shape)} do not fit a model of {model.shape}: bring them to its size."
-        )
+    _same_shape(model, pixels.shape)
     q = model.encode(torch.from_numpy(pixels.copy())[None].float() / 255)
     kl = kl_to_prior(q)
     return Posterior(
@@ -159,6 +166,11 @@ def kl_to_prior(q: torch.distributions.Normal | Delta) -> Tensor:
     if isinstance(q, Delta):
         return torch.full_like(q.mean, math.nan)
     return torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0))
+
+
+def _same_shape(model: Wrapped, shape: tuple[int, ...]) -> None:
+    if tuple(shape) != model.shape:
+        raise ValueError(f"pictures of {tuple(shape)} do not fit a model of {model.shape}: bring them to its size.")
 
 
 @torch.no_grad()

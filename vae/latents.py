@@ -65,6 +65,13 @@ def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
 
 
 @torch.no_grad()
+def means(model: VAE, x: NDArray[np.floating]) -> Floats:
+    """The mean of q(z|x) of each picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
+    _same_shape(model, x.shape[1:])
+    return _array(model.encode(torch.from_numpy(np.array(x, np.float32)).to(_device(model))).mean)
+
+
+@torch.no_grad()
 def posterior(model: VAE, pixels: Bytes, seed: int = 0) -> Posterior:
     """One picture, bytes (C, H, W), through the model: q(z|x), its reconstruction from the mean, its ELBO in nats.
 

@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from explorer.studio.compare import Comparison, Wish, wish
+
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
 Vector = Sequence[float]
@@ -85,6 +87,7 @@ class StudioResult:
     z: tuple[float, ...] | None
     view: dict[str, str | int]  # map, x, y, colour, mode, beside
     names: dict[int, str] | None  # after a rename, all of them
+    compare: Wish | None = None  # once, after a choice in the menu of Compare
 
 
 @dataclass(frozen=True)
@@ -117,22 +120,29 @@ def studio(
     seq: int = 0,
     view: Mapping[str, str | int] | None = None,
     marks: Sequence[Mark] = (),
+    compare: Comparison | None = None,
     key: str = "studio",
 ) -> StudioResult:
     """Map, picture and sliders that move together.
 
     Args:
         z: (D,) where to open; followed again each time that `seq` grows. view: map, x, y, colour, mode, beside.
+        compare: the models that may follow the same hand, and the one that does.
     """
     data = _data("studio", model) | {
         "z": None if z is None else numbers(z, "z", model.latent),
         "seq": int(seq),
         "view": dict(view or {}),
         "marks": [mark.to_json(model.latent) for mark in marks],
+        "compare": None if compare is None else compare.to_json(model),
     }
-    state = _component("studio")(key=key, data=data, on_z_change=_heard, on_view_change=_heard, on_names_change=_heard)
+    told = {f"on_{name}_change": _heard for name in ("z", "view", "names", "compare")}
+    state = _component("studio")(key=key, data=data, **told)
     return StudioResult(
-        _committed(state.get("z"), model, seq), _view(state.get("view"), model), _names(state.get("names"), model)
+        _committed(state.get("z"), model, seq),
+        _view(state.get("view"), model),
+        _names(state.get("names"), model),
+        wish(state.get("compare"), model),
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import engine, state
 from explorer.engine import Card
 from explorer.studio import Mark, StudioModel, bundle_available, studio
-from explorer.views import parts, plain
+from explorer.views import compare, parts, plain
 
 
 @st.fragment
@@ -16,15 +16,20 @@ def draw(card: Card, model: StudioModel) -> None:
     s = state.session()
     marks = [Mark(e.z, e.label, "encoded") for e in (s.encoded,) if e and e.digest == card.digest]
     said = studio(
-        model, z=state.z(), seq=s.seq, view=s.view.to_json(), marks=marks, key=f"{state.STUDIO}-{card.digest[:12]}"
-    )
+        model, z=state.z(), seq=s.seq, view=s.view.to_json(), marks=marks, compare=compare.offer(card),
+        key=f"{state.STUDIO}-{card.digest[:12]}",
+    )  # fmt: skip
     if said.z is not None:
         state.commit(said.z)
     if said.view:
         s.view = state.MapView.from_json(said.view)
     if said.names is not None and dict(card.names) != said.names:
         keep(card, said.names)
+    if said.compare is not None:
+        compare.choose(said.compare)
     state.publish()
+    if said.compare is not None:
+        st.rerun(scope="fragment")  # the studio is told of the second model
 
 
 def keep(card: Card, names: dict[int, str]) -> None:
@@ -43,6 +48,8 @@ try:
 except engine.CheckpointError as error:
     st.error(str(error))
     st.stop()
+if sentence := compare.settle(card):
+    st.warning(sentence, icon=":material/compare:")
 if bundle_available():
     draw(card, model)
 else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -82,12 +83,17 @@ def address(png: bytes) -> str:
 
 def live(card: Card) -> StudioModel:
     """What the studio must know of a model. CheckpointError: its latents are missing or damaged."""
-    family = card.model.likelihood
     carried, order = engine.carried(card)
+    return replace(bare(card), kl=carried.tolist(), order=order)
+
+
+def bare(card: Card) -> StudioModel:
+    """The same without what its dimensions carry: all that a decoder without sliders needs."""
+    family = card.model.likelihood
     sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
-        encoder=(card.path / "encoder.onnx").is_file(), kl=carried.tolist(), order=order, names=card.names,
+        encoder=(card.path / "encoder.onnx").is_file(), names=card.names,
         likelihood=LIKELIHOODS.get(type(family), "other"),
         sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip

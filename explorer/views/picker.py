@@ -22,7 +22,7 @@ def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
         s.model, s.digest = "", ""
         return
     s.model, s.digest = found.name, found.digest
-    s.notice = " ".join(filter(None, (link.problem if link else "", _difference(wanted, digest, found))))
+    s.notice = " ".join(filter(None, (link.problem if link else "", difference(wanted, digest, found))))
     if link is None or not link.model:
         return
     s.view = link.view
@@ -37,7 +37,7 @@ def draw(models: Sequence[Card | Broken]) -> None:
     """The button at the right end of the header, and the gallery that it opens."""
     s = state.session()
     now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
-    label = " · ".join(filter(None, (now.title, _score(now)))) if now else "No model yet"
+    label = " · ".join(filter(None, (now.title, score(now)))) if now else "No model yet"
     thumb = f"![]({parts.address(now.thumb.read_bytes())}) " if now and now.thumb else ""
     popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun")
     if not popover.open:
@@ -68,8 +68,8 @@ def _card(card: Card, current: bool) -> None:
                 args=(card,),
             )
             st.caption(f"{card.data.title} · {card.latent} latents")
-            if score := _score(card):
-                st.caption(", ".join(filter(None, (f"−ELBO {score}", _protocol(card)))))
+            if measured := score(card):
+                st.caption(", ".join(filter(None, (f"−ELBO {measured}", protocol(card)))))
 
 
 def _open(card: Card) -> None:
@@ -77,16 +77,19 @@ def _open(card: Card) -> None:
     st.session_state[state.PICKER] = False
 
 
-def _score(card: Card) -> str:
+def score(card: Card) -> str:
+    """Its −ELBO with its unit; nothing where it was not measured."""
     elbo = card.summary.get("elbo")
     return f"{-float(elbo):.1f} nats" if elbo is not None and is_number(elbo) else ""
 
 
-def _protocol(card: Card) -> str:
+def protocol(card: Card) -> str:
+    """What was made of grey levels when that was measured."""
     return {"dynamic": "binarised", "none": "grey levels"}.get(str(card.summary.get("binarise")), "")
 
 
-def _difference(wanted: str, digest: str, found: Card) -> str:
+def difference(wanted: str, digest: str, found: Card) -> str:
+    """The sentence where what was found is not the model that a link asked for."""
     if wanted and found.name != wanted:
         return f"The model {wanted!r} is not here any more; this is {found.title!r} instead."
     if wanted and digest and not found.digest.startswith(digest):

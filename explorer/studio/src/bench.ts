@@ -8,12 +8,30 @@ export interface Bench {
   ready: boolean; // the first picture is on screen
   where: string; // "browser" or "server": who decodes
   picture: Float32Array | null; // E[x|z] as it was drawn last, (C, H, W)
+  second: Second | null; // the compared model, while there is one
+}
+
+export interface Second {
+  frames: number; // pictures of it that were drawn
+  picture: Float32Array; // the last of them, (C, H, W)
+  z: number[]; // what it was decoded from
+  mean: number; // |B - A| a pixel, in the range from 0 to 1
+  differing: number; // pixels that are not the same to the bit
+  lastEventToPixelMs: number[];
 }
 
 const KEEP = 1024;
 
-export const bench: Bench = { decodes: 0, frames: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null };
+export const bench: Bench = { decodes: 0, frames: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, second: null };
 (window as unknown as { __studio: Bench }).__studio = bench;
+
+export function followed(eventAt: number, now: Omit<Second, "frames" | "lastEventToPixelMs">): void {
+  const before = bench.second;
+  const ms = before?.lastEventToPixelMs ?? [];
+  ms.push(performance.now() - eventAt);
+  if (ms.length > KEEP) ms.shift();
+  bench.second = { ...now, frames: (before?.frames ?? 0) + 1, lastEventToPixelMs: ms };
+}
 
 export function drawn(eventAt: number): void {
   bench.frames++;

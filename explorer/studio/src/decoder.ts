@@ -64,11 +64,16 @@ export function openDecoder(model: ModelInfo, bundle: Bundle): Decoder {
   return decoder;
 }
 
+/** A decoder whose hand overtakes nobody else's; whoever opens it closes it. */
+export function ownDecoder(model: ModelInfo, bundle: Bundle): Decoder & { close(): void } {
+  return model.browser ? new Browser(model, bundle) : Object.assign(new Server(model), { close: () => undefined });
+}
+
 /** x -> the posterior's mean, in this browser only. */
 export function openEncoder(model: ModelInfo, bundle: Bundle): Thread {
   return new Thread(script(bundle), asset(model, "encoder.onnx"), model.shape, (reason) =>
     console.warn(`This browser does not encode with ${model.name}: ${reason}`));
 }
 
-const asset = (model: ModelInfo, file: string) => new URL(model.base + file, document.baseURI).href;
+export const asset = (model: ModelInfo, file: string) => new URL(model.base + file, document.baseURI).href;
 const script = (bundle: Bundle) => new URL(`studio/${bundle.net}`, document.baseURI).href;

@@ -10,6 +10,8 @@ export const SHAPES = [
 export const VIRIDIS = [
   "#440154", "#482878", "#3e4a89", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6dcd59", "#b4de2c", "#fde725",
 ];
+export const DIVERGING = ["#0072b2", "#76b0d5", "#f7f7f7", "#e8a377", "#d55e00"];
+export const DIVERGING_DARK = ["#56b4e9", "#2a6b94", "#15171a", "#8f4a16", "#e56c1f"];
 export const NO_CLASS = "#8a8f96";
 export const SYMBOLS = {
   light: { x: "#0072b2", mu: "#9a6901", sigma: "#07815e", epsilon: "#a85885", z: "#0570a0", xhat: "#bc5303", kl: "#6e7379" },

@@ -17,8 +17,10 @@ const WORDS: Record<Mode, { text: string; title: string }> = {
 export class Picture {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
+  readonly header: HTMLElement;
   shown: Float32Array | null = null; // the decoded mean that is on screen
   shownZ: Float32Array | null = null; // what it was decoded from
+  shownAt = 0; // timeStamp of the event that moved the hand there
   private context: CanvasRenderingContext2D;
   private image: ImageData;
   private look: Look = { mode: "mean", noise: null };
@@ -30,6 +32,7 @@ export class Picture {
   private smooth: HTMLButtonElement;
   private watch: ResizeObserver;
   private listeners: (() => void)[] = [];
+  private lookers: (() => void)[] = [];
 
   constructor(
     private model: ModelInfo, private decoder: Decoder, private hand: Hand, modeChosen: (mode: Mode) => void,
@@ -44,8 +47,8 @@ export class Picture {
     this.kinds.element.hidden = modes(model).length < 2;
     this.frame = h("div.frame", {}, this.canvas);
     this.stage = h("div.stage", {}, this.frame);
-    this.element = h("section.panel.picture", { "aria-label": "Picture" },
-      h("header", {}, this.kinds.element, this.redraw, h("span.stretch"), this.smooth), this.stage);
+    this.header = h("header", {}, this.kinds.element, this.redraw, h("span.stretch"), this.smooth);
+    this.element = h("section.panel.picture", { "aria-label": "Picture" }, this.header, this.stage);
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.stage);
     hand.onAsk(() => void this.decode());
@@ -57,6 +60,15 @@ export class Picture {
     this.listeners.push(listener);
   }
 
+  /** Called when it is drawn in another way: mode, sample, size. */
+  onLook(listener: () => void): void {
+    this.lookers.push(listener);
+  }
+
+  get drawnAs(): Look {
+    return this.look;
+  }
+
   async decode(): Promise<void> {
     const { at, live } = this.hand;
     const x = await this.decoder.hand(live);
@@ -64,6 +76,7 @@ export class Picture {
     bench.decodes++;
     this.shown = bench.picture = x;
     this.shownZ = live;
+    this.shownAt = at;
     this.draw();
     drawn(at);
     this.hand.drawn();
@@ -77,6 +90,7 @@ export class Picture {
     this.kinds.set(known);
     this.redraw.hidden = known !== "sample";
     this.draw();
+    for (const listener of this.lookers) listener();
   }
 
   /** 1: the data is here, a solid frame; 0: it is far, a hatched one. */
@@ -107,5 +121,6 @@ export class Picture {
     this.smooth.hidden = times < 4;
     const soft = this.smooth.getAttribute("aria-pressed") === "true" && times >= 4;
     this.canvas.style.imageRendering = soft ? "auto" : "pixelated";
+    for (const listener of this.lookers) listener();
   }
 }

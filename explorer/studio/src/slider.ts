@@ -16,6 +16,7 @@ export interface SliderHost {
   locked(dim: number): boolean;
   lock(dim: number, on: boolean): void;
   choose(dim: number): void;
+  note(dim: number): string; // a sentence more for its name's tooltip
 }
 
 export class Slider {
@@ -53,7 +54,7 @@ export class Slider {
     const name = host.name(dim);
     const locked = host.locked(dim);
     this.label.textContent = name;
-    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. Double-click or F2 renames it.`;
+    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. ${host.note(dim)}Double-click or F2 renames it.`;
     this.track.setAttribute("aria-label", name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`);
     this.entry.setAttribute("aria-label", `Value of ${name}`);
     this.padlock.replaceChildren(icon(locked ? "lock" : "lock_open_right"));

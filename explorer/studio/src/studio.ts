@@ -2,6 +2,7 @@
 
 import { Around } from "./around";
 import { bench } from "./bench";
+import { Compare } from "./compare";
 import { openDecoder } from "./decoder";
 import { boot } from "./boot";
 import { debounce, h } from "./dom";
@@ -33,6 +34,7 @@ class Studio {
   private names: Record<string, string>;
   private locks = new Set<number>();
   private picture: Picture;
+  private compare: Compare;
   private zpanel: ZPanel;
   private map: MapPanel | null = null;
   private around: Around | null = null;
@@ -62,7 +64,10 @@ class Studio {
       locked: (dim: number) => this.locks.has(dim),
       lock: (dim: number, on: boolean) => this.lock(dim, on),
       choose: (dim: number) => this.zpanel.sliders.choose(dim),
+      note: (dim: number) => this.compare.note(dim),
     };
+    this.compare = new Compare({ model, bundle, picture: this.picture, matched: () => this.zpanel.sliders.refresh(),
+      wish: (name, by) => this.renderer().setTriggerValue("compare", { digest: model.digest, name, by }) });
     this.zpanel = new ZPanel(model, latents, decoder, host, (z) => this.guard(z), () => void this.snap(), this.theme);
     this.film = new Filmstrip(model, this.hand, this.picture);
     if (latents) {
@@ -100,6 +105,7 @@ class Studio {
     if (was !== this.theme.dark) this.showView(); // classes have a colour for each theme
     this.zpanel.sliders.setTheme(this.theme);
     this.map?.setMarks(data.marks);
+    this.compare.update(data.compare, this.theme);
     if (data.seq <= this.seq) return;
     this.seq = data.seq;
     if (data.z) this.hand.commit(Float32Array.from(data.z), "other");
@@ -111,6 +117,7 @@ class Studio {
     this.unbind();
     this.zpanel.destroy();
     this.picture.destroy();
+    this.compare.destroy();
     this.around?.destroy();
     this.readout.destroy();
     this.map?.destroy();

@@ -47,12 +47,30 @@ interface Common {
   model: ModelInfo;
 }
 
+export type By = "picture" | "numbers"; // where the second model's z comes from
+
+export interface Choice {
+  name: string;
+  title: string;
+  about: string;
+  thumb: string; // an address, relative to the page's; "": it has none
+  reason: string; // why it cannot be compared; "": it can
+}
+
+export interface Comparison {
+  choices: Choice[];
+  about: string; // of the first model, as in a choice
+  other: ModelInfo | null;
+  by: By;
+}
+
 export interface StudioData extends Common {
   kind: "studio";
   z: number[] | null;
   seq: number;
   view: Partial<View>;
   marks: Mark[];
+  compare: Comparison | null;
 }
 
 export interface PathData extends Common {
@@ -74,6 +92,7 @@ export interface Renderer<T extends Data = Data> {
   data: T;
   parentElement: ShadowRoot | HTMLElement;
   setStateValue: (name: string, value: unknown) => void;
+  setTriggerValue: (name: string, value: unknown) => void; // told once
 }
 
 /** A live part of the page: told of new data, never built twice. */
