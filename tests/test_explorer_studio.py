@@ -138,7 +138,7 @@ def constant(name: str) -> list[str]:
     return re.findall(r'"([^"]+)"', found.group(1))
 
 
-@pytest.mark.parametrize("name", ["SHAPES", "VIRIDIS"])
+@pytest.mark.parametrize("name", ["SHAPES", "VIRIDIS", "DIVERGING", "DIVERGING_DARK"])
 def test_both_palettes_are_one(name: str) -> None:
     assert tuple(constant(name)) == getattr(palette, name)
 
@@ -258,3 +258,36 @@ def test_random_points_are_standard_normal_and_a_seed_decides_them(javascript: A
 
 def test_a_mark_travels_with_its_z() -> None:
     assert Mark((1, 2, 3), "x", "encoded").to_json(3) == {"z": [1.0, 2.0, 3.0], "label": "x", "kind": "encoded"}
+
+
+def test_a_difference_is_signed_and_its_zero_is_the_paper(javascript: Any) -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.random((2, 3, 5, 5)).astype(np.float32)
+    b[:, 0] = a[:, 0]  # a row that is the same
+    value = {"a": a.ravel().tolist(), "b": b.ravel().tolist()}
+    found = javascript(
+        "difference",
+        "(() => { const [a, b] = [v.a, v.b].map((x) => Float32Array.from(x)); const d = m.difference(a, b, 3);"
+        " const out = new Uint8ClampedArray(100); const stops = m.signedStops(false, '#102030');"
+        " m.paintSigned(d.signed, m.signedRamp(stops), out);"
+        " return {...d, signed: [...d.signed], out: [...out], back: [...m.difference(b, a, 3).signed]}; })()",
+        value,
+    )
+    signed = (b - a).mean(0)
+    np.testing.assert_allclose(np.reshape(found["signed"], (5, 5)), signed, atol=1e-6)
+    np.testing.assert_allclose(found["back"], np.negative(found["signed"]), atol=1e-7)
+    assert found["mean"] == pytest.approx(np.abs(b - a).mean(), abs=1e-6)
+    assert found["differing"] == 20
+    pixels = np.reshape(found["out"], (5, 5, 4))
+    assert (pixels[0] == [0x10, 0x20, 0x30, 255]).all()
+    reds, blues = pixels[..., 0].astype(int), pixels[..., 2].astype(int)
+    assert (reds > blues)[signed > 0.1].all(), "brighter is vermilion"
+    assert (blues > reds)[signed < -0.1].all(), "darker is blue"
+
+
+def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
+    rng = np.random.default_rng(4)
+    weight, offset, z = rng.normal(size=(3, 5)), rng.normal(size=3), rng.normal(size=5).astype(np.float32)
+    value = {"weight": weight.tolist(), "offset": offset.tolist(), "z": z.tolist()}
+    carried = javascript("matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
+    np.testing.assert_allclose(carried, weight @ z + offset, rtol=1e-5)
