@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
@@ -21,10 +22,34 @@ Page = Literal["explore", "encode", "paths", "train", "about"]
 PAGE_PARAMETERS: dict[str, tuple[str, ...]] = {
     "explore": ("with", "with_at", "by"),  # the second model, its digest, where its z comes from
     "encode": ("item",),
-    "paths": ("a", "b", "n", "line"),
+    "paths": ("a", "b", "n", "line", "t"),
     "train": ("run",),
     "about": (),
 }
+
+# What a value in a link must look like, and the rule in words.
+_DIM, _NUMBER = "[0-9]{1,4}", r"-?[0-9]{1,12}(\.[0-9]{1,12})?(e[+-]?[0-9]{1,2})?"
+RULES: dict[str, tuple[str, str]] = {
+    "at": ("[0-9a-f]{1,64}", "the first digits of a model's digest"),
+    "map": (r"[\w.+-]{1,40}", "the name of a map"),
+    "x": (_DIM, "the number of a latent dimension"),
+    "y": (_DIM, "the number of a latent dimension"),
+    "colour": (r"[\w .+-]{1,60}", "the name of what the points are coloured by"),
+    "mode": ("mean|sample|sigma", "mean, sample or sigma"),
+    "beside": (r"[\w~.+-]{1,60}", "the name of a map, or raw~0~1"),
+    "seed": ("[0-9]{1,9}", "a whole number that a sample begins with"),
+    "camera": (f"{_NUMBER},{_NUMBER},{_NUMBER}", "three numbers: the middle of the map and how near it is"),
+    "focus": ("-1|[0-9]{1,4}", "the number of a class"),
+    "under": (r"(grid|density)(\.density)?", "grid, density or grid.density"),
+    "locks": (rf"{_DIM}(\.{_DIM}){{0,511}}", "numbers of latent dimensions with dots between"),
+    "stage": (rf"{_DIM}(\.{_DIM}){{0,511}}", "numbers of latent dimensions with dots between"),
+    "item": ("[0-9]{1,9}", "the number of an item"),
+    "n": ("[0-9]{1,3}", "a number of pictures"),
+    "line": (r"[\w-]{1,20}", "the name of a line"),
+    "t": (_NUMBER, "a place on the path"),
+    "run": (r"[^/\\]{1,100}", "the name of a run"),
+}
+MOST = 20_000  # letters of any other parameter
 
 # Keys of widgets and components whose values are read elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
@@ -41,6 +66,12 @@ class MapView:
     colour: str = ""  # "label", "kl", "z3", ...
     mode: str = ""  # "mean" | "sample" | "sigma"
     beside: str = ""  # a second map: "umap", or "raw~3~7" for two dimensions; none where empty
+    seed: int = -1  # of the sample that is shown
+    camera: str = ""  # "x,y,zoom" of the map; all of it where empty
+    focus: str = ""  # the number of the class that stays lit
+    under: str = ""  # what lies under the points: "grid", "density", "grid.density"
+    locks: str = ""  # dimensions that stay: "3.7"
+    stage: str = ""  # dimensions that have a slider in a presentation; those that carry most where empty
 
     def to_json(self) -> dict[str, str | int]:
         """Only what was chosen: a default is left out."""
@@ -48,10 +79,9 @@ class MapView:
 
     @classmethod
     def from_json(cls, value: Mapping[str, str | int]) -> MapView:
-        """The inverse of `to_json`; keys that are not known here are left out."""
-        x, y = (n if isinstance(n := value.get(axis), int) else d for axis, d in (("x", cls.x), ("y", cls.y)))
-        words = {name: str(value.get(name, "")) for name in ("map", "colour", "mode", "beside")}
-        return cls(words["map"], x, y, words["colour"], words["mode"], words["beside"])
+        """The inverse of `to_json`; keys that are not known here, and values of another kind, are left out."""
+        kinds = {f.name: type(f.default) for f in fields(cls)}
+        return cls(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -117,7 +147,8 @@ def to_query(session: Session) -> dict[str, str]:
     query = {"model": session.model, "at": session.digest[:12]} if session.model else {}
     if z := session.z.get(session.digest):
         query["z"] = pack(z)
-    query |= {k: str(v) for k, v in session.view.to_json().items()}
+    view = session.view if session.view.mode == "sample" else replace(session.view, seed=-1)
+    query |= {k: str(v) for k, v in view.to_json().items()}
     here = session.parameters.get(session.page, {})
     return query | {k: here[k] for k in PAGE_PARAMETERS.get(session.page, ()) if here.get(k)}
 
@@ -130,22 +161,30 @@ def from_query(query: Mapping[str, str]) -> Link:
             z = unpack(query["z"])
         except ValueError as error:
             problems.append(str(error))
-    view = MapView(
-        map=query.get("map", ""),
-        colour=query.get("colour", ""),
-        mode=query.get("mode", ""),
-        beside=query.get("beside", ""),
-    )
-    for axis in ("x", "y"):
-        if (value := query.get(axis)) is None:
-            continue
-        if value.isascii() and value.isdigit() and len(value) < 5:
-            view = replace(view, x=int(value)) if axis == "x" else replace(view, y=int(value))
-        else:
-            problems.append(f"{axis} (={value!r}) must be the number of a latent dimension.")
+    said = {}
+    for name, (pattern, rule) in RULES.items():
+        if (value := query.get(name, "")) and re.fullmatch(pattern, value, re.ASCII):
+            said[name] = value
+        elif value:
+            problems.append(f"{name} (={value[:20]!r}) must be {rule}.")
+    numbers = {f.name: isinstance(f.default, int) for f in fields(MapView)}
+    view = MapView.from_json({k: int(v) if numbers[k] else v for k, v in said.items() if k in numbers})
     names = {name for several in PAGE_PARAMETERS.values() for name in several}
-    parameters = {k: v for k, v in query.items() if k in names}
-    return Link(query.get("model", ""), query.get("at", "")[:12], z, view, parameters, " ".join(problems))
+    parameters = {k: said.get(k, "") if k in RULES else v[:MOST] for k, v in query.items() if k in names}
+    return Link(query.get("model", ""), said.get("at", "")[:12], z, view, parameters, " ".join(problems))
+
+
+def fit(view: MapView, latent: int) -> tuple[MapView, str]:
+    """The view without dimensions that a model of `latent` has not; a sentence about them, "" if there are none."""
+    axes = {view.x, view.y} - {MapView.x, MapView.y}
+    locks, stage = ([int(d) for d in text.split(".") if d] for text in (view.locks, view.stage))
+    beyond = ", ".join(map(str, sorted({d for d in (*axes, *locks, *stage) if d >= latent})[:5]))
+    kept = replace(
+        view, x=view.x if view.x < latent else MapView.x, y=view.y if view.y < latent else MapView.y,
+        locks=".".join(str(d) for d in locks if d < latent), stage=".".join(str(d) for d in stage if d < latent),
+    )  # fmt: skip
+    problem = f"The link speaks of dimension {beyond}, and this model has 0 to {latent - 1}; that was left out."
+    return kept, problem if beyond else ""
 
 
 # --- the session ------------------------------------------------------------------------------------------------------
@@ -184,6 +223,8 @@ def publish() -> None:
 def choose(model: str, digest: str) -> None:
     """Make a model the current one."""
     s = session()
+    if digest != s.digest:  # what is lit, locked or looked at closely is another model's
+        s.view = replace(s.view, camera="", focus="", locks="", stage="")
     s.model, s.digest = model, digest
     publish()
 

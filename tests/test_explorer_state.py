@@ -50,6 +50,11 @@ views = st.builds(
     colour=st.sampled_from(["", "label", "z3"]),
     mode=st.sampled_from(["", "mean", "sample"]),
     beside=st.sampled_from(["", "umap", "raw~3~7"]),
+    camera=st.sampled_from(["", "0.5,-1.25,2", "-1.234567e-05,3,400"]),
+    focus=st.sampled_from(["", "-1", "7"]),
+    under=st.sampled_from(["", "grid", "density", "grid.density"]),
+    locks=st.lists(st.integers(0, 511), max_size=5).map(lambda dims: ".".join(map(str, dims))),
+    stage=st.sampled_from(["", "0", "3.7.11"]),
 )
 
 
@@ -113,3 +118,30 @@ def test_a_page_change_that_clears_the_address_loses_nothing() -> None:
     assert state.unpack(
         app.query_params["z"] if isinstance(app.query_params["z"], str) else app.query_params["z"][0]
     ) == (1, 2)
+
+
+@pytest.mark.parametrize("name", list(state.RULES))
+def test_every_part_of_a_link_has_a_rule_that_it_states(name: str) -> None:
+    """Garbage in one part costs that part only, and is answered by a sentence with the value and the rule."""
+    link = state.from_query({"model": "m", name: "\x00<script>" * 9000})
+    assert link.model == "m"
+    assert name in link.problem
+    assert state.RULES[name][1] in link.problem
+    assert len(link.problem) < 300
+    assert link.view == state.MapView()
+    assert state.from_query({"model": "m"}).problem == ""
+
+
+def test_the_seed_travels_only_with_a_sample() -> None:
+    session = state.Session(model="m", digest=DIGEST, view=state.MapView(mode="mean", seed=7))
+    assert "seed" not in state.to_query(session)
+    session.view = state.MapView(mode="sample", seed=7)
+    assert state.from_query(state.to_query(session)).view == session.view
+
+
+def test_dimensions_that_a_model_has_not_are_left_out_and_named() -> None:
+    view = state.MapView(x=3, y=20, locks="1.30", stage="2.40.500", colour="label")
+    kept, problem = state.fit(view, 16)
+    assert kept == state.MapView(x=3, y=state.MapView.y, locks="1", stage="2", colour="label")
+    assert all(word in problem for word in ("20", "30", "40", "500", "0 to 15"))
+    assert state.fit(kept, 16) == (kept, "")

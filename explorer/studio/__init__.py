@@ -24,6 +24,9 @@ from explorer.studio.compare import Comparison, Wish, wish
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
 Vector = Sequence[float]
+WORDS = ("map", "colour", "mode", "beside", "camera", "focus", "under", "locks", "stage")  # of a view
+NUMBERS = ("x", "y", "seed")
+LONGEST = 2500  # letters of a word: 512 dimensions that are locked
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class StudioResult:
     """What the studio last reported. `z` is None while nothing was committed since Python moved it."""
 
     z: tuple[float, ...] | None
-    view: dict[str, str | int]  # map, x, y, colour, mode, beside
+    view: dict[str, str | int]  # WORDS and NUMBERS
     names: dict[int, str] | None  # after a rename, all of them
     compare: Wish | None = None  # once, after a choice in the menu of Compare
 
@@ -102,10 +105,11 @@ class Pick:
 
 @dataclass(frozen=True)
 class PathResult:
-    """Where the scrubber rests, 0 to n - 1, and the last end that was picked."""
+    """Where the scrubber rests, 0 to n - 1, the last end that was picked, and what the map shows."""
 
     at: float | None
     pick: Pick | None
+    view: dict[str, str | int]
 
 
 def bundle_available() -> bool:
@@ -126,7 +130,7 @@ def studio(
     """Map, picture and sliders that move together.
 
     Args:
-        z: (D,) where to open; followed again each time that `seq` grows. view: map, x, y, colour, mode, beside.
+        z: (D,) where to open; followed again each time that `seq` grows. view: WORDS and NUMBERS.
         compare: the models that may follow the same hand, and the one that does.
     """
     data = _data("studio", model) | {
@@ -140,7 +144,7 @@ def studio(
     state = _component("studio")(key=key, data=data, **told)
     return StudioResult(
         _committed(state.get("z"), model, seq),
-        _view(state.get("view"), model),
+        _seen(state.get("view"), model, seq),
         _names(state.get("names"), model),
         wish(state.get("compare"), model),
     )
@@ -151,6 +155,7 @@ def path(
     *,
     frames: Sequence[Vector],
     labels: tuple[str, str] = ("A", "B"),
+    seq: int = 0,
     view: Mapping[str, str | int] | None = None,
     at: float = 0.0,
     mode: str = "",
@@ -159,19 +164,22 @@ def path(
     """A path on the map and its strip of decoded frames, scrubbed live.
 
     Args:
-        frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens, 0 to n - 1.
+        frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens, 0 to n - 1; followed again,
+            like the view, each time that `seq` grows.
     """
     if len(frames) < 2:
         raise ValueError(f"frames (={len(frames)}) must be at least 2: a path has two ends.")
     data = _data("path", model) | {
         "frames": [numbers(frame, "a frame", model.latent) for frame in frames],
         "labels": list(labels),
+        "seq": int(seq),
         "view": dict(view or {}),
         "at": float(at),
         "mode": mode,
     }
-    state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard)
-    return PathResult(_at(state.get("at"), model), _pick(state.get("pick"), model))
+    state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard, on_view_change=_heard)
+    rest = _at(state.get("at"), model) if _mine(state.get("at"), model).get("seq") == seq else None
+    return PathResult(rest, _pick(state.get("pick"), model), _seen(state.get("view"), model, seq))
 
 
 def pad(model: StudioModel, *, key: str = "pad") -> bytes | None:
@@ -237,10 +245,15 @@ def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | 
 
 def _view(state: Any, model: StudioModel) -> dict[str, str | int]:
     view = _mine(state, model).get("view")
-    kinds = {"map": str, "x": int, "y": int, "colour": str, "mode": str, "beside": str}
-    return (
-        {k: view[k] for k, kind in kinds.items() if isinstance(view.get(k), kind)} if isinstance(view, Mapping) else {}
-    )
+    if not isinstance(view, Mapping):
+        return {}
+    words = {k: view[k][:LONGEST] for k in WORDS if isinstance(view.get(k), str)}
+    return words | {k: view[k] for k in NUMBERS if isinstance(view.get(k), int)}
+
+
+def _seen(state: Any, model: StudioModel, seq: int) -> dict[str, str | int]:
+    """A view, if Python has moved nothing since."""
+    return _view(state, model) if _mine(state, model).get("seq") == seq else {}
 
 
 def _names(state: Any, model: StudioModel) -> dict[int, str] | None:

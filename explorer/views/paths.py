@@ -34,8 +34,13 @@ def draw(card: Card, latents: Latents) -> None:
         return
     said = path(
         parts.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=state.session().view.to_json(),
-        mode=line, key=f"{state.PATH}-{card.digest[:12]}",
+        seq=state.session().seq, at=_at(n), mode=line, key=f"{state.PATH}-{card.digest[:12]}",
     )  # fmt: skip
+    if said.at is not None:
+        state.set_parameter("t", f"{said.at:.4g}")
+    if said.view:
+        state.session().view = state.MapView.from_json(said.view)
+    state.publish()
     if said.pick and said.pick.number != state.session().picked:
         pick = said.pick
         state.session().picked = pick.number
@@ -71,6 +76,11 @@ def _file(card: Card, frames: Floats, make: Callable[[Bytes], bytes]) -> bytes:
 def _line() -> str:
     line = state.parameter("line", "linear")
     return line if line in LINES else "linear"
+
+
+def _at(n: int) -> float:
+    """Where the scrubber stands, 0 to n - 1."""
+    return float(np.clip(float(state.parameter("t") or 0), 0, n - 1))
 
 
 def _count() -> int:

@@ -25,7 +25,8 @@ def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
     s.notice = " ".join(filter(None, (link.problem if link else "", difference(wanted, digest, found))))
     if link is None or not link.model:
         return
-    s.view = link.view
+    s.view, beyond = state.fit(link.view, found.latent)
+    s.notice = " ".join(filter(None, (s.notice, beyond)))
     if link.z and found.name == wanted:
         if len(link.z) == found.latent:
             state.move(link.z)
@@ -91,7 +92,7 @@ def protocol(card: Card) -> str:
 def difference(wanted: str, digest: str, found: Card) -> str:
     """The sentence where what was found is not the model that a link asked for."""
     if wanted and found.name != wanted:
-        return f"The model {wanted!r} is not here any more; this is {found.title!r} instead."
+        return f"The model {wanted[:60]!r} is not here any more; this is {found.title!r} instead."
     if wanted and digest and not found.digest.startswith(digest):
         then, now = digest[:6], found.digest[:6]
         return f"{found.title!r} has been trained anew since (then {then}…, now {now}…): pictures differ."

@@ -10,10 +10,25 @@ export class Camera {
 
   resize(width: number, height: number): void {
     const wasHome = this.isHome();
+    const before = this.home.scale;
     this.width = width;
     this.height = height;
     this.home.scale = Math.min(width / this.home.spanX, height / this.home.spanY);
+    this.scale *= this.home.scale / before;
     if (wasHome) this.reset();
+  }
+
+  /** The view in words, the same in a window of any size; "" for home. */
+  get text(): string {
+    return this.isHome() ? "" : [this.x, this.y, this.zoom].map((v) => Number(v.toPrecision(7))).join(",");
+  }
+
+  set text(words: string) {
+    const [x, y, zoom] = words.split(",").map(Number);
+    this.reset();
+    if (!words || ![x, y, zoom].every(Number.isFinite)) return;
+    [this.x, this.y] = [x, y];
+    this.scale = this.home.scale * within(zoom);
   }
 
   /** Show all but the farthest stragglers of the points (N, 2), and keep it as home. */
@@ -59,7 +74,7 @@ export class Camera {
   /** Zoom so that the point under (px, py) stays there. */
   zoomAt(px: number, py: number, factor: number): void {
     const [wx, wy] = this.toWorld(px, py);
-    this.scale = Math.min(this.home.scale * 400, Math.max(this.home.scale / 4, this.scale * factor));
+    this.scale = this.home.scale * within(this.zoom * factor);
     const [nx, ny] = this.toWorld(px, py);
     this.x += wx - nx;
     this.y += wy - ny;
@@ -76,6 +91,8 @@ export class Camera {
     return Object.assign(new Camera(), this);
   }
 }
+
+const within = (zoom: number) => Math.min(400, Math.max(1 / 4, zoom));
 
 /** Between which values all but 0.4 % of a column lies; a sample of at most 20,000 decides. */
 function bulk(xy: Float32Array, side: 0 | 1): [number, number] {

@@ -34,27 +34,43 @@ function swatch(k: number, colour: string): SVGElement {
 const MOST = 12; // classes listed
 
 export class Legend {
-  readonly element = h("div.legend", { role: "list", "aria-label": "Legend" });
+  readonly element = h("div.legend", { role: "group", "aria-label": "Legend" });
   private key = "";
+  private pinned = ""; // the class that stays lit
+  private rows = new Map<string, { row: HTMLElement; value: number }>();
 
-  constructor(private focus: (value: number) => void) {}
+  /** `focus` is told which points are lit (-1: all), `pinning` which class is to stay so ("": none). */
+  constructor(private focus: (value: number) => void, private pinning: (k: string) => void) {}
+
+  pin(k: string): void {
+    this.pinned = this.rows.has(k) ? k : "";
+    for (const [name, { row }] of this.rows) row.setAttribute("aria-pressed", String(name === this.pinned));
+    this.rest();
+  }
+
+  private rest(): void {
+    this.focus(this.rows.get(this.pinned)?.value ?? -1);
+  }
 
   show(c: Colouring): void {
     const key = `${c.key}/${c.classes.length}/${c.scale?.low}`;
     if (key === this.key) return;
     this.key = key;
+    this.rows.clear();
     this.element.replaceChildren(...(c.scale ? this.ramp(c.scale) : this.list(c.classes)));
   }
 
   private list(classes: Colouring["classes"]): HTMLElement[] {
     const rows = classes.slice(0, MOST).map(({ k, name, count, colour }) => {
       const value = ((k < 0 ? 255 : k % 10) + 0.5) / 256;
-      const row = h("span.entry", { role: "listitem", title: `${name}: ${count.toLocaleString("en")} items`, tabIndex: 0 }, swatch(k, colour), name);
+      const row = h<HTMLButtonElement>("button.entry", { type: "button", title: `${name}: ${count.toLocaleString("en")} items. Click to keep it lit.` }, swatch(k, colour), name);
       row.onpointerenter = row.onfocus = () => this.focus(value);
-      row.onpointerleave = row.onblur = () => this.focus(-1);
+      row.onpointerleave = row.onblur = () => this.rest();
+      row.onclick = () => this.pinning(this.pinned === String(k) ? "" : String(k));
+      this.rows.set(String(k), { row, value });
       return row;
     });
-    if (classes.length > MOST) rows.push(h("span.entry.faint", { role: "listitem" }, `and ${classes.length - MOST} more`));
+    if (classes.length > MOST) rows.push(h("span.entry.faint", {}, `and ${classes.length - MOST} more`));
     return rows;
   }
 
@@ -62,6 +78,6 @@ export class Legend {
     const bar = h("span.ramp");
     bar.style.background = `linear-gradient(to right, ${VIRIDIS.join(",")})`;
     const digits = (v: number) => v.toFixed(high - low < 10 ? 1 : 0).replace("-", "−");
-    return [h("span.scale", { role: "listitem" }, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
+    return [h("span.scale", {}, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
   }
 }

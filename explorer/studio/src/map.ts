@@ -1,5 +1,6 @@
 /** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
 
+import { bench } from "./bench";
 import { Camera } from "./camera";
 import { Cloud } from "./cloud";
 import { colouring } from "./colour";
@@ -49,9 +50,13 @@ export class MapField {
   onPicked: (count: number | null) => void = () => {};
   onHover: (item: number | null) => void = () => {}; // -1: a place between the items; null: nowhere
   onFocus: (value: number) => void = (value) => this.setFocus(value); // a class of the legend, or -1
-  private legend = new Legend((value) => this.onFocus(value));
+  onPinned: (k: string) => void = () => {}; // a class is to stay lit
+  onLooked: (camera: string) => void = () => {}; // the view has come to rest elsewhere
+  private legend = new Legend((value) => this.onFocus(value), (k) => this.onPinned(k));
   private twin: number | null = null; // what the cursor is over on another map
   private leaves: (() => void)[] = [];
+  private told = ""; // the camera that others know of
+  private look = debounce(300, () => this.tell());
   private card: HoverCard;
   private axes = { x: h("span.axis.x"), y: h("span.axis.y") };
   private trail: { z: Float32Array; at: [number, number] | null }[] = [];
@@ -103,8 +108,15 @@ export class MapField {
     const colours = colouring(this.host.latents, view.colour, this.host.theme().dark);
     this.points.setColours(colours.values, colours.shapes, colours.texture);
     this.legend.show(colours);
+    this.legend.pin(view.focus);
     this.moved();
     if (!this.host.chosen) this.follow(false);
+  }
+
+  /** Go where a link or a step says; "" shows all. */
+  lookAt(camera: string): void {
+    this.told = this.camera.text = camera;
+    this.moved();
   }
 
   setMarks(marks: Mark[]): void {
@@ -191,6 +203,8 @@ export class MapField {
     if (this.under.on) this.redrawUnder();
     this.redraw();
     this.overlay.moved();
+    bench.camera = this.camera.text;
+    this.look();
   }
 
   showUnder(): void {
@@ -210,10 +224,16 @@ export class MapField {
     for (const leave of this.leaves) leave();
     this.watch.disconnect();
     this.redrawUnder.cancel();
+    this.look.cancel();
     this.drawLater.cancel();
     this.under.destroy();
     this.overlay.destroy();
     this.points.destroy();
+  }
+
+  private tell(): void {
+    const now = this.camera.text;
+    if (now !== this.told) this.onLooked((this.told = now));
   }
 
   private rested(): void {

@@ -30,6 +30,7 @@ export class MapPanel {
   private count = h("output.number.faint");
   private lassos: Record<"rectangle" | "lasso", HTMLButtonElement>;
   private save: HTMLButtonElement;
+  private layers: Record<"grid" | "density", HTMLButtonElement>;
 
   constructor(private host: MapHost, private change: (view: Partial<View>) => void) {
     const { latents } = host;
@@ -43,14 +44,16 @@ export class MapPanel {
       lasso: lasso("lasso", "lasso_select", "Select with a lasso: drag around points"),
     };
     this.save = tool("file_save", "Save the selection as CSV", () => this.download());
-    const grid = toggle("grid_view", "Decoded pictures under the points", false, (on) => this.lay({ grid: on }));
-    const density = toggle("elevation", "Lines of equal density", false, (on) => this.lay({ density: on }));
+    const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
+    this.layers = { grid: layer("grid_view", "Decoded pictures under the points"), density: layer("elevation", "Lines of equal density") };
     this.beside.hidden = host.chosen !== undefined;
-    this.foot = h("footer", {}, this.colour.element, h("span.stretch"), grid, density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
+    this.foot = h("footer", {}, this.colour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
       h("header", {}, this.kinds.element, h("span.stretch"), this.x.element, this.y.element),
       this.field.element, this.foot);
     this.link();
+    this.field.onLooked = (camera) => change({ camera });
+    this.field.onPinned = (focus) => change({ focus });
     this.showCount(null);
   }
 
@@ -82,6 +85,7 @@ export class MapPanel {
     this.y.element.classList.toggle("away", !raw);
     this.field.setView(view);
     this.showSecond(view, dims);
+    this.layUnder(view.under.split("."));
   }
 
   destroy(): void {
@@ -111,10 +115,25 @@ export class MapPanel {
 
   private makeSecond(): SecondMap {
     const made = new SecondMap(this.host, this.kindsOffered, (beside) => this.change({ beside }));
-    const { grid, density } = this.field.under;
-    Object.assign(made.field.under, { grid, density });
     this.foot.before(made.header, made.field.element);
     return made;
+  }
+
+  /** What lies under the points, in words. */
+  private get under(): string {
+    return Object.entries(this.layers).filter(([, button]) => button.ariaPressed === "true").map(([name]) => name).join(".");
+  }
+
+  /** What lies under the points, of every map. */
+  private layUnder(names: string[]): void {
+    const [grid, density] = [names.includes("grid"), names.includes("density")];
+    this.layers.grid.ariaPressed = String(grid);
+    this.layers.density.ariaPressed = String(density);
+    for (const field of this.fields) {
+      if (grid === field.under.grid && density === field.under.density) continue;
+      Object.assign(field.under, { grid, density });
+      field.showUnder();
+    }
   }
 
   /** All maps speak of the same items. */
@@ -133,14 +152,6 @@ export class MapPanel {
       field.element.dataset["tool"] = tool;
     }
     if (anew && tool === "pan") this.field.pick(null);
-  }
-
-  /** What lies under the points, of every map. */
-  private lay(change: { grid?: boolean; density?: boolean }): void {
-    for (const { under } of this.fields) {
-      Object.assign(under, change);
-      void under.draw();
-    }
   }
 
   private showCount(count: number | null): void {

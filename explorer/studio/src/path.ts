@@ -41,6 +41,7 @@ class Path {
   private places: [number, number][] = [];
   private view: View;
   private at: number;
+  private seq: number;
   private which: "a" | "b" = "a";
   private ends: ReturnType<typeof segments<"a" | "b">>;
   private play: HTMLButtonElement;
@@ -48,17 +49,19 @@ class Path {
   private stop: AbortController | null = null;
   private tell: ReturnType<typeof debounce>;
 
-  constructor(private root: HTMLElement, latents: Latents, private renderer: () => Renderer<PathData>) {
+  constructor(private root: HTMLElement, private latents: Latents, private renderer: () => Renderer<PathData>) {
     const { data } = renderer();
     const { model, bundle } = data;
     this.theme = readTheme(root);
     this.at = data.at;
+    this.seq = data.seq;
     this.view = startView(data.view, model, latents);
     this.decoder = openDecoder(model, bundle);
     this.hand = new Hand(Float32Array.from(data.frames[0]));
     const items = new Items(model, latents, this.decoder);
     this.near = new Near(latents, bundle);
-    this.picture = new Picture(model, this.decoder, this.hand, (mode) => this.picture.setMode(mode));
+    this.picture = new Picture(model, this.decoder, this.hand, (mode) => this.look({ mode }), (seed) => this.look({ seed }));
+    this.picture.setMode(this.view.mode, this.view.seed);
     this.around = new Around(latents, items, this.near, this.hand, this.picture,
       new RoundTrip(model, bundle, this.decoder, latents, this.near.used), (item) => this.pick(row(latents, item), item));
     this.picture.element.append(this.around.element);
@@ -75,6 +78,7 @@ class Path {
       h("footer.reel", {}, this.strip.element));
     this.tell = debounce(REST, () => this.send());
     this.map.setView(this.view);
+    this.map.field.lookAt(this.view.camera);
   }
 
   update(data: PathData): void {
@@ -85,13 +89,25 @@ class Path {
     const frames = data.frames.map((frame) => Float32Array.from(frame));
     const same = frames.length === this.frames.length && frames.every((f, i) => f.every((v, d) => v === this.frames[i][d]));
     this.strip.setFrames(frames.length, data.labels);
-    if (same) return;
+    if (data.seq > this.seq) this.follow(data);
+    else if (same) return;
     // The scrubber keeps its share of the way when the number of pictures changes.
     const share = this.frames.length > 1 ? this.at / (this.frames.length - 1) : this.at / (frames.length - 1);
     this.frames = frames;
     this.scrub(Math.min(1, share) * (frames.length - 1), false, performance.now());
     void this.decodeStrip();
     void this.placeLine();
+  }
+
+  /** Python moved the view and the scrubber. */
+  private follow(data: PathData): void {
+    this.seq = data.seq;
+    this.frames = []; // so that the scrubber stands where it is told, not at its share of the way
+    this.at = data.at;
+    this.view = startView({ seed: this.view.seed, ...data.view }, data.model, this.latents);
+    this.map.setView(this.view);
+    this.map.field.lookAt(this.view.camera);
+    this.picture.setMode(this.view.mode, this.view.seed);
   }
 
   destroy(): void {
@@ -162,9 +178,13 @@ class Path {
   }
 
   private look(change: Partial<View>): void {
-    this.view = { ...this.view, ...change };
+    const elsewhere = "map" in change || "x" in change || "y" in change;
+    this.view = { ...this.view, ...change, ...(elsewhere ? { camera: "" } : {}) };
     this.map.setView(this.view);
-    void this.placeLine();
+    this.picture.setMode(this.view.mode, this.view.seed);
+    if (elsewhere) void this.placeLine();
+    const { data, setStateValue } = this.renderer();
+    setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view });
   }
 
   private togglePlay(): void {
@@ -185,7 +205,7 @@ class Path {
 
   private send(): void {
     const { data, setStateValue } = this.renderer();
-    setStateValue("at", { digest: data.model.digest, at: this.at });
+    setStateValue("at", { digest: data.model.digest, seq: this.seq, at: this.at });
   }
 }
 

@@ -36,13 +36,14 @@ export class Picture {
 
   constructor(
     private model: ModelInfo, private decoder: Decoder, private hand: Hand, modeChosen: (mode: Mode) => void,
+    private seedChosen: (seed: number) => void = () => {},
   ) {
     const [channels, height, width] = model.shape;
     this.canvas = h<HTMLCanvasElement>("canvas.pixels", { width, height, role: "img", "aria-label": "Decoded picture" });
     this.context = this.canvas.getContext("2d", { alpha: channels === 4, desynchronized: false })!;
     this.image = this.context.createImageData(width, height);
     this.kinds = segments("Show", modes(model).map((value) => ({ value, ...WORDS[value] })), modeChosen);
-    this.redraw = tool("casino", "Draw another sample", () => this.setMode(this.look.mode, freshSeed()));
+    this.redraw = tool("casino", "Draw another sample", () => this.redrawn());
     this.smooth = toggle("blur_on", "Smooth pixels", channels === 3 && width >= 48, () => this.resize());
     this.kinds.element.hidden = modes(model).length < 2;
     this.frame = h("div.frame", {}, this.canvas);
@@ -91,6 +92,11 @@ export class Picture {
     this.redraw.hidden = known !== "sample";
     this.draw();
     for (const listener of this.lookers) listener();
+  }
+
+  private redrawn(): void {
+    this.setMode(this.look.mode, freshSeed());
+    this.seedChosen(this.seed);
   }
 
   /** 1: the data is here, a solid frame; 0: it is far, a hatched one. */

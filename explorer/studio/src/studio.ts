@@ -19,7 +19,7 @@ import { RoundTrip } from "./roundtrip";
 import { Share } from "./share";
 import { readTheme } from "./theme";
 import type { Part, Renderer, StudioData, View } from "./types";
-import { startView } from "./view";
+import { dimensions, listed, startView } from "./view";
 import { ZPanel } from "./zpanel";
 
 const REST = 150; // ms after the last commit until Python hears of it
@@ -32,7 +32,7 @@ class Studio {
   private seq: number;
   private view: View;
   private names: Record<string, string>;
-  private locks = new Set<number>();
+  private locks: Set<number>;
   private picture: Picture;
   private compare: Compare;
   private zpanel: ZPanel;
@@ -55,9 +55,10 @@ class Studio {
     this.seq = data.seq;
     this.names = { ...model.names };
     this.view = startView(data.view, model, latents);
+    this.locks = new Set(dimensions(this.view.locks, model));
     const name = (dim: number) => this.names[dim] || `z${dim}`;
-    this.picture = new Picture(model, decoder, this.hand, (mode) => this.look({ mode }));
-    this.picture.setMode(this.view.mode);
+    this.picture = new Picture(model, decoder, this.hand, (mode) => this.look({ mode }), (seed) => this.look({ seed }));
+    this.picture.setMode(this.view.mode, this.view.seed);
     const host = {
       hand: this.hand, latents, name,
       rename: (dim: number, text: string) => this.rename(dim, text),
@@ -91,10 +92,12 @@ class Studio {
     this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map,
       lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
     this.showView();
+    this.map?.field.lookAt(this.view.camera);
     void decoder.ready.then(() => {
       bench.where = decoder.where;
       this.hand.preview(this.hand.live, "other");
       this.film.begin();
+      this.tell(); // so that the address says where one begins
     });
   }
 
@@ -108,8 +111,18 @@ class Studio {
     this.compare.update(data.compare, this.theme);
     if (data.seq <= this.seq) return;
     this.seq = data.seq;
+    this.follow(data);
     if (data.z) this.hand.commit(Float32Array.from(data.z), "other");
     this.tell.cancel(); // Python knows
+  }
+
+  /** Python moved the view. */
+  private follow(data: StudioData): void {
+    this.view = startView({ seed: this.view.seed, ...data.view }, data.model, this.latents);
+    this.locks = new Set(dimensions(this.view.locks, data.model));
+    this.zpanel.sliders.refresh();
+    this.showView();
+    this.map?.field.lookAt(this.view.camera);
   }
 
   destroy(): void {
@@ -130,14 +143,15 @@ class Studio {
   }
 
   private look(change: Partial<View>): void {
-    this.view = { ...this.view, ...change };
+    const elsewhere = "map" in change || "x" in change || "y" in change;
+    this.view = { ...this.view, ...change, ...(elsewhere ? { camera: "" } : {}) };
     this.showView();
     const { data, setStateValue } = this.renderer();
-    setStateValue("view", { digest: data.model.digest, view: this.view });
+    setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view });
   }
 
   private showView(): void {
-    this.picture.setMode(this.view.mode);
+    this.picture.setMode(this.view.mode, this.view.seed);
     this.map?.setView(this.view);
   }
 
@@ -150,6 +164,7 @@ class Studio {
     if (on) this.locks.add(dim);
     else this.locks.delete(dim);
     this.zpanel.sliders.refresh();
+    this.look({ locks: listed(this.locks) });
   }
 
   private rename(dim: number, text: string): void {

@@ -28,6 +28,12 @@ export interface View {
   colour: string; // "label", "kl", "rec", "z3", ...
   mode: Mode;
   beside: string; // a second map: its name, or "raw~3~7"; "" for none
+  seed: number; // of the sample that is shown
+  camera: string; // "x,y,zoom" of the map; "" for all of it
+  focus: string; // the class that stays lit; "" for none
+  under: string; // what lies under the points: "grid", "density", both with a dot between
+  locks: string; // dimensions that stay, "3.7"
+  stage: string; // dimensions with a slider in a presentation; "" for those that carry most
 }
 
 export interface Mark {
@@ -77,6 +83,7 @@ export interface PathData extends Common {
   kind: "path";
   frames: number[][];
   labels: [string, string];
+  seq: number;
   view: Partial<View>;
   at: number;
   mode: string;

@@ -1,6 +1,7 @@
 /** What a studio shows when it opens: what was asked for, where that exists; otherwise what this model shows best. */
 
 import type { Latents } from "./latents";
+import { freshSeed } from "./random";
 import type { ModelInfo, View } from "./types";
 
 export function startView(view: Partial<View>, model: ModelInfo, latents: Latents | null): View {
@@ -17,5 +18,18 @@ export function startView(view: Partial<View>, model: ModelInfo, latents: Latent
     colour: view.colour || (latents?.label ? "label" : "kl"),
     mode: view.mode || "mean",
     beside: view.beside ?? "",
+    seed: view.seed ?? freshSeed(),
+    camera: view.camera ?? "",
+    focus: view.focus ?? "",
+    under: view.under ?? "",
+    locks: listed(dimensions(view.locks, model)),
+    stage: listed(dimensions(view.stage, model)),
   };
 }
+
+/** "3.7" -> [3, 7]: those that this model has. */
+export function dimensions(text: string | undefined, model: ModelInfo): number[] {
+  return (text ?? "").split(".").filter(Boolean).map(Number).filter((d) => Number.isInteger(d) && d >= 0 && d < model.latent);
+}
+
+export const listed = (dims: Iterable<number>) => [...dims].sort((a, b) => a - b).join(".");
