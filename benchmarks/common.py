@@ -4,3 +4,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDIO_READY = "() => window.__studio?.ready"  # a decoded picture is on the canvas
+RATE = 60  # moves a second of a hand

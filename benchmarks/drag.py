@@ -4,26 +4,32 @@
     server    the studio in a browser that cannot run the decoder: every move asks the server's decode route
     st.slider plain Streamlit: `st.slider` and `st.image` in a fragment
 
+Then the first way again on networks of 16, 64 and 256 latents (the library's conv trunk, untrained) beside a map of
+70,000 points on the same page.
+
 Event-to-pixel runs from the pointer event's time stamp to the moment the decoded picture is drawn (studio) or loaded
 (st.image). Headless Chromium, software WebGL.
 
-    python -m benchmarks.drag [--models mnist-16d emoji-32d] [--seconds 3]
+    python -m benchmarks.drag [--models mnist-16d emoji-32d] [--latents 16 64 256] [--seconds 3]
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from benchmarks.common import ROOT, STUDIO_READY
+from benchmarks import synthetic
+from benchmarks.common import RATE, ROOT, STUDIO_READY
 from tests.e2e.browser import launched, served
 
-RATE = 60  # moves a second
+POINTS = 70_000
 PEER_PICTURE = "[data-testid=stImage] img"
 WATCH_PEER = """() => {
   const seen = (window.__peer = { frames: 0, ms: [], at: 0 });
@@ -44,6 +50,9 @@ class Row:
     frames: float  # a second
     p50: float  # ms
     p95: float  # ms
+
+    def __str__(self) -> str:
+        return f"{self.frames:>9.1f}{self.p50:>9.1f}{self.p95:>9.1f}"
 
 
 def row(frames: int, ms: list[float], seconds: float) -> Row:
@@ -103,25 +112,45 @@ def plain(browser: Browser, url: str, seconds: float) -> Row:
     return row(frames, ms, seconds)
 
 
+def peers(browser: Browser, models: list[str], seconds: float) -> None:
+    """The three ways, a table with the ratios."""
+    with served() as explorer:
+        for model in models:
+            with served("benchmarks/peers/slider.py", (str(ROOT / "checkpoints" / model),)) as peer:
+                rows = {
+                    "browser": studio(browser, explorer, model, seconds, True),
+                    "server": studio(browser, explorer, model, seconds, False),
+                    "st.slider": plain(browser, peer, seconds),
+                }
+            for how, r in rows.items():
+                print(f"{model:<14}{how:<11}{r}", flush=True)
+            ratio = rows["browser"].frames / max(rows["st.slider"].frames, 1 / seconds)
+            print(f"{model:<14}browser / server = {rows['browser'].frames / rows['server'].frames:.1f}x, "
+                  f"browser / st.slider = {ratio:.0f}x\n")  # fmt: skip
+
+
+def sizes(browser: Browser, latents: list[int], seconds: float) -> None:
+    """Networks of so many latents beside a crowded map."""
+    with tempfile.TemporaryDirectory() as home:
+        for latent in latents:
+            synthetic.make(Path(home) / f"synthetic-{latent}d", latent, POINTS)
+        with served(VAE_CHECKPOINTS_DIR=home, VAE_RUNS_DIR=f"{home}/runs") as url:
+            for latent in latents:
+                name = f"synthetic-{latent}d"
+                r = studio(browser, url, name, seconds, True)
+                print(f"{name:<14} browser   {r}   {POINTS:,} points on the map", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", default=["mnist-16d", "emoji-32d"])
+    parser.add_argument("--models", nargs="*", default=["mnist-16d", "emoji-32d"])
+    parser.add_argument("--latents", nargs="*", type=int, default=[16, 64, 256])
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
     print(f"{'model':<14}{'how':<11}{'frames/s':>9}{'p50 ms':>9}{'p95 ms':>9}")
-    with launched() as browser, served() as explorer:
-        for model in options.models:
-            with served("benchmarks/peers/slider.py", (str(ROOT / "checkpoints" / model),)) as peer:
-                rows = {
-                    "browser": studio(browser, explorer, model, options.seconds, True),
-                    "server": studio(browser, explorer, model, options.seconds, False),
-                    "st.slider": plain(browser, peer, options.seconds),
-                }
-            for how, r in rows.items():
-                print(f"{model:<14}{how:<11}{r.frames:>9.1f}{r.p50:>9.1f}{r.p95:>9.1f}", flush=True)
-            ratio = rows["browser"].frames / max(rows["st.slider"].frames, 1 / options.seconds)
-            print(f"{model:<14}browser / server = {rows['browser'].frames / rows['server'].frames:.1f}x, "
-                  f"browser / st.slider = {ratio:.0f}x\n")  # fmt: skip
+    with launched() as browser:
+        peers(browser, options.models, options.seconds)
+        sizes(browser, options.latents, options.seconds)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ export interface Bench {
   decodes: number; // pictures decoded for the hand
   frames: number; // pictures drawn
   lastEventToPixelMs: number[]; // a ring: the event's timeStamp to the drawn canvas
+  mapped: number; // times that the map's points were drawn, all of them
   z: number[];
   ready: boolean; // the first picture is on screen
   where: string; // "browser" or "server": who decodes
@@ -24,7 +25,8 @@ export interface Second {
 const KEEP = 1024;
 
 export const bench: Bench = {
-  decodes: 0, frames: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, camera: "", second: null,
+  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, camera: "",
+  second: null,
 };
 (window as unknown as { __studio: Bench }).__studio = bench;
 

@@ -291,6 +291,7 @@ export class MapField {
     const view = camera.copy();
     points.draw(view, () => {
       this.seen = view;
+      bench.mapped++;
       points.canvas.style.transform = camera.since(view);
     });
   }
