@@ -207,10 +207,19 @@ def at_hand(card: Card) -> bool:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
 def prepare(card: Card, raw: bytes, how: Preparation) -> Prepared:
     """A file's bytes -> the picture as the model sees it, and what was done to it. PictureError: a sentence why not."""
+    return fit(card, raw, how)
+
+
+def fit(card: Card, raw: bytes, how: Preparation) -> Prepared:
+    """`prepare`, with nothing kept: for many pictures. Errors: PictureError."""
+    return pictures.prepare(pictures.read_picture(raw), card.shape, how, fill=fill(card))
+
+
+def fill(card: Card) -> float:
+    """The share of a grey picture that a drawing fills, as in the model's data."""
     from vae.data import KNOWN
 
-    fill = KNOWN[card.data.name].fill if card.data.name in KNOWN else FILL
-    return pictures.prepare(pictures.read_picture(raw), card.shape, how, fill=fill)
+    return KNOWN[card.data.name].fill if card.data.name in KNOWN else FILL
 
 
 def item_png(card: Card, row: int) -> bytes | None:
@@ -235,7 +244,7 @@ def _data(card: Card, split: str) -> Dataset | None:
 
 def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
-    pictures: Floats = _seam(card).decode(model(card), np.asarray(z, np.float32))
+    pictures: Floats = seam(card).decode(model(card), np.asarray(z, np.float32))
     return pictures
 
 
@@ -248,7 +257,7 @@ def encode(card: Card, x: Floats) -> Floats:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
 def posterior(card: Card, picture: Bytes) -> Posterior:
     """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
-    found: Posterior = _seam(card).posterior(model(card), picture)
+    found: Posterior = seam(card).posterior(model(card), picture)
     return found
 
 
@@ -263,7 +272,7 @@ def model(card: Card) -> VAE | Wrapped:
     return checkpoint.load(card.path)
 
 
-def _seam(card: Card) -> Any:
+def seam(card: Card) -> Any:
     """The module between tensors and arrays for this kind of model: its `decode` and its `posterior`."""
     from vae import imported, latents
 

@@ -32,7 +32,7 @@ class Chart:
 
 def posterior(mean: Floats, std: Floats, names: Sequence[str], theme: Theme) -> Chart:
     """q(z|x): the mean of every dimension (D,) as a dot, one sigma to either side as a bar, over the prior's band."""
-    figure = _figure(theme, "standard deviations of the prior", height=_rows(len(mean)))
+    figure = blank(theme, "standard deviations of the prior", height=_rows(len(mean)))
     figure.add_vrect(-1, 1, fillcolor=SYMBOLS["kl"].area, opacity=0.1, line_width=0)
     figure.add_scatter(
         x=mean,
@@ -52,7 +52,7 @@ def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0
     """Mean KL of every dimension (D,) in nats, the most informative first; those under `threshold` are faint."""
     order = np.argsort(kl)[::-1]
     active = kl[order] > threshold
-    figure = _figure(theme, height=280)
+    figure = blank(theme, height=280)
     figure.add_bar(
         x=[names[i] for i in order],
         y=kl[order],
@@ -70,7 +70,7 @@ def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0
 
 def curves(reports: Sequence[Progress], theme: Theme, height: int = 340) -> Chart:
     """The loss above, its KL term below, in nats an image by epoch: held-out data solid, training data dotted."""
-    figure = _figure(theme, height=height)
+    figure = blank(theme, height=height)
     lines = (
         ("−ELBO", "elbo", -1.0, TEXT[theme], "y"),
         ("reconstruction", "rec", -1.0, SYMBOLS["xhat"].ink(theme), "y"),
@@ -104,7 +104,7 @@ def scatter(
     projection: Projection, latents: Latents, theme: Theme, marks: Mapping[str, tuple[float, float]] | None = None
 ) -> Chart:
     """The map: one dot an item, colour and shape by class; `marks` are named points drawn as a ringed dot on top."""
-    figure = _figure(theme, height=380)
+    figure = blank(theme, height=380)
     for k, name in _classes(latents):
         where = slice(None) if latents.labels is None else latents.labels == k
         colour, shape = palette.class_style(k, theme)
@@ -138,7 +138,8 @@ def scatter(
 # --- common -----------------------------------------------------------------------------------------------------------
 
 
-def _figure(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
+def blank(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
+    """An empty figure in the house's look."""
     figure = go.Figure()
     figure.update_layout(
         height=height,

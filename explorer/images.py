@@ -5,6 +5,7 @@ Every enlargement is by a whole number and keeps hard pixels, so that what is se
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import Any
 
@@ -116,3 +117,33 @@ def signed(error: Reals, theme: palette.Theme = "light", reach: float = 1.0) -> 
     at = np.linspace(-1, 1, len(stops))
     level = np.nan_to_num(error.mean(axis=0) / reach, nan=0.0).clip(-1, 1)
     return np.asarray(np.rint([np.interp(level, at, band) for band in stops.T]), np.uint8)
+
+
+def address(png: bytes) -> str:
+    """A PNG file as an address of its own, for a page or a figure."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def dots(xy: Reals, colours: Reals, side: int, strength: float = 0.8, radius: float = 2.4) -> bytes:
+    """A transparent square PNG of `side` pixels with a soft dot at each xy (N, 2), -1..1, up being y.
+
+    Where dots of several colours (N, 3), 0..255, overlap, their colours mix, and opacity grows: 1 - (1 - a)^n.
+    """
+    at = (np.asarray(xy, np.float64) * [1, -1] + 1) / 2 * (side - 1)
+    corner = np.floor(at).astype(int)
+    weight, mixed = np.zeros(side * side), np.zeros((3, side * side))
+    reach = range(-int(np.ceil(radius)), int(np.ceil(radius)) + 2)
+    for dy in reach:
+        for dx in reach:
+            cell = corner + np.array((dx, dy))
+            cover = np.clip(radius + 0.5 - np.hypot(*(cell - at).T), 0, 1)  # a disc with a soft edge
+            keep = (cover > 0) & (cell >= 0).all(1) & (cell < side).all(1)
+            where = cell[keep, 1] * side + cell[keep, 0]
+            weight += np.bincount(where, cover[keep], side * side)
+            for band, colour in zip(mixed, colours[keep].T, strict=True):
+                band += np.bincount(where, cover[keep] * colour, side * side)
+    alpha = 255 * (1 - (1 - strength) ** weight)
+    whole = np.vstack([mixed / np.maximum(weight, 1e-9), alpha]).T.reshape(side, side, 4)
+    file = io.BytesIO()
+    Image.fromarray(np.asarray(np.rint(whole.clip(0, 255)), np.uint8)).save(file, "PNG")
+    return file.getvalue()

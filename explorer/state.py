@@ -53,6 +53,7 @@ MOST = 20_000  # letters of any other parameter
 
 # Keys of widgets and components whose values are read elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
+PASTE, WAY = "paste", "encode-way"
 _SESSION = "session"
 
 
@@ -104,6 +105,11 @@ class Session:
     view: MapView = MapView()
     seq: int = 0
     encoded: Encoded | None = None
+    pasted: tuple[tuple[str, bytes], ...] = ()  # (name, file) of what was last pasted on the Encode page
+    opened: int = -1  # the row of a batch that is looked at by itself
+    kept: str = ""  # the picture whose improved z was kept
+    steps: int = 100  # of an improvement
+    turn: int = 0  # grows with every picture that is opened from a table
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)  # by page
     published: dict[str, str] = field(default_factory=dict)  # the address as this session wrote it
     picked: int = 0  # the number of the last end that was picked on a path's map

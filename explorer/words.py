@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from explorer import palette
 from vae.checkpoint import Card
-from vae.records import Floats, Latents, Posterior
+from vae.records import Floats, Improvement, Latents, Posterior
+from vae.typical import Rank
 
+DENSITY = "A density, so its nats may lie below zero: compare them, a minus is no mistake."
 MAPS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 NO_ELBO = "nobody said what p(x|z) of this model is"
 NO_KL = "its encoder has no variance"
@@ -39,23 +41,63 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
 
 def split(q: Posterior, theme: palette.Theme) -> str:
     """The negative ELBO of one picture as a sum of two numbers of nats, in KaTeX."""
-    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:.1f}}}_{{\text{{redraw it}}}}")
+    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:,.1f}}}_{{\text{{redraw it}}}}")
     kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{place it}}}}")
-    return rf"{q.kl - q.rec:.1f} \text{{ nats}} = {rec} + {kl}"
+    return rf"{q.kl - q.rec:,.1f} \text{{ nats}} = {rec} + {kl}"
 
 
-def costs(q: Posterior, latents: Latents) -> str:
-    """What that sum says, held against the items that the model was measured on."""
-    if not is_number(q.elbo):
-        kl = f"its KL to N(0, 1) is {q.kl:.1f} nats." if is_number(q.kl) else f"and {NO_KL}, so there is no KL either."
-        return f"The ELBO of a picture is not available: {NO_ELBO}; {kl}"
-    cost = q.kl - q.rec
-    if latents.rec is None or latents.kl is None:
-        return f"This picture costs {cost:.1f} nats."
-    usual = latents.kl - latents.rec
-    cheaper = 100 * float((usual < cost).mean())
-    text = f"{cheaper:.0f} % of the known pictures cost less; half of them under {np.median(usual):.1f} nats."
-    return text + (" **It is unlike what the model has learned.**" if cheaper > 99 else "")
+def costs(q: Posterior) -> str:
+    """Why there is no such sum, where there is none; "" otherwise."""
+    if is_number(q.elbo):
+        return ""
+    kl = f"its KL to N(0, 1) is {q.kl:.1f} nats." if is_number(q.kl) else f"and {NO_KL}, so there is no KL either."
+    return f"The ELBO of a picture is not available: {NO_ELBO}; {kl}"
+
+
+ODD = {
+    ("rec", "more"): "it is harder to redraw than nearly all of them",
+    ("rec", "less"): "it is easier to redraw than nearly all of them, as an empty picture is",
+    ("kl", "more"): "z has more to say about it than about nearly all of them",
+    ("kl", "less"): "z has less to say about it than about nearly all of them",
+    ("elbo", "more"): "it costs more nats than nearly all of them",
+    ("elbo", "less"): "it costs fewer nats than nearly all of them, as an empty picture does",
+    ("distance", "more"): "nothing that was encoded lies near it",
+}
+
+
+def typicality(ranks: Sequence[Rank], n: int) -> str:
+    """Is a picture like the n items that the model is known by: the verdict, and the numbers that it rests on."""
+    by = {rank.measure: rank for rank in ranks}
+    odd = [ODD[rank.measure, rank.unlike] for rank in reversed(ranks) if rank.unlike]
+    near, cost = by["distance"], by.get("elbo") or by.get("kl")
+    head = f"**Unlike the data:** {odd[0]}." if odd else "**Like the data.**"
+    away = f"ts 5th neighbour in z, at {near.value:.2f}, is farther than that of {percent(near.percentile)}"
+    if cost is None:
+        return f"{head} I{away} of the {n:,} known pictures."
+    what = "It costs" if cost.measure == "elbo" else "Its KL is"
+    share = f"{what} more than {percent(cost.percentile)} of the {n:,} known pictures"
+    return f"{head} {share} (their median: {cost.middle:,.1f} nats); i{away} of them."
+
+
+def percent(value: float) -> str:
+    """A percentile as people say it, never rounded to all or none."""
+    if value >= 99.95 or value <= 0.05:
+        return "all" if value >= 99.95 else "none"
+    return f"{value:.{int(value > 99 or value < 1)}f}\N{NO-BREAK SPACE}%"
+
+
+def improved(found: Improvement, steps: int) -> str:
+    """What steps on one picture's own q(z|x) gained."""
+    if is_number(found.gap):
+        if found.gap < 0.05:
+            return f"Nothing to gain in {steps} steps: the encoder's own answer is as good as it gets, to 0.05 nats."
+        return (
+            f"The encoder left **{found.gap:,.1f} nats** on the table, the *amortisation gap*: it answers for every "
+            f"picture with one network, while these {steps} steps had this picture alone in mind."
+        )
+    before, after = (float(found.curve[0]), float(found.curve.min()))
+    less = 100 * (1 - after / before) if before > 0 else 0.0
+    return f"The squared error fell by **{less:.0f} %** in {steps} steps on z alone. No ELBO climbs here, as {NO_ELBO}."
 
 
 def unavailable(metrics: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""The live components, seen from Python: `studio` (map, picture, sliders), `path` (a strip to scrub), `pad` (a square).
+"""The live components, seen from Python: `studio` (map, picture, sliders), `path` (a strip to scrub), `pad` (a square
+to draw on), `paste` (listens for pictures from the clipboard).
 
 Each sends plain values to the browser and returns what it last reported, at rest and not on every move. The work is in
 src/ (TypeScript), built into dist/ by hatch_build.py. Knows nothing of files, torch or pages.
@@ -10,7 +11,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -182,10 +183,36 @@ def path(
     return PathResult(rest, _pick(state.get("pick"), model), _seen(state.get("view"), model, seq))
 
 
-def pad(model: StudioModel, *, key: str = "pad") -> bytes | None:
-    """A square to draw on, encoded and decoded while drawing where the browser can; the drawing as a PNG file."""
-    state = _component("pad")(key=key, data=_data("pad", model), on_png_change=_heard)
+def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | None:
+    """A square to draw on, encoded and decoded while drawing where the browser can; the drawing as a PNG file.
+
+    Args:
+        fill: the share of the picture that the drawing fills for the encoder, in its middle; 0: as it is drawn.
+    """
+    state = _component("pad")(key=key, data=_data("pad", model) | {"fill": float(fill)}, on_png_change=_heard)
     return _png(state.get("png"))
+
+
+def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, key: str = "paste") -> None:
+    """Listens for pictures that are pasted anywhere on the page; `shown`: with a button and a place that says so.
+
+    Args:
+        heard: told the files (name, bytes) once, before the page runs anew.
+    """
+    data = {"kind": "paste", "bundle": _files(), "shown": shown}
+    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(pasted(st.session_state[key])))
+
+
+def pasted(state: Any) -> list[tuple[str, bytes]]:
+    """The files in what the component reported: a browser sends it, so whatever is no file is left out."""
+    files = state.get("pasted") if isinstance(state, Mapping) else None
+    found = []
+    for each in files if isinstance(files, list) else []:
+        try:
+            found.append((str(each["name"])[:200], base64.b64decode(each["data"], validate=True)))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------

@@ -1,20 +1,22 @@
-"""How a picture comes in: a file, an item of the data, a drawing. What leaves is a picture in the model's own size."""
+"""How pictures come in: data, files, a zip, a drawing, the camera, the clipboard. All leave in the model's own size."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import anchors, engine, images, state
+from explorer import anchors, encoding, engine, images, state
 from explorer.engine import Card
-from explorer.studio import bundle_available, pad
+from explorer.studio import bundle_available, pad, paste
 from explorer.views import parts
 from vae.records import Bytes, Latents
 
-WAYS = {"item": "From the data", "upload": "Upload", "draw": "Draw"}
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+WAYS = {"item": "Data", "upload": "Upload", "draw": "Draw", "camera": "Camera", "paste": "Paste"}
+LIVE = ("draw", "paste")  # need the bundle
+BEFORE = 168  # pixels of a picture as it came
 ANY = "any"
 HOW: dict[str, bool | None] = {"automatic": None, "yes": True, "no": False}
 SWITCHES = {
@@ -28,27 +30,83 @@ SWITCHES = {
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """A picture as the model will see it, what to call it, and what was done to it."""
+    """A picture as the model will see it, what to call it, what was done to it, and how it came."""
 
     pixels: Bytes  # (C, H, W)
     label: str
     steps: tuple[str, ...] = ()
+    before: Bytes | None = None  # as it was brought, small
+    row: int = -1  # of the encoded items, where it is one of them
 
 
-def given(card: Card, latents: Latents) -> Given | None:
+@dataclass(frozen=True, eq=False)
+class Many:
+    """Several files, or a zip: not yet opened."""
+
+    ids: tuple[str, ...]  # one an upload: what a cache knows it by
+    uploads: tuple[encoding.Upload, ...]
+    how: engine.Preparation
+
+
+def given(card: Card, latents: Latents) -> Given | Many | None:
     """What the visitor brought; None while there is nothing, or nothing that can be read."""
-    ways = [way for way in WAYS if way != "draw" or bundle_available()]
-    way = st.segmented_control(
-        "Where the picture comes from", ways, default="item", required=True, format_func=WAYS.__getitem__,
-        key="encode-way", label_visibility="collapsed", width="stretch", persist_state="session",
-    )  # fmt: skip
+    ways = [way for way in WAYS if way not in LIVE or bundle_available()]
+    start = None if state.WAY in st.session_state else "item"  # a paste may have chosen already
+    with st.container(gap=None):  # the listener takes no room while it is not shown
+        way = st.segmented_control(
+            "Where the picture comes from", ways, default=start, required=True, format_func=WAYS.__getitem__,
+            key=state.WAY, label_visibility="collapsed", width="stretch", persist_state="session",
+        )  # fmt: skip
+        if bundle_available():
+            paste(_pasted, shown=way == "paste", key=state.PASTE)
+    source = st.container()
     if way == "item":
-        return _item(card, latents)
-    if way == "draw":
-        drawn = pad(parts.live(card), key=f"{state.PAD}-{card.digest[:12]}")
-        return None if drawn is None else _prepared(drawn, card, "the drawing")
-    file = st.file_uploader("A picture", TYPES, key="encode-file", label_visibility="collapsed", max_upload_size=64)
-    return None if file is None else _prepared(file.getvalue(), card, file.name)
+        with source:
+            return _item(card, latents)
+    row = st.container(gap="xsmall")
+    with row:
+        how = _switches(card)
+    with source:
+        found = _drawn(card, how) if way == "draw" else _files(card, way, how)
+    if isinstance(found, Given):
+        row.caption(" · ".join(found.steps))
+    return found
+
+
+def _files(card: Card, way: str | None, how: engine.Preparation) -> Given | Many | None:
+    """One file or several, from wherever files come."""
+    if way == "camera":
+        photo = st.camera_input("A photograph", key="encode-camera", label_visibility="collapsed")
+        return None if photo is None else prepared(photo.getvalue(), card, "the photograph", how)
+    if way == "paste":
+        names = state.session().pasted
+        return _few([(name, raw, f"{hash(raw)}") for name, raw in names], card, how)
+    files = st.file_uploader(
+        "Pictures, or a zip of them", ["image/*", "zip"], accept_multiple_files=True, key="encode-file",
+        label_visibility="collapsed", max_upload_size=256,
+    )  # fmt: skip
+    return _few([(file.name, file.getvalue(), file.file_id) for file in files], card, how)
+
+
+def _few(files: Sequence[tuple[str, bytes, str]], card: Card, how: engine.Preparation) -> Given | Many | None:
+    if not files:
+        return None
+    if len(files) == 1 and not encoding.is_zip(files[0][1]):
+        name, raw, _ = files[0]
+        return prepared(raw, card, name, how)
+    return Many(tuple(i for *_, i in files), tuple((name, raw) for name, raw, _ in files), how)
+
+
+def _pasted(files: Sequence[encoding.Upload]) -> None:
+    if files:
+        state.session().pasted = tuple(files)
+        st.session_state[state.WAY] = "paste"
+
+
+def _drawn(card: Card, how: engine.Preparation) -> Given | None:
+    fill = engine.fill(card) if card.shape[0] == 1 and how.crop is not False else 0.0
+    raw = pad(parts.live(card), fill=fill, key=f"{state.PAD}-{card.digest[:12]}")
+    return None if raw is None else prepared(raw, card, "the drawing", how)
 
 
 def _item(card: Card, latents: Latents) -> Given:
@@ -68,26 +126,26 @@ def _item(card: Card, latents: Latents) -> Given:
     label = anchors.label(latents, row)
     pixels = engine.item(card, row)
     if pixels is not None:
-        return Given(pixels, label, (f"Item {latents.index[row]:,} of {card.data.title}, as it is",))
-    stand_in = images.to_uint8(engine.decode(card, latents.mean[row][None])[0])
-    return Given(stand_in, label, (f"{card.data.title} is not on this machine: the model's own picture of the item",))
+        st.caption(f"Item {latents.index[row]:,} of {card.data.title}, as it is")
+        return Given(pixels, label, row=row)
+    st.caption(f"{card.data.title} is not on this machine: the model's own picture of the item")
+    return Given(images.to_uint8(engine.decode(card, latents.mean[row][None])[0]), label)
 
 
-def _prepared(raw: bytes, card: Card, label: str) -> Given | None:
-    """A file's bytes, brought to the model's size in the way that the switches say."""
-    how = _switches(card)
+def prepared(raw: bytes, card: Card, label: str, how: engine.Preparation) -> Given | None:
+    """A file's bytes, brought to the model's size as the switches say; None, and a sentence, if they are no picture."""
     try:
         pixels, steps = engine.prepare(card, raw, how)
     except engine.PictureError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None
-    return Given(pixels, label, steps or ("taken as it is",))
+    return Given(pixels, label, steps or ("taken as it is",), encoding.original(raw, BEFORE))
 
 
 def _switches(card: Card) -> engine.Preparation:
     """What is done to a picture: by itself, or as the visitor says."""
     said: dict[str, bool | None] = {}
-    with st.popover("How it is prepared", icon=":material/tune:", width="stretch"):
+    with st.popover("Prepare", icon=":material/tune:", help="How a picture is made to look like the model's own"):
         for name, label in SWITCHES.items():
             if name != "grey" or card.shape[0] > 1:
                 how = st.segmented_control(label, list(HOW), default="automatic", key=f"encode-{name}", required=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +64,7 @@ def row(pictures: Bytes, captions: Sequence[str], alts: Sequence[str], width: in
     """(K, C, H, W) each with its caption, each within `width` pixels."""
     k = max(1, width // pictures.shape[3])
     shown = [address(images.png(images.upscale(each, k))) for each in pictures]
-    st.image(shown, list(captions), alt=list(alts))
+    st.image(shown, list(captions), alt=list(alts), width=k * pictures.shape[3])
 
 
 def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
@@ -78,7 +77,12 @@ def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
 
 def address(png: bytes) -> str:
     """A picture in its own address: a page that is redrawn every second never asks for one that is gone already."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return images.address(png)
+
+
+def verbatim(name: str) -> str:
+    """A name that came from outside, letter for letter: no Markdown in it counts."""
+    return "`" + name.replace("`", "'") + "`"
 
 
 def live(card: Card) -> StudioModel:

@@ -20,6 +20,7 @@ export function pad(first: Renderer<PadData>): Part<PadData> {
   return {
     update(next) {
       renderer = next;
+      inner.update(next.data);
       theme();
     },
     destroy() {
@@ -62,6 +63,12 @@ class Pad {
     showIcons(this.root);
     this.fill();
     this.draws();
+  }
+
+  update(data: PadData): void {
+    if (data.fill === this.data.fill) return;
+    this.data = data;
+    void this.reconstruct();
   }
 
   destroy(): void {
@@ -150,7 +157,9 @@ class Pad {
     const [channels, height, width] = this.data.model.shape;
     const context = this.small.getContext("2d", { willReadFrequently: true })!;
     context.imageSmoothingQuality = "high";
-    context.drawImage(this.canvas, 0, 0, width, height);
+    const box = this.data.fill ? bounds(this.context.getImageData(0, 0, SIDE, SIDE), this.paper === "#fff") : null;
+    if (box) this.arrange(context, box);
+    else context.drawImage(this.canvas, 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
     const x = new Float32Array(channels * height * width);
     for (let c = 0; c < channels; c++) {
@@ -158,4 +167,46 @@ class Pad {
     }
     return x;
   }
+
+  /** As `vae.pictures` does: what is drawn, its longer side `fill` of the picture's, its centre of mass in the middle. */
+  private arrange(context: CanvasRenderingContext2D, [left, top, wide, high]: Box): void {
+    const { width, height } = this.small;
+    const scale = Math.min((this.data.fill * width) / wide, (this.data.fill * height) / high);
+    const [w, t] = [wide, high].map((n) => Math.max(1, Math.round(n * scale)));
+    const put = (x: number, y: number) => {
+      context.fillStyle = this.paper;
+      context.fillRect(0, 0, width, height);
+      context.drawImage(this.canvas, left, top, wide, high, x, y, w, t);
+    };
+    const [x, y] = [Math.round((width - w) / 2), Math.round((height - t) / 2)];
+    put(x, y);
+    const [across, down] = mass(context.getImageData(0, 0, width, height));
+    put(x + Math.floor(width / 2) - Math.floor(across), y + Math.floor(height / 2) - Math.floor(down));
+  }
+}
+
+type Box = [left: number, top: number, width: number, height: number];
+
+/** The box around what is drawn; null on an empty sheet. */
+function bounds({ data, width, height }: ImageData, light: boolean): Box | null {
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  for (let i = 0; i < width * height; i++) {
+    const level = data[4 * i + 1];
+    if ((light ? 255 - level : level) < 26) continue;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+  }
+  return right < 0 ? null : [left, top, right - left + 1, bottom - top + 1];
+}
+
+/** The centre of mass of light on dark, from the left and from above, in pixels. */
+function mass({ data, width, height }: ImageData): [number, number] {
+  let [sum, across, down] = [0, 0, 0];
+  for (let i = 0; i < width * height; i++) {
+    const level = data[4 * i];
+    sum += level;
+    across += level * ((i % width) + 0.5);
+    down += level * (Math.floor(i / width) + 0.5);
+  }
+  return sum ? [across / sum, down / sum] : [width / 2, height / 2];
 }

@@ -91,9 +91,16 @@ export interface PathData extends Common {
 
 export interface PadData extends Common {
   kind: "pad";
+  fill: number; // the share of the picture that a drawing fills, its mass in the middle; 0: it stays where it is
 }
 
-export type Data = StudioData | PathData | PadData;
+export interface PasteData {
+  kind: "paste";
+  bundle: Bundle;
+  shown: boolean; // with a button and a place that says what to do
+}
+
+export type Data = StudioData | PathData | PadData | PasteData;
 
 export interface Renderer<T extends Data = Data> {
   data: T;

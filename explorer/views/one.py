@@ -1,0 +1,131 @@
+"""One picture through the model: it and what comes back, what it costs, whether it is like the data, where it lands."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import encoding, engine, images, state, words
+from explorer.engine import Card
+from explorer.views import improve, parts
+from explorer.views.bring import Given
+from vae.records import Improvement, Latents, Posterior
+
+MOST = 64  # dimensions in the chart of the posterior
+ACROSS = 3  # maps beside one another
+SHORT = 3  # letters of a class that fit under a neighbour
+WIDE = 192  # pixels of a picture
+
+
+def draw(card: Card, latents: Latents, x: Given, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Everything about a picture; what can be done with it goes to the `left`, below where it came from."""
+    name = mark(card, x)
+    with right, st.skeleton(height=320):
+        encoder = engine.posterior(card, x.pixels)
+        better = improve.result(card, x.pixels) if state.session().kept == name else None
+    q = encoder if better is None else better.after
+    state.session().encoded = state.Encoded(card.digest, tuple(q.mean.tolist()), x.label)
+    with left:
+        actions(card, x, q, name, better)
+    with right, st.container(gap="small"):
+        pictures(x, q)
+        costs(card, latents, x, q)
+        nearest(card, latents, q)
+    where(card, q, None if better is None else better.before)
+
+
+def mark(card: Card, x: Given) -> str:
+    """What a picture that was improved is remembered by."""
+    return hashlib.sha256(card.digest.encode() + x.pixels.tobytes()).hexdigest()[:16]
+
+
+def actions(card: Card, x: Given, q: Posterior, name: str, better: Improvement | None) -> None:
+    """Take it to Explore, or improve on the encoder; an improvement that was kept can be taken back."""
+    with st.container(horizontal=True):
+        if st.button("Open in Explore", icon=":material/explore:", key="encode-open", type="primary"):
+            state.move(q.mean)
+            st.switch_page("views/explore.py")
+        if better is not None:
+            if st.button("Undo the improvement", icon=":material/undo:", key="encode-undo"):
+                state.session().kept = ""
+                st.rerun()
+        elif st.button("Improve", icon=":material/trending_up:", key="encode-improve", help=improve.HELP):
+            improve.dialog(card, x, name)
+    if better is not None:
+        st.caption(words.improved(better, len(better.curve) - 1))
+
+
+def pictures(x: Given, q: Posterior) -> None:
+    """As it was brought, as the model sees it, what comes back, and their difference, at hard pixels."""
+    error = images.signed(q.recon - x.pixels / 255, parts.theme())
+    shown = [
+        (x.pixels, "x, as the model sees it", f"The input: {x.label}"),
+        (images.to_uint8(q.recon), "x̂, what comes back", f"The reconstruction of {x.label}"),
+        (error, "x̂ − x, blue: too dark", "Where the reconstruction differs from the input"),
+    ]
+    if x.before is not None:
+        shown.insert(0, (x.before, "as it came", f"{x.label}, before it was prepared"))
+    for column, (image, caption, alt) in zip(st.columns(4, gap="xsmall"), shown, strict=False):
+        with column:
+            parts.picture(image, caption, alt, WIDE)
+
+
+def costs(card: Card, latents: Latents, x: Given, q: Posterior) -> None:
+    """The ELBO of this picture as a sum, and where its parts and its distance lie among the items' own."""
+    from explorer import landing
+
+    ranks = encoding.ranks(card, q, x.row)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        if words.is_number(q.elbo):
+            note = words.DENSITY if encoding.is_density(card) else None
+            st.markdown(f"${words.split(q, parts.theme())}$", help=note)
+        elif why := words.costs(q):
+            st.caption(why)
+        st.markdown(words.typicality(ranks, len(latents)))
+    with right:
+        parts.chart(landing.standing(ranks, parts.theme()), "encode-standing")
+
+
+def nearest(card: Card, latents: Latents, q: Posterior) -> None:
+    """The real items whose means lie nearest, with their distances."""
+    near = engine.neighbours(card, q.mean, 8)
+    found = [picture for row, _ in near if (picture := engine.item(card, row)) is not None]
+    if len(found) < len(near):
+        found = list(images.to_uint8(engine.decode(card, np.stack([latents.mean[row] for row, _ in near]))))
+    names = [words.class_of(latents, row) for row, _ in near]
+    short = max(map(len, names), default=0) <= SHORT
+    labels = [
+        f"{name} · {far:.2f}".strip(" ·") if short else f"{far:.2f}" for name, (_, far) in zip(names, near, strict=True)
+    ]
+    alts = [
+        f"Neighbour {i + 1}: {name} at {far:.2f}" for i, (name, (_, far)) in enumerate(zip(names, near, strict=True))
+    ]
+    st.caption("Its nearest items, and how far they are in z")
+    parts.row(np.stack(found), labels, alts, 64)
+
+
+def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
+    """The posterior, dimension by dimension, beside its mean and a cloud of its draws on every map."""
+    from explorer import landing
+
+    found = encoding.landings(card, q)
+    columns = st.columns([1.15, *[1] * min(len(found), ACROSS)], gap="medium")
+    with columns[0]:
+        shown = np.sort(np.argsort(-engine.carried(card)[0], kind="stable")[:MOST])
+        names = [parts.names(card)[k] for k in shown]
+        st.markdown("**How sure the encoder is** :gray[mean and sigma of q(z|x)]")
+        was = None if before is None else before.mean[shown]
+        parts.chart(landing.posterior(q.mean[shown], q.std[shown], names, parts.theme(), was), "encode-posterior")
+        if len(shown) < card.latent:
+            st.caption(f"The {MOST} of {card.latent} dimensions that carry most.")
+    for k, each in enumerate(found):
+        name = each.map.name
+        with columns[1 + k % ACROSS]:
+            said = f"and {len(each.cloud)} draws of q(z|x)" if len(each.cloud) else ""
+            st.markdown(f"**{words.MAPS.get(name, name)}** :gray[{said}]")
+            drop = encoding.backdrop(card, name, parts.theme())
+            parts.chart(landing.landed(drop, name, parts.theme(), each.spot, each.cloud), f"encode-map-{name}")
