@@ -111,7 +111,7 @@ def backdrop(card: Card, name: str, theme: Theme) -> Backdrop:
     rows = np.random.default_rng(0).permutation(len(xy))[:DOTS]
     labels = np.full(len(xy), -1) if latents.labels is None else latents.labels
     known, where = np.unique(labels[rows], return_inverse=True)
-    colours = np.array([palette.rgb(palette.class_style(int(k))[0]) for k in known], np.float32)[where]
+    colours = np.array([palette.rgb(palette.class_style(int(k), theme)[0]) for k in known], np.float32)[where]
     png = images.dots((xy[rows] - middle) / reach, colours, SIDE, 0.75 if theme == "light" else 0.9)
     (x, y), r = middle.tolist(), reach
     return Backdrop(images.address(png), x - r, x + r, y - r, y + r, _middles(latents, xy))

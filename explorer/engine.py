@@ -250,7 +250,7 @@ def decode(card: Card, z: Floats) -> Floats:
 
 def encode(card: Card, x: Floats) -> Floats:
     """Pictures (n, C, H, W) in [0, 1] -> the means of q(z|x), (n, D). Errors: ValueError without an encoder."""
-    means: Floats = _seam(card).means(model(card), np.asarray(x, np.float32))
+    means: Floats = seam(card).means(model(card), np.asarray(x, np.float32))
     return means
 
 

@@ -6,16 +6,15 @@ transparent, words come from the page's theme, numbers are set in its monospaced
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer import palette
 from explorer.palette import FAINT, RULE, SYMBOLS, TEXT, Theme
-from vae.records import Floats, Latents, Progress, Projection
+from vae.records import Floats, Progress
 
 NUMBERS = '"Source Code", monospace'
 CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
@@ -28,24 +27,6 @@ class Chart:
 
     figure: go.Figure
     alt: str
-
-
-def posterior(mean: Floats, std: Floats, names: Sequence[str], theme: Theme) -> Chart:
-    """q(z|x): the mean of every dimension (D,) as a dot, one sigma to either side as a bar, over the prior's band."""
-    figure = blank(theme, "standard deviations of the prior", height=_rows(len(mean)))
-    figure.add_vrect(-1, 1, fillcolor=SYMBOLS["kl"].area, opacity=0.1, line_width=0)
-    figure.add_scatter(
-        x=mean,
-        y=list(names),
-        mode="markers",
-        marker={"color": SYMBOLS["mu"].area, "size": 9, "line": {"color": SYMBOLS["mu"].ink(theme), "width": 1}},
-        error_x={"array": std, "color": SYMBOLS["sigma"].ink(theme), "thickness": 3, "width": 0},
-        customdata=std,
-        hovertemplate="%{y}: μ %{x:+.3f}, σ %{customdata:.3f}<extra></extra>",
-    )
-    figure.update_yaxes(autorange="reversed", tickfont={"family": NUMBERS}, dtick=1, showgrid=False)
-    sure = int((std < 0.5).sum())
-    return Chart(figure, f"Mean and sigma of {len(mean)} latent dimensions; the encoder is sure of {sure} of them.")
 
 
 def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0.01) -> Chart:
@@ -100,41 +81,6 @@ def curves(reports: Sequence[Progress], theme: Theme, height: int = 340) -> Char
     return Chart(figure, "Loss curves. " + (f"Last values in nats: {', '.join(last)}." if last else "No points yet."))
 
 
-def scatter(
-    projection: Projection, latents: Latents, theme: Theme, marks: Mapping[str, tuple[float, float]] | None = None
-) -> Chart:
-    """The map: one dot an item, colour and shape by class; `marks` are named points drawn as a ringed dot on top."""
-    figure = blank(theme, height=380)
-    for k, name in _classes(latents):
-        where = slice(None) if latents.labels is None else latents.labels == k
-        colour, shape = palette.class_style(k, theme)
-        xy = projection.xy[where]
-        figure.add_scattergl(
-            x=xy[:, 0],
-            y=xy[:, 1],
-            mode="markers",
-            name=name,
-            marker={"color": colour, "symbol": shape, "size": 4, "opacity": 0.6 if theme == "light" else 0.85},
-            hoverinfo="name" if name else "skip",
-        )
-    for name, (x, y) in (marks or {}).items():
-        ring = {"color": SYMBOLS["z"].area, "size": 15, "line": {"color": TEXT[theme], "width": 2.5}}
-        figure.add_scattergl(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip", showlegend=False)
-        figure.add_annotation(  # not the marker's own text, which lies under the points
-            x=x, y=y, text=name, showarrow=False, yshift=20, bgcolor=palette.BACKGROUND[theme], opacity=0.9,
-            font={"color": TEXT[theme], "size": 13},
-        )  # fmt: skip
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False, scaleanchor="x")
-    figure.update_layout(
-        showlegend=bool(latents.classes),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        legend={"itemsizing": "constant", "itemwidth": 30},
-    )
-    named = ", ".join(f"{n} at ({x:.1f}, {y:.1f})" for n, (x, y) in (marks or {}).items())
-    return Chart(figure, f"Map ({projection.name}) of {len(latents):,} items. {named}".strip())
-
-
 # --- common -----------------------------------------------------------------------------------------------------------
 
 
@@ -174,17 +120,6 @@ def _range(series: Sequence[Floats]) -> tuple[float, float] | None:
     low, high = float(every.min()), float(np.quantile(every, 0.97))
     room = 0.05 * (high - low) or 1.0
     return low - room, high + room
-
-
-def _rows(n: int) -> int:
-    return int(np.clip(18 * n + 70, 150, 560))
-
-
-def _classes(latents: Latents) -> list[tuple[int, str]]:
-    if latents.labels is None:
-        return [(-1, "")]
-    present = np.unique(latents.labels).tolist()
-    return [(k, latents.classes[k] if 0 <= k < len(latents.classes) else "no class") for k in present]
 
 
 def _points(reports: Sequence[Progress], sign: float, values: Sequence[float]) -> tuple[Floats, Floats]:

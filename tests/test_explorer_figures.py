@@ -7,10 +7,9 @@ import pytest
 
 from explorer import figures
 from explorer.palette import Theme
-from vae.records import Latents, Progress, Projection
+from vae.records import Progress
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
-RNG = np.random.default_rng(0)
 
 
 def reports(n: int, valid: bool = True) -> list[Progress]:
@@ -23,21 +22,12 @@ def reports(n: int, valid: bool = True) -> list[Progress]:
     ]  # fmt: skip
 
 
-def latents(labels: bool = True) -> Latents:
-    mean = RNG.standard_normal((60, 4), np.float32)
-    label = np.arange(60) % 12
-    return Latents(mean, np.ones_like(mean), np.arange(60), label if labels else None, tuple("abcdefghijkl"))
-
-
 def charts(theme: Theme) -> list[figures.Chart]:
-    codes = latents()
     names = [f"z{i}" for i in range(4)]
     return [
-        figures.posterior(codes.mean[0], codes.std[0], names, theme),
         figures.kl_bars(np.array([0.5, 2.0, 0.0, 1.0], np.float32), names, theme),
         figures.curves(reports(10), theme),
         figures.curves([], theme),
-        figures.scatter(Projection("pca", codes.mean[:, :2]), codes, theme, {"here": (0.0, 0.0)}),
     ]
 
 
@@ -47,15 +37,7 @@ def test_every_chart_lies_on_the_page_and_has_words(theme: Theme) -> None:
         layout = json.loads(chart.figure.to_json())["layout"]
         assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
         assert len(chart.alt) > 20
-        assert chart.alt.endswith(".") or "here at" in chart.alt
-
-
-def test_the_posterior_shows_each_mean_and_sigma() -> None:
-    codes = latents()
-    trace = figures.posterior(codes.mean[0], codes.std[0], ["a", "b", "c", "d"], "light").figure.data[0]
-    assert np.array_equal(trace.x, codes.mean[0])
-    assert np.array_equal(trace.error_x.array, codes.std[0])
-    assert list(trace.y) == ["a", "b", "c", "d"]
+        assert chart.alt.endswith(".")
 
 
 def test_kl_is_sorted_and_dead_dimensions_are_faint() -> None:
@@ -84,12 +66,3 @@ def test_a_run_without_held_out_data_is_still_in_the_legend() -> None:
 def test_numbers_that_are_none_leave_a_gap_not_an_error() -> None:
     broken = Progress(1, 1, 1, 1, 1, 1, float("nan"), float("inf"), float("nan"))
     assert len(figures.curves([broken], "light").figure.data) == 0
-
-
-def test_the_map_draws_every_item_once() -> None:
-    codes = latents()
-    figure = figures.scatter(Projection("pca", codes.mean[:, :2]), codes, "light").figure
-    assert sum(len(trace.x) for trace in figure.data) == len(codes)
-    assert len({(t.marker.color, t.marker.symbol) for t in figure.data}) == 12
-    plain = figures.scatter(Projection("pca", codes.mean[:, :2]), latents(labels=False), "light").figure
-    assert sum(len(trace.x) for trace in plain.data) == len(codes)

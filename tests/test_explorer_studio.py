@@ -1,5 +1,6 @@
 """The live components: what they send, what they make of what comes back, and the mathematics in the browser."""
 
+import base64
 import json
 import math
 import re
@@ -291,3 +292,12 @@ def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
     value = {"weight": weight.tolist(), "offset": offset.tolist(), "z": z.tolist()}
     carried = javascript("matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
     np.testing.assert_allclose(carried, weight @ z + offset, rtol=1e-5)
+
+
+def test_what_was_pasted_is_files_and_nothing_else() -> None:
+    good = {"name": "a.png", "data": base64.b64encode(b"bytes").decode()}
+    bad = [{"name": "b"}, {"data": "AAAA"}, {"name": "c", "data": "no base64!"}, {"name": "d", "data": None}, 7, None]
+    assert studio.pasted({"pasted": [good, *bad]}) == [("a.png", b"bytes")]
+    assert len(studio.pasted({"pasted": [good | {"name": "x" * 999}]})[0][0]) == 200
+    for state in (None, {}, {"pasted": None}, {"pasted": "text"}, []):
+        assert studio.pasted(state) == []

@@ -37,17 +37,17 @@ def dialog(card: Card, x: Given, name: str) -> None:
         moved(card, found)
     before_after(x, found)
     with st.container(horizontal=True):
-        if st.button(
-            "Keep",
-            icon=":material/check:",
-            key="improve-keep",
-            type="primary",
+        kept = st.button(
+            "Keep", icon=":material/check:", key="improve-keep", type="primary", on_click=keep, args=(name,),
             help="Make it the point that goes to Explore and Paths",
-        ):
-            state.session().kept = name
+        )  # fmt: skip
+        if kept or st.button("Leave it", key="improve-leave"):
             st.rerun()
-        if st.button("Leave it", key="improve-leave"):
-            st.rerun()
+
+
+def keep(name: str) -> None:
+    """The improved q stands for the picture from now on."""
+    state.session().kept = name
 
 
 def climbing(card: Card, picture: Bytes, steps: int) -> Improvement:

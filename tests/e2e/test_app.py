@@ -116,7 +116,9 @@ def test_an_uploaded_digit_is_encoded(page: Page, app: str) -> None:
     )
     expect(page.get_by_text(re.compile("inverted", re.I)).first).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("figure", name=re.compile("Mean and sigma of 16")).first).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("figure", name=re.compile(r"7\.png at")).first).to_be_visible(timeout=SLOW)
+    expect(
+        page.get_by_role("figure", name=re.compile(r"Map \(umap\): the picture at .* 32 draws")).first
+    ).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name="Open in Explore").click()
     page.wait_for_function(READY, timeout=SLOW)
     settled(
