@@ -145,3 +145,12 @@ def test_dimensions_that_a_model_has_not_are_left_out_and_named() -> None:
     assert kept == state.MapView(x=3, y=state.MapView.y, locks="1", stage="2", colour="label")
     assert all(word in problem for word in ("20", "30", "40", "500", "0 to 15"))
     assert state.fit(kept, 16) == (kept, "")
+
+
+@pytest.mark.parametrize("name", [*state.RULES, "z"])
+def test_a_link_of_100_kb_is_answered_in_short(name: str) -> None:
+    link = state.from_query({"model": "m", name: "x" * 100_000 + "/"})
+    assert f"{name} (=" in link.problem
+    assert len(link.problem) < 200
+    assert link.view == state.MapView()
+    assert not any(link.parameters.values())
