@@ -11,7 +11,7 @@ export class CompareMenu {
   constructor(private chosen: (name: string) => void) {
     const title = "Compare: a second model follows the same hand";
     this.element = h<HTMLDetailsElement>("details.menu", {}, h("summary.tool", { title, "aria-label": title }, icon("compare")), this.list);
-    this.element.onkeydown = (event) => event.key === "Escape" && this.close(true);
+    this.element.onkeydown = (event) => void (event.key === "Escape" && this.close(true)); // false would swallow Tab
     this.element.addEventListener("focusout", (event) => {
       if (event.relatedTarget && !this.element.contains(event.relatedTarget as Node)) this.close();
     });
