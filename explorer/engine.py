@@ -11,7 +11,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -226,6 +226,13 @@ def item_png(card: Card, row: int) -> bytes | None:
     """`item` as a PNG file."""
     picture = item(card, row)
     return None if picture is None else images.png(picture)
+
+
+def items_png(card: Card, rows: Sequence[int]) -> bytes | None:
+    """The pictures behind several rows side by side, as one PNG file; None where any of them is not here."""
+    found = [item(card, row) for row in rows]
+    there = [picture for picture in found if picture is not None]
+    return images.png(np.concatenate(there, axis=2)) if there and len(there) == len(found) else None
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_CONTENT)

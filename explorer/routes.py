@@ -33,6 +33,7 @@ TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 ASK_AGAIN = {"Cache-Control": "no-cache"}
 MOST = 256  # pictures in one decode
+MOST_ITEMS = 64  # and in one sheet of items
 
 
 async def asset(request: Request) -> Response:
@@ -55,6 +56,21 @@ async def item(request: Request) -> Response:
     png = await run_in_threadpool(engine.item_png, card, i)
     if png is None:
         return PlainTextResponse(f"Item {i} is not here: its data set is not on this machine, or is shorter.", 404)
+    return Response(png, media_type="image/png", headers=FOR_EVER)
+
+
+async def items(request: Request) -> Response:
+    """GET /models/{name}/{digest}/items.png?rows=3,14,15: several encoded items side by side, in one request."""
+    card, rows = _card(request), request.query_params.get("rows", "")
+    if card is None:
+        return _missing(request)
+    if not re.fullmatch(rf"\d{{1,9}}(,\d{{1,9}}){{0,{MOST_ITEMS - 1}}}", rows, re.ASCII):
+        return PlainTextResponse(
+            f"rows (={rows[:20]!r}) must be 1 to {MOST_ITEMS} numbers of items with commas between.", 400
+        )
+    png = await run_in_threadpool(engine.items_png, card, [int(row) for row in rows.split(",")])
+    if png is None:
+        return PlainTextResponse("Not all of these items are here: their data set is elsewhere, or is shorter.", 404)
     return Response(png, media_type="image/png", headers=FOR_EVER)
 
 
@@ -141,6 +157,7 @@ def _missing(request: Request) -> Response:
 
 ROUTES = [
     Route("/models/{name}/{digest}/item/{i:int}.png", item),
+    Route("/models/{name}/{digest}/items.png", items),
     Route("/models/{name}/{digest}/decode", decode, methods=["POST"]),
     Route("/models/{name}/{digest}/encode", encode, methods=["POST"]),
     Route("/models/{name}/{digest}/matching/{other}/{other_digest}", matching),

@@ -1,11 +1,13 @@
 """What a browser may fetch, byte for byte, and the sentence that it gets for everything else."""
 
+import io
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 
 from explorer import routes
@@ -107,6 +109,31 @@ def test_a_picture_whose_data_is_elsewhere_is_missing(base: str) -> None:
     answer = get(base + "item/3.png")
     assert answer.status == 404
     assert "not on this machine" in answer.text
+
+
+@pytest.fixture
+def at_hand(monkeypatch: pytest.MonkeyPatch, tiny_data: Any) -> Any:
+    monkeypatch.setattr(routes.engine, "_data", lambda *_: tiny_data)
+    return tiny_data
+
+
+def test_several_items_come_in_one_picture(base: str, at_hand: Any) -> None:
+    answer = get(base + "items.png", query="rows=5,0,7")
+    sheet = np.asarray(Image.open(io.BytesIO(answer.body)))
+    assert answer.status == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert np.array_equal(sheet, np.concatenate([at_hand.images[k, 0] for k in (5, 0, 7)], axis=1))
+
+
+@pytest.mark.usefixtures("at_hand")
+@pytest.mark.parametrize(
+    ("rows", "status"),
+    [("", 400), ("a", 400), ("1,", 400), ("-1", 400), (",".join(["1"] * 65), 400), ("0,999999999", 404)],
+)
+def test_a_sheet_of_no_items_is_a_sentence(base: str, rows: str, status: int) -> None:
+    answer = get(base + "items.png", query=f"rows={rows}")
+    assert answer.status == status
+    assert answer.text.endswith(".")
 
 
 def test_the_bundle_is_served_by_its_names_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

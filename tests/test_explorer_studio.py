@@ -198,6 +198,21 @@ def test_the_radius_percentile_is_the_chi_squared_distribution(javascript: Any) 
     np.testing.assert_allclose(ours, [chi2.cdf(s, d) for d, s in cases], atol=1e-7)
 
 
+def test_without_the_normal_prior_the_radius_is_compared_with_the_items(javascript: Any) -> None:
+    mean = (np.random.default_rng(3).normal(size=(500, 4)) * 7 + 100).astype(np.float32)
+    middle = mean.mean(0)
+    far = np.linalg.norm(mean - middle, axis=1)
+    z = [middle, mean[17], middle + 1000]
+    ours = javascript(
+        "support",
+        "(() => { const r = new m.Radii(Float32Array.from(v.mean), 4); "
+        "return v.z.map((z) => [r.of(z), r.inside(r.of(z))]); })()",
+        {"mean": mean.ravel().tolist(), "z": [point.tolist() for point in z]},
+    )
+    theirs = [[0, 0], [far[17], (far < far[17] - 1e-4).mean()], [2000, 1]]
+    np.testing.assert_allclose(ours, theirs, atol=0.003)
+
+
 def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     rng = np.random.default_rng(0)
     mean, z = rng.normal(size=(300, 5)).astype(np.float32), rng.normal(size=5).astype(np.float32)

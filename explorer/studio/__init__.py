@@ -45,6 +45,7 @@ class StudioModel:
     order: Literal["kl", "spread"] = "kl"  # nats, or how far its means spread as a share of the widest
     names: Mapping[int, str] = field(default_factory=dict)  # of dimensions
     likelihood: Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"] = "bernoulli"
+    standard: bool = True  # p(z) is N(0, I)
     sigma: float | None = None  # one number for every pixel, where p(x|z) has one: what a sample adds to the mean
     folder: str = ""  # how copied Python names it, as in vae.load("checkpoints/mnist-16d")
     items: bool = True  # the data set is on this machine, so items have pictures of their own
@@ -65,6 +66,7 @@ class StudioModel:
             "order": self.order,
             "names": {str(int(k)): str(v) for k, v in self.names.items()},
             "likelihood": self.likelihood,
+            "standard": bool(self.standard),
             "sigma": None if self.sigma is None else float(self.sigma),
             "folder": self.folder or self.name,
             "items": bool(self.items),

@@ -12,7 +12,7 @@ import streamlit as st
 from explorer import engine, images, palette, state
 from explorer.engine import Card
 from explorer.studio import StudioModel
-from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic
+from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic, Normal
 from vae.records import Bytes
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def bare(card: Card) -> StudioModel:
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
         encoder=(card.path / "encoder.onnx").is_file(), names=card.names,
         likelihood=LIKELIHOODS.get(type(family), "other"),
-        sigma=sigma, folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
+        standard=isinstance(getattr(card.model, "prior", Normal()), Normal), sigma=sigma,
+        folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
 
 

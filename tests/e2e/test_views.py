@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.test_app import opened, settled
+import vae
+from tests.e2e.test_app import held, opened, settled
+from vae import checkpoint, files
+from vae.config import Data, Recipe, Train
+from vae.records import Latents
 
 FIRST = "Map of the encoded items. Arrow keys move across it."
 SECOND = "Second map of the encoded items. Arrow keys move across it."
@@ -57,3 +62,59 @@ def test_two_maps_are_linked_and_a_link_brings_both_back(page: Page, app: str) -
     page.get_by_role("button", name="Close the second map").click()
     expect(second).to_be_hidden()
     settled(page, lambda: "beside" not in page.url, "the address still names a second map")
+
+
+def test_the_nearest_items_come_in_one_request(page: Page, app: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/item" in r.url else None)
+    opened(page, f"{app}/?model=mnist-16d")
+    settled(page, lambda: any("items.png" in url for url in asked), "no items were asked for")
+    page.wait_for_timeout(1000)
+    assert [url.split("/item")[1][:5] for url in asked] == ["s.png"]
+
+
+def test_two_fingers_zoom_the_map(page: Page, app: str) -> None:
+    opened(page, f"{app}/?model=mnist-2d")
+    field = page.get_by_label(FIRST, exact=True)
+    box = field.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, z = seen(field), page.evaluate("window.__studio.z")
+    hands = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *spread: float) -> None:
+        points = [{"x": x + s * side, "y": y, "id": k} for s in spread for k, side in enumerate((-1, 1))]
+        hands.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 20)
+    for spread in (40, 60, 80):
+        touch("touchMove", spread)
+    touch("touchEnd")
+    settled(page, lambda: np.abs(seen(field) - before).mean() > 5, "the map did not zoom")
+    assert page.evaluate("window.__studio.z") == z, "zooming is no choice of a place"
+
+
+def wide(folder: Path, latent: int = 512, carrying: int = 300) -> None:
+    """A checkpoint of very many latents, of which some carry nothing; the server decodes it."""
+    model = vae.VAE(shape=(1, 8, 8), latent=latent, arch="linear").eval()
+    mean = np.random.default_rng(0).normal(size=(60, latent)).astype(np.float32)
+    kl = np.where(np.arange(latent) < carrying, np.linspace(2, 1, latent), 0).astype(np.float32)
+    latents = Latents(mean, np.ones_like(mean), np.arange(60), kl_per_dim=kl, data="bars", total=60)
+    folder.mkdir()
+    files.write_latents(folder, latents, ())
+    about = checkpoint.About("bars", "Bars", "CC0", (1, 8, 8), 1, 8, (), binarise="none", train_size=60, test_size=60)
+    checkpoint.save(model, folder, Recipe("wide", "Wide", Data("bars"), model.config, Train()), about, title="Wide")
+
+
+def test_five_hundred_dimensions_are_searched_not_drawn(page: Page, app: str, runs_dir: Path) -> None:
+    wide(runs_dir / "wide")
+    opened(page, f"{app}/?model=wide")
+    sliders = page.get_by_role("slider")
+    assert 4 < sliders.count() < 40, "only the rows in view exist"
+    expect(page.get_by_role("button", name=re.compile("212 more carry nothing"))).to_be_visible()
+    frames = held(page)[1]
+    settled(page, lambda: page.evaluate("window.__studio.frames") > frames + 2, "no frame during the drag", 30)
+    page.mouse.up()
+    page.get_by_label("Find a dimension").fill("z299")
+    expect(sliders).to_have_count(1)
+    expect(sliders.first).to_have_accessible_name("Latent dimension 299")

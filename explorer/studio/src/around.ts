@@ -7,7 +7,7 @@ import { className, type Latents } from "./latents";
 import type { Near, Neighbourhood } from "./near";
 import type { Picture } from "./picture";
 import type { RoundTrip } from "./roundtrip";
-import { support } from "./support";
+import { Radii, support } from "./support";
 
 const SHOWN = 10; // items in view
 const SPOKEN = 5; // of which so many are told
@@ -21,7 +21,8 @@ export class Around {
   private found: Neighbourhood | null = null;
   private foundFor: Float32Array | null = null;
   private word = h("span.word");
-  private radius = meter("radius", "Distance from the origin |z|, and the share of the prior that lies further in");
+  private radii: Radii | null; // of the items, where N(0, I) is not the prior
+  private radius: ReturnType<typeof meter>;
   private density = meter("density", "The share of the data that lies more alone than this point");
   private trip = meter("round trip", "How far z is from where its decoded picture is encoded; the gauge: the share of the items that come back from further away");
   private figures: { root: HTMLButtonElement; canvas: HTMLCanvasElement; caption: HTMLElement; item: number }[];
@@ -35,6 +36,10 @@ export class Around {
     private latents: Latents, private items: Items, private asker: Near, private hand: Hand, private picture: Picture,
     private round: RoundTrip, snap: (item: number) => void,
   ) {
+    this.radii = latents.standard ? null : new Radii(latents.mean, latents.dims);
+    this.radius = meter("radius", this.radii
+      ? "Distance from the middle of the encoded items, and the share of them that lies further in; this model's prior is not N(0, I)"
+      : "Distance from the origin |z|, and the share of the prior N(0, I) that lies further in");
     this.trip.element.hidden = true;
     this.figures = Array.from({ length: SHOWN }, () => {
       const canvas = h<HTMLCanvasElement>("canvas.thumb", { "aria-hidden": "true", width: 1, height: 1 });
@@ -97,14 +102,17 @@ export class Around {
     if (!near) return;
     this.found = near;
     this.foundFor = z;
-    const s = support(z, near);
+    const s = support(z, near, this.radii);
     this.word.textContent = s.word;
     this.radius.set(s.inside, s.radius.toFixed(2));
     this.density.set(s.density, `${Math.round(100 * s.density)} %`);
     this.picture.setSupport(s.solid, this.spoken(s.word));
     for (const listener of this.listeners) listener();
     clearTimeout(this.fetching);
-    this.fetching = setTimeout(() => this.figures.forEach((_, k) => void this.show(k, near)), STILL);
+    this.fetching = setTimeout(() => {
+      this.items.expect([...near.rows].slice(0, SHOWN));
+      this.figures.forEach((_, k) => void this.show(k, near));
+    }, STILL);
   }
 
   private async show(k: number, near: Neighbourhood): Promise<void> {

@@ -1,6 +1,7 @@
 /** Small pictures of encoded items: as they are in the data set where it is present, otherwise decoded from their mean. */
 
 import type { Decoder } from "./decoder";
+import { h } from "./dom";
 import { row, type Latents } from "./latents";
 import { sheet } from "./pixels";
 import type { ModelInfo } from "./types";
@@ -21,11 +22,43 @@ export class Items {
     let found = this.cache.get(i);
     if (!found) {
       found = this.model.items ? this.fetched(i) : this.decoded(i);
-      this.cache.set(i, found);
-      found.then((thumb) => thumb || this.cache.delete(i));
-      if (this.cache.size > KEEP) this.cache.delete(this.cache.keys().next().value as number);
+      this.keep(i, found);
     }
     return found;
+  }
+
+  /** These will be asked for: fetch what is not here in one request. */
+  expect(rows: number[]): void {
+    const lacking = rows.filter((i) => !this.cache.has(i));
+    if (!this.model.items || lacking.length < 2) return;
+    const sprite = this.sprite(lacking);
+    lacking.forEach((i, k) => {
+      const found = sprite.then((pictures) => pictures?.[k] ?? this.decoded(i));
+      this.keep(i, found);
+    });
+  }
+
+  private keep(i: number, found: Promise<Thumb | null>): void {
+    this.cache.set(i, found);
+    void found.then((thumb) => thumb || this.cache.delete(i));
+    if (this.cache.size > KEEP) this.cache.delete(this.cache.keys().next().value as number);
+  }
+
+  /** Several items from one picture, each on a canvas of its own; null where they cannot be had. */
+  private async sprite(rows: number[]): Promise<Thumb[] | null> {
+    const image = new Image();
+    image.src = new URL(`${this.model.base}items.png?rows=${rows.join(",")}`, document.baseURI).href;
+    try {
+      await image.decode();
+    } catch {
+      return null;
+    }
+    const [, height, width] = this.model.shape;
+    return rows.map((_, k) => {
+      const canvas = h<HTMLCanvasElement>("canvas", { width, height });
+      canvas.getContext("2d")!.drawImage(image, -k * width, 0);
+      return { image: canvas, real: true };
+    });
   }
 
   private async fetched(i: number): Promise<Thumb | null> {

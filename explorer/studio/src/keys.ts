@@ -22,6 +22,7 @@ const HELP: [string, string][] = [
   ["← →", "along the chosen dimension, or across the map"],
   ["↑ ↓", "choose a dimension, or across the map"],
   ["Shift", "with arrows or a drag: finer"],
+  ["Page ↑ ↓", "on a slider: half a unit"],
   ["Tab", "to the next control"],
   ["R", "random z from the prior"],
   ["Home", "reset to 0"],
@@ -29,6 +30,8 @@ const HELP: [string, string][] = [
   ["S", "snap to the nearest item"],
   ["Space", "play, pause"],
   ["Ctrl Z", "back; with Shift: forward"],
+  ["Enter", "in a number: go there; in a name: keep it"],
+  ["Esc", "leave a number or a name as it was"],
   ["?", "this list"],
 ];
 

@@ -21,6 +21,7 @@ export interface Latents {
   kl: Float32Array; // (D,), what each dimension carries, see ModelInfo.order
   order: "kl" | "spread"; // what that is measured in
   prior: boolean; // whether N(0, I) is one; an encoder without variance has none
+  standard: boolean; // whether N(0, I) is what the latents are drawn from: the model's prior, and the encoder has variance
   klItem: Float32Array | null;
   rec: Float32Array | null;
   maps: MapPoints[];
@@ -75,6 +76,7 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     kl: (model.order === "spread" ? null : floats("kl")) ?? Float32Array.from(model.kl),
     order: model.order,
     prior: tensors.has("kl"),
+    standard: tensors.has("kl") && model.standard,
     klItem: floats("kl_item"),
     rec: floats("rec"),
     maps,

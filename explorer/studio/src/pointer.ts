@@ -1,4 +1,4 @@
-/** Mouse, pen and finger on the map: hover, click, drag to pan or to select, wheel to zoom. */
+/** Mouse, pen and finger on the map: hover, click, drag to pan or to select, wheel or two fingers to zoom. */
 
 import type { MapField } from "./map";
 import { rectangle, type Outline } from "./pick";
@@ -16,10 +16,25 @@ export function pointer(map: MapField): void {
   const field = map.element;
   let press: { x: number; y: number; lastX: number; lastY: number; moved: boolean; outline: Outline } | null = null;
   let box = { left: 0, top: 0 };
+  const fingers = new Map<number, [number, number]>(); // on a touch screen, where each is
   const at = (event: MouseEvent): [number, number] => [event.clientX - box.left, event.clientY - box.top];
   const onField = (event: Event) => (event.target as HTMLElement).closest?.(".zoom, .legend .entry") === null;
 
+  /** Two fingers: their spread zooms, their middle pans. */
+  const pinch = (event: PointerEvent): boolean => {
+    const [x, y] = at(event);
+    const [was, other] = [fingers.get(event.pointerId)!, [...fingers].find(([id]) => id !== event.pointerId)?.[1]];
+    fingers.set(event.pointerId, [x, y]);
+    if (!other) return false;
+    const middle = [(x + other[0]) / 2, (y + other[1]) / 2];
+    const spread = Math.hypot(x - other[0], y - other[1]) / Math.max(1, Math.hypot(was[0] - other[0], was[1] - other[1]));
+    map.camera.pan((x - was[0]) / 2, (y - was[1]) / 2);
+    map.zoom(spread, middle[0], middle[1]);
+    return true;
+  };
+
   const hover = (event: PointerEvent) => {
+    if (fingers.size > 1) return;
     if (press && !touches(event)) return;
     if (!onField(event)) return map.leave();
     map.hover(...at(event), event.timeStamp);
@@ -35,11 +50,17 @@ export function pointer(map: MapField): void {
     box = field.getBoundingClientRect();
     field.setPointerCapture(event.pointerId);
     const [x, y] = at(event);
+    if (event.pointerType === "touch" && fingers.set(event.pointerId, [x, y]).size > 1) {
+      press = null; // two fingers zoom: neither of them previews or selects
+      map.overlay.state.outline = [];
+      return map.leave();
+    }
     press = { x, y, lastX: x, lastY: y, moved: false, outline: [[x, y]] };
     if (touches(event)) map.hover(x, y, event.timeStamp);
   };
 
   field.onpointermove = (event) => {
+    if (fingers.has(event.pointerId) && pinch(event)) return;
     if (!RAW || touches(event)) hover(event);
     if (!press || touches(event)) return;
     const [x, y] = at(event);
@@ -58,7 +79,8 @@ export function pointer(map: MapField): void {
   };
 
   const end = (event: PointerEvent) => {
-    if (!press) return;
+    fingers.delete(event.pointerId);
+    if (!press) return event.pointerType === "touch" ? map.leave() : undefined;
     const { moved, outline } = press;
     press = null;
     if (moved && toolOf(map) !== "pan" && map.points.slow) map.pick(outline);

@@ -3,20 +3,50 @@
 import type { Neighbourhood } from "./near";
 
 export interface Support {
-  radius: number; // |z|
-  inside: number; // P(|z'| < |z|) under the prior N(0, I), 0..1
+  radius: number; // |z|, or the distance from the items' middle
+  inside: number; // P(|z'| < |z|) under the prior N(0, I), or the share of the items further in; 0..1
   density: number; // share of the items that lie more alone, 0..1
   solid: number; // 1: the frame is solid; 0: hatched
   word: string;
 }
 
-export function support(z: Float32Array, near: Neighbourhood | null): Support {
+const SAMPLE = 4000; // items whose radii are kept
+
+/** How far the items lie from their own middle: what a radius is compared with where N(0, I) is not the prior. */
+export class Radii {
+  private middle: Float32Array;
+  private sorted: Float32Array;
+
+  constructor(mean: Float32Array, private dims: number) {
+    const count = mean.length / dims;
+    const step = Math.max(1, Math.floor(count / SAMPLE));
+    const rows = Array.from({ length: Math.ceil(count / step) }, (_, k) => mean.subarray(k * step * dims, (k * step + 1) * dims));
+    this.middle = new Float32Array(dims);
+    for (const row of rows) row.forEach((v, d) => (this.middle[d] += v / rows.length));
+    this.sorted = Float32Array.from(rows, (row) => this.of(row)).sort();
+  }
+
+  of(z: ArrayLike<number>): number {
+    let square = 0;
+    for (let d = 0; d < this.dims; d++) square += (z[d] - this.middle[d]) ** 2;
+    return Math.sqrt(square);
+  }
+
+  /** The share of the items that lie further in, 0..1. */
+  inside(radius: number): number {
+    const beyond = this.sorted.findIndex((r) => r >= radius);
+    return beyond < 0 ? 1 : beyond / this.sorted.length;
+  }
+}
+
+export function support(z: Float32Array, near: Neighbourhood | null, radii: Radii | null = null): Support {
   const square = z.reduce((sum, v) => sum + v * v, 0);
-  const inside = gammaP(z.length / 2, square / 2);
+  const radius = radii ? radii.of(z) : Math.sqrt(square);
+  const inside = radii ? radii.inside(radius) : gammaP(z.length / 2, square / 2);
   const reach = near?.reach ?? 1;
   const solid = near ? Math.min(1, Math.max(0, (1.6 - reach) / 0.6)) : 1;
   const word = !near ? "" : reach <= 1 ? "typical" : reach < 1.6 ? "at the edge of the data" : "far from the data";
-  return { radius: Math.sqrt(square), inside, density: near?.density ?? 0, solid, word };
+  return { radius, inside, density: near?.density ?? 0, solid, word };
 }
 
 /** Regularised lower incomplete gamma function P(a, x): the chi-squared distribution with 2a degrees is P(a, x / 2). */

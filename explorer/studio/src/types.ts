@@ -12,6 +12,7 @@ export interface ModelInfo {
   kl: number[]; // what each dimension carries; [] where unknown
   order: "kl" | "spread"; // nats, or how far its means spread as a share of the widest: the sliders' order
   names: Record<string, string>;
+  standard: boolean; // p(z) is N(0, I)
   likelihood: "bernoulli" | "continuous_bernoulli" | "gaussian" | "logistic" | "other";
   sigma: number | null;
   folder: string;

@@ -2,10 +2,11 @@
 
 import type { Hand } from "./hand";
 import { freshSeed, normal } from "./random";
+import type { Range } from "./track";
 
 const LEG = 2200; // ms from one draw to the next
 const TURN = 5000; // ms to and fro along a dimension
-const REACH = 2.5; // how far along it
+const REACH = 5 / 6; // of the slider's range
 
 export class Walk {
   running = false;
@@ -31,13 +32,14 @@ export class Walk {
     });
   }
 
-  along(dim: number, speed: number): void {
+  along(dim: number, speed: number, { low, high }: Range): void {
     const from = this.hand.committed.slice();
-    let phase = Math.asin(Math.max(-1, Math.min(1, from[dim] / REACH)));
+    const [middle, reach] = [(low + high) / 2, (REACH * (high - low)) / 2];
+    let phase = Math.asin(Math.max(-1, Math.min(1, (from[dim] - middle) / reach)));
     this.start((ms) => {
       phase += (2 * Math.PI * ms * speed) / TURN;
       const z = from.slice();
-      z[dim] = REACH * Math.sin(phase);
+      z[dim] = middle + reach * Math.sin(phase);
       return z;
     });
   }

@@ -7,6 +7,7 @@ import { freshSeed, normal } from "./random";
 import type { SliderHost } from "./slider";
 import { Sliders } from "./sliders";
 import type { Theme } from "./theme";
+import { range } from "./track";
 import type { ModelInfo } from "./types";
 import { Walk } from "./walk";
 
@@ -58,7 +59,7 @@ export class ZPanel {
     const dim = this.sliders.chosen;
     const speed = this.speed.value() ?? 1;
     if (this.way.value === "prior") this.walk.prior((draw) => this.guard(drawn(this.model, this.latents, this.temperature.value() ?? 1, draw)), speed);
-    else this.walk.along(dim, this.way.value === "back" ? -speed : speed);
+    else this.walk.along(dim, this.way.value === "back" ? -speed : speed, range(this.latents, dim));
   }
 
   destroy(): void {
