@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from explorer import engine, state
-from explorer.views import picker
+from explorer.studio import bundle_available
+from explorer.views import lecture, picker, present
 
 ICON = Path(__file__).with_name("icon.svg")  # a file: a Material symbol here would be fetched from the network
 st.set_page_config("Latent Explorer", str(ICON), layout="wide", initial_sidebar_state="collapsed")
@@ -23,13 +24,19 @@ PAGES = {
 here = st.navigation(list(PAGES.values()), position="hidden")
 page = next(name for name, each in PAGES.items() if each == here)
 models = engine.models()
-picker.settle(models, state.arrive(page))
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    st.markdown("**:material/contrast: Latent Explorer**", width="content")
-    for each in PAGES.values():
-        st.page_link(each)
-    st.space("stretch")
-    picker.draw(models)
+link = state.arrive(page)
+picker.settle(models, link)
+present.settle(link)
+if state.session().present and bundle_available():
+    present.bar()
+else:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**:material/contrast: Latent Explorer**", width="content")
+        for each in PAGES.values():
+            st.page_link(each)
+        st.space("stretch")
+        lecture.menu()
+        picker.draw(models)
 state.publish()
 if notice := state.session().notice:
     st.warning(notice, icon=":material/link_off:")

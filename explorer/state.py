@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
+from explorer.steps import Step
 from vae.records import Floats
 
 Page = Literal["explore", "encode", "paths", "train", "about"]
@@ -48,12 +49,15 @@ RULES: dict[str, tuple[str, str]] = {
     "line": (r"[\w-]{1,20}", "the name of a line"),
     "t": (_NUMBER, "a place on the path"),
     "run": (r"[^/\\]{1,100}", "the name of a run"),
+    "deck": ("[0-9a-f]{8}", "the name of a list of steps"),
+    "step": ("[0-9]{1,3}", "the number of a step"),
+    "present": ("1", "1, for the stage"),
 }
 MOST = 20_000  # letters of any other parameter
 
 # Keys of widgets and components whose values are read elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
-PASTE, WAY = "paste", "encode-way"
+PASTE, WAY, STAGE, STEPS = "paste", "encode-way", "stage", "steps"
 _SESSION = "session"
 
 
@@ -114,6 +118,11 @@ class Session:
     published: dict[str, str] = field(default_factory=dict)  # the address as this session wrote it
     picked: int = 0  # the number of the last end that was picked on a path's map
     notice: str = ""  # a sentence to be shown once: a link that did not fit
+    deck: str = ""  # the name under which the steps of a lecture are kept
+    talk: tuple[Step, ...] = ()  # these steps
+    at: int = 0  # the number of the step that is shown, from 1; 0: none
+    present: bool = False  # only the stage is shown
+    refused: str = ""  # why a file of steps could not be opened
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,9 @@ class Link:
     view: MapView = MapView()
     parameters: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    deck: str = ""
+    step: int = 0
+    present: bool = False
 
 
 # --- pure: links ------------------------------------------------------------------------------------------------------
@@ -156,7 +168,9 @@ def to_query(session: Session) -> dict[str, str]:
     view = session.view if session.view.mode == "sample" else replace(session.view, seed=-1)
     query |= {k: str(v) for k, v in view.to_json().items()}
     here = session.parameters.get(session.page, {})
-    return query | {k: here[k] for k in PAGE_PARAMETERS.get(session.page, ()) if here.get(k)}
+    query |= {k: here[k] for k in PAGE_PARAMETERS.get(session.page, ()) if here.get(k)}
+    lecture = {"deck": session.deck, "step": str(session.at or ""), "present": "1" if session.present else ""}
+    return query | {k: v for k, v in lecture.items() if v and (session.deck or k == "present")}
 
 
 def from_query(query: Mapping[str, str]) -> Link:
@@ -177,7 +191,8 @@ def from_query(query: Mapping[str, str]) -> Link:
     view = MapView.from_json({k: int(v) if numbers[k] else v for k, v in said.items() if k in numbers})
     names = {name for several in PAGE_PARAMETERS.values() for name in several}
     parameters = {k: said.get(k, "") if k in RULES else v[:MOST] for k, v in query.items() if k in names}
-    return Link(query.get("model", ""), said.get("at", "")[:12], z, view, parameters, " ".join(problems))
+    lecture = said.get("deck", ""), int(said.get("step", 0)), "present" in said
+    return Link(query.get("model", ""), said.get("at", "")[:12], z, view, parameters, " ".join(problems), *lecture)
 
 
 def fit(view: MapView, latent: int) -> tuple[MapView, str]:

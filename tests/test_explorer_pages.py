@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import engine, runs, state, studio
+from explorer import engine, runs, state, steps, studio
+from explorer.steps import Step
 from tests.home import furnish
 from vae import checkpoint
 from vae.checkpoint import describe
@@ -311,3 +312,16 @@ def test_the_list_follows_the_disk(folder: Path, tmp_path: Path) -> None:
     assert "mine" not in names()
     checkpoint.update(folder, title="Renamed")
     assert next(each.title for each in engine.models() if isinstance(each, engine.Card)) == "Renamed"
+
+
+@pytest.mark.usefixtures("folder")
+def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path: Path) -> None:
+    app = opened(deck="00000000", step="1")
+    assert "not on this machine" in words(app)
+    talk = (Step("One", query={"model": "tiny"}), Step("Two", query={"model": "gone"}))
+    steps.write(tmp_path / "runs" / "steps", "0123abcd", talk)
+    app = opened(deck="0123abcd", step="7", present="1")
+    assert not app.exception
+    session = app.session_state[state._SESSION]
+    assert (session.talk, session.at) == (talk, 2)
+    assert [each.label for each in app.main.get("page_link")], "without the bundle there is no stage, so no way is cut off"

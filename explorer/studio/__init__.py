@@ -128,13 +128,14 @@ def studio(
     view: Mapping[str, str | int] | None = None,
     marks: Sequence[Mark] = (),
     compare: Comparison | None = None,
+    stage: bool = False,
     key: str = "studio",
 ) -> StudioResult:
     """Map, picture and sliders that move together.
 
     Args:
         z: (D,) where to open; followed again each time that `seq` grows. view: WORDS and NUMBERS.
-        compare: the models that may follow the same hand, and the one that does.
+        compare: the models that may follow the same hand, and the one that does. stage: large, and little beside it.
     """
     data = _data("studio", model) | {
         "z": None if z is None else numbers(z, "z", model.latent),
@@ -142,6 +143,7 @@ def studio(
         "view": dict(view or {}),
         "marks": [mark.to_json(model.latent) for mark in marks],
         "compare": None if compare is None else compare.to_json(model),
+        "stage": stage,
     }
     told = {f"on_{name}_change": _heard for name in ("z", "view", "names", "compare")}
     state = _component("studio")(key=key, data=data, **told)
@@ -193,6 +195,20 @@ def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | N
     """
     state = _component("pad")(key=key, data=_data("pad", model) | {"fill": float(fill)}, on_png_change=_heard)
     return _png(state.get("png"))
+
+
+def stage(
+    title: str, text: str, at: int, count: int, preload: Sequence[str] = (), *, key: str = "stage"
+) -> Literal["next", "previous", "leave", ""]:
+    """The header of a presentation: what is shown, as "3 / 12"; clicker keys anywhere on the page turn it.
+
+    Args:
+        preload: addresses that the next step will need. Returns, once, what was asked for.
+    """
+    data = {"kind": "stage", "bundle": _files(), "title": title, "text": text, "at": at, "count": count}
+    state = _component("stage")(key=key, data=data | {"preload": list(preload)}, on_turn_change=_heard)
+    said = state.get("turn")
+    return said if said in ("next", "previous", "leave") else ""
 
 
 def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, key: str = "paste") -> None:

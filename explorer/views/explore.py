@@ -17,7 +17,7 @@ def draw(card: Card, model: StudioModel) -> None:
     marks = [Mark(e.z, e.label, "encoded") for e in (s.encoded,) if e and e.digest == card.digest]
     said = studio(
         model, z=state.z(), seq=s.seq, view=s.view.to_json(), marks=marks, compare=compare.offer(card),
-        key=f"{state.STUDIO}-{card.digest[:12]}",
+        stage=s.present, key=f"{state.STUDIO}-{card.digest[:12]}",
     )  # fmt: skip
     if said.z is not None:
         state.commit(said.z)

@@ -104,6 +104,12 @@ def bare(card: Card) -> StudioModel:
     )  # fmt: skip
 
 
+def files(card: Card) -> list[str]:
+    """The addresses of what a browser fetches first, relative to the page's."""
+    base = bare(card).to_json()["base"]
+    return [*([f"{base}decoder.onnx"] if card.browser else []), f"{base}latents.safetensors?v={card.latents}"]
+
+
 def _folder(card: Card) -> str:
     """How a line of Python names the model's folder: short, where it lies below the folder that the app runs in."""
     here = Path.cwd()

@@ -12,6 +12,7 @@ import { CLOSE, ROOMY, tickValue, type Rows } from "./track";
 import type { ModelInfo } from "./types";
 
 const TWO_COLUMNS = 640; // from this width
+const FEW = 6; // sliders of a presentation that names none
 const FURNITURE = 52 + 58 + 28 + 24; // name, number, lock, gaps
 
 export class Sliders {
@@ -27,6 +28,7 @@ export class Sliders {
   private rows = new Map<number, Slider>();
   private pictures = new Map<number, HTMLCanvasElement>(); // ticks by dimension, for the z that they were made for
   private unfolded = false;
+  private chosenFew: number[] | null = null; // what a presentation shows
   private stop: AbortController | null = null;
   private frame: () => void;
   private refreshTicks: ReturnType<typeof debounce>;
@@ -62,6 +64,14 @@ export class Sliders {
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.arrange(true);
+  }
+
+  /** Only these dimensions, or the few that carry most where none is named; all of them for null. */
+  only(dims: number[] | null): void {
+    const few = dims && (dims.length ? dims : this.order.slice(0, FEW));
+    if (String(few) === String(this.chosenFew)) return;
+    this.chosenFew = few;
+    this.list();
   }
 
   refresh(): void {
@@ -100,9 +110,11 @@ export class Sliders {
 
   private list(): void {
     const sought = this.search.value.trim().toLowerCase();
-    const all = this.unfolded ? [...this.order, ...this.dead] : this.order;
+    const all = this.chosenFew ?? (this.unfolded ? [...this.order, ...this.dead] : this.order);
     this.listed = all.filter((d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought);
     const n = this.dead.length;
+    this.foot.hidden = !n || this.chosenFew !== null;
+    this.search.hidden = this.model.latent <= 24 || this.chosenFew !== null;
     this.foot.textContent = this.unfolded ? "hide those that carry nothing" : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`})`;
     this.arrange();
   }

@@ -22,6 +22,7 @@ import type { Part, Renderer, StudioData, View } from "./types";
 import { dimensions, listed, startView } from "./view";
 import { ZPanel } from "./zpanel";
 
+const GLIDE = 300; // ms from one step of a presentation to the next
 const REST = 150; // ms after the last commit until Python hears of it
 
 export const studio = (first: Renderer<StudioData>): Part<StudioData> =>
@@ -42,6 +43,7 @@ class Studio {
   private film: Filmstrip;
   private readout = new Readout();
   private theme;
+  private gliding = 0;
   private tell: ReturnType<typeof debounce>;
   private unbind: () => void;
 
@@ -109,11 +111,37 @@ class Studio {
     this.zpanel.sliders.setTheme(this.theme);
     this.map?.setMarks(data.marks);
     this.compare.update(data.compare, this.theme);
+    this.setStage(data.stage);
     if (data.seq <= this.seq) return;
     this.seq = data.seq;
     this.follow(data);
-    if (data.z) this.hand.commit(Float32Array.from(data.z), "other");
+    this.setStage(data.stage);
+    if (data.z) this.go(Float32Array.from(data.z), data.stage);
     this.tell.cancel(); // Python knows
+  }
+
+  /** Large, with the sliders that the view names, or back to all. */
+  private setStage(on: boolean): void {
+    this.root.classList.toggle("presented", on);
+    const named = dimensions(this.view.stage, this.renderer().data.model);
+    this.zpanel.sliders.only(on ? named : null);
+  }
+
+  /** To a z that Python names: at once, or in a glide where an audience is to see the way. */
+  private go(z: Float32Array, glides: boolean): void {
+    cancelAnimationFrame(this.gliding);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!glides || still) return this.hand.commit(z, "other");
+    const from = this.hand.live;
+    const start = performance.now();
+    const step = () => {
+      const t = Math.min(1, (performance.now() - start) / GLIDE);
+      const eased = t * t * (3 - 2 * t);
+      if (t === 1) return this.hand.commit(z, "other");
+      this.hand.preview(z.map((v, d) => from[d] + eased * (v - from[d])), "other");
+      this.gliding = requestAnimationFrame(step);
+    };
+    this.gliding = requestAnimationFrame(step);
   }
 
   /** Python moved the view. */
@@ -126,6 +154,7 @@ class Studio {
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.gliding);
     this.tell.now();
     this.unbind();
     this.zpanel.destroy();

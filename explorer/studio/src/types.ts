@@ -78,6 +78,7 @@ export interface StudioData extends Common {
   view: Partial<View>;
   marks: Mark[];
   compare: Comparison | null;
+  stage: boolean; // a presentation: large, and little beside it
 }
 
 export interface PathData extends Common {
@@ -101,7 +102,17 @@ export interface PasteData {
   shown: boolean; // with a button and a place that says what to do
 }
 
-export type Data = StudioData | PathData | PadData | PasteData;
+export interface StageData {
+  kind: "stage";
+  bundle: Bundle;
+  title: string;
+  text: string;
+  at: number; // of the step, from 1; 0: none
+  count: number;
+  preload: string[]; // addresses that other steps will need
+}
+
+export type Data = StudioData | PathData | PadData | PasteData | StageData;
 
 export interface Renderer<T extends Data = Data> {
   data: T;

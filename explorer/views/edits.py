@@ -1,0 +1,96 @@
+"""What the buttons of the menu of steps do: every change is kept at once, so that a tab that closes loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import engine, runs, state, steps
+from explorer.steps import Step
+
+LECTURE = ("deck", "step", "present")  # of the address, but of no step
+
+
+def drafts() -> Path:
+    """Where steps are kept."""
+    return runs.root() / "steps"
+
+
+def add() -> None:
+    s = state.session()
+    query = {k: v for k, v in state.to_query(s).items() if k not in LECTURE}
+    title = str(st.session_state.get("step-title") or "").strip() or suggestion()
+    s.talk = (*s.talk[: s.at or None], Step(title, s.page, query), *(s.talk[s.at :] if s.at else ()))[: steps.MOST]
+    s.at = s.at + 1 if s.at else len(s.talk)
+    st.session_state["step-title"] = ""
+    _keep()
+
+
+def remove(number: int) -> None:
+    s = state.session()
+    s.talk = s.talk[: number - 1] + s.talk[number:]
+    s.at = min(s.at - (number < s.at), len(s.talk))
+    _forget()
+    _keep()
+
+
+def move(number: int) -> None:
+    s = state.session()
+    s.talk = steps.moved(s.talk, number - 1, -1)
+    s.at = {number: number - 1, number - 1: number}.get(s.at, s.at)
+    _forget()
+    _keep()
+
+
+def rename() -> None:
+    s = state.session()
+    old = s.talk[s.at - 1]
+    title = str(st.session_state[f"step-name-{s.at}"]).strip() or old.title
+    text = str(st.session_state[f"step-text-{s.at}"]).strip()
+    s.talk = (*s.talk[: s.at - 1], replace(old, title=title, text=text), *s.talk[s.at :])
+    _keep()
+
+
+def opened() -> None:
+    s = state.session()
+    file = st.session_state["step-file"]
+    s.refused = ""
+    if file is None:
+        return
+    try:
+        s.talk = steps.load(file.getvalue())
+    except ValueError as error:
+        s.refused = str(error)
+        return
+    s.at, s.deck = 0, ""
+    _forget()
+    _keep()
+
+
+def start() -> None:
+    state.session().present = True
+    st.session_state[state.STEPS] = False
+
+
+def _keep() -> None:
+    """Write the draft, so that a tab that closes loses nothing."""
+    s = state.session()
+    s.deck = s.deck or steps.fresh()
+    try:
+        steps.write(drafts(), s.deck, s.talk)
+    except OSError as error:
+        s.notice = f"The steps are kept for this visit only ({error.strerror}): save them as a file."
+
+
+def _forget() -> None:
+    """Fields of steps that have another number now."""
+    for key in [str(k) for k in st.session_state if str(k).startswith(("step-name-", "step-text-"))]:
+        del st.session_state[key]
+
+
+def suggestion() -> str:
+    s = state.session()
+    card = engine.find(s.model, s.digest)
+    return " · ".join(filter(None, (card.title if card else "", s.page.capitalize())))[: steps.LONGEST["title"]]

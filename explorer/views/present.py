@@ -1,0 +1,65 @@
+"""The stage: one step of a lecture at a time, turned by a clicker; and a link's way onto it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import engine, state, steps
+from explorer.studio import stage
+from explorer.views import edits, parts, picker
+
+
+def settle(link: state.Link | None) -> None:
+    """Follow the part of a link that speaks of a lecture."""
+    s = state.session()
+    if link is None:
+        return
+    s.present = link.present
+    if link.deck and link.deck != s.deck:
+        found = steps.read(edits.drafts(), link.deck)
+        if found is None:
+            s.notice += " The steps that the link names are not on this machine: open the file that holds them."
+        s.deck, s.talk = (link.deck, found) if found is not None else ("", ())
+    s.at = min(link.step, len(s.talk))
+
+
+def bar() -> None:
+    """The stage's own header; a clicker turns the pages."""
+    s = state.session()
+    step = s.talk[s.at - 1] if s.at else None
+    card = engine.find(s.model, s.digest)
+    title = step.title if step else card.title if card else "Latent Explorer"
+    said = stage(
+        title, step.text if step else "", s.at, len(s.talk), [*_files(s.at + 1), *_files(s.at - 1)], key=state.STAGE
+    )
+    if said == "leave":
+        s.present = False
+        st.rerun()
+    turned = s.at + {"next": 1, "previous": -1}.get(said, 0)
+    if said in ("next", "previous") and 1 <= turned <= len(s.talk):
+        go(turned)
+
+
+def go(number: int) -> None:
+    """Show a step, counted from 1: what a link to it would show."""
+    s = state.session()
+    s.at = number
+    step = s.talk[number - 1]
+    link = state.from_query(step.query)
+    allowed = state.PAGE_PARAMETERS[step.page]
+    s.parameters[step.page] = {k: v for k, v in link.parameters.items() if k in allowed}
+    for key in [str(k) for k in st.session_state if str(k).startswith(("path-", "encode-"))]:
+        del st.session_state[key]  # widgets that would hold what the page showed before
+    picker.settle(engine.models(), link)
+    s.seq += 1
+    st.switch_page(f"views/{step.page}.py")
+
+
+def _files(number: int) -> list[str]:
+    """What a browser may fetch before a step is shown, so that its model is there at once."""
+    s = state.session()
+    if not 1 <= number <= len(s.talk):
+        return []
+    query = s.talk[number - 1].query
+    card = engine.find(query.get("model", ""), query.get("at", ""))
+    return [] if card is None or card.digest == s.digest else parts.files(card)
