@@ -10,14 +10,15 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer import engine
+from explorer import engine, tables
 from vae.records import Floats
 
 ASSETS = {
@@ -28,6 +29,7 @@ ASSETS = {
     "encoder.onnx": "application/octet-stream",
     "thumb.png": "image/png",
 }
+TABLES = {"csv": (tables.csv_pieces, "text/csv"), "npz": (tables.npz_pieces, "application/octet-stream")}
 DIST = Path(__file__).parent / "studio" / "dist"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -46,6 +48,21 @@ async def asset(request: Request) -> Response:
         return PlainTextResponse(f"The model has no {file!r}; it can have {', '.join(ASSETS)}.", 404)
     changeable = file in ("config.json", "metrics.json", "thumb.png")
     return FileResponse(path, media_type=ASSETS[file], headers=ASK_AGAIN if changeable else FOR_EVER)
+
+
+async def table(request: Request) -> Response:
+    """GET /models/{name}/{digest}/latents.csv or .npz: the latents of all items, as they are in latents.safetensors."""
+    card, kind = _card(request), request.url.path.rsplit(".")[-1]
+    if card is None:
+        return _missing(request)
+    try:
+        latents = (await run_in_threadpool(engine.maps, card))[0]
+    except engine.CheckpointError as error:  # its file is missing or damaged
+        return PlainTextResponse(str(error), 404)
+    pieces, media = TABLES[kind]
+    name = quote(f"{card.name}-latents.{kind}", safe="")
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(pieces(latents), media_type=media, headers=ASK_AGAIN | named)
 
 
 async def item(request: Request) -> Response:
@@ -161,6 +178,7 @@ ROUTES = [
     Route("/models/{name}/{digest}/decode", decode, methods=["POST"]),
     Route("/models/{name}/{digest}/encode", encode, methods=["POST"]),
     Route("/models/{name}/{digest}/matching/{other}/{other_digest}", matching),
+    *(Route(f"/models/{{name}}/{{digest}}/latents.{kind}", table, name=kind) for kind in TABLES),
     Route("/models/{name}/{digest}/{file}", asset),
     Route("/studio/{file}", bundle),
 ]

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from explorer import routes
 from tests.asgi import Answer, request
 from tests.home import furnish
-from vae.checkpoint import describe
+from vae.checkpoint import describe, read_latents
 
 APP = Starlette(routes=routes.ROUTES)
 
@@ -103,6 +103,28 @@ def test_a_body_that_is_no_z_gets_a_sentence(base: str, body: bytes, status: int
 def test_the_most_points_at_once_are_decoded(base: str) -> None:
     answer = get(base + "decode", method="POST", body=np.zeros(2 * routes.MOST, "<f4").tobytes())
     assert len(answer.body) == routes.MOST * 64 * 4
+
+
+def test_all_latents_are_taken_away_under_the_models_name(folder: Path, base: str) -> None:
+    latents = read_latents(folder)[0]
+    npz, text = get(base + "latents.npz"), get(base + "latents.csv")
+    for answer, kind in ((npz, "npz"), (text, "csv")):
+        assert answer.status == 200
+        assert f"bars-latents.{kind}" in answer.headers["content-disposition"]
+        assert answer.headers["cache-control"] == "no-cache", "the items may be encoded again"
+    with np.load(io.BytesIO(npz.body)) as found:
+        assert found["mean"].tobytes() == latents.mean.tobytes()
+        assert found["std"].tobytes() == latents.std.tobytes()
+    assert text.headers["content-type"].startswith("text/csv")
+    assert len(text.text.splitlines()) == len(latents) + 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_latents_that_are_not_there_are_a_sentence(folder: Path, base: str, kind: str) -> None:
+    (folder / "latents.safetensors").unlink()
+    answer = get(base + f"latents.{kind}")
+    assert answer.status == 404
+    assert answer.text.endswith(".")
 
 
 def test_a_picture_whose_data_is_elsewhere_is_missing(base: str) -> None:

@@ -141,7 +141,7 @@ def test_tab_reaches_everything_in_the_order_of_reading(page: Page, app: str) ->
     assert all(each["ring"] for each in found if each["studio"]), [e["name"] for e in found if not e["ring"]]
     order = ["Encode", "About", "nats", "UMAP", "Map of the encoded items", "Zoom in", "colour", "Select a rectangle",
              "mean", "Item ",
-             "Random z", "Settings of random", "Latent dimension", "Value of", "Lock", "Save the picture"]  # fmt: skip
+             "Random z", "Settings of random", "Latent dimension", "Value of", "Lock", "Save: the picture"]  # fmt: skip
     last = -1
     for word in order:
         here = next((i for i, name in enumerate(names) if i > last and word in name), None)

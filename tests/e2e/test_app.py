@@ -184,7 +184,7 @@ def test_no_page_is_wider_than_its_window(page: Page, app: str, width: int, path
 def test_explore_needs_no_scrolling_on_a_laptop(page: Page, app: str) -> None:
     opened(page, app)
     page.wait_for_timeout(1000)
-    bottom = page.get_by_role("button", name="Save the picture as PNG").bounding_box()
+    bottom = page.get_by_label("Save: the picture").bounding_box()
     assert bottom is not None
     assert bottom["y"] + bottom["height"] <= 900
 

@@ -43,6 +43,16 @@ export class Filmstrip {
     this.go(this.now + 1);
   }
 
+  /** Every z of the strip, the first one first. */
+  visited(): Float32Array[] {
+    return this.steps.map((step) => step.z);
+  }
+
+  /** And their pictures, at their own size. */
+  pictures(): HTMLCanvasElement[] {
+    return this.steps.filter((step) => step !== this.waiting).map((step) => step.canvas);
+  }
+
   private add(): void {
     const z = this.hand.committed;
     const current = this.steps[this.now];

@@ -2,6 +2,7 @@
 
 import { colourChoices } from "./colour";
 import { h, segments, select, toggle, tool } from "./dom";
+import { offer, text } from "./files";
 import { MapField, type MapHost } from "./map";
 import { setTool, toolOf, type Tool } from "./pointer";
 import { link, readBeside, SecondMap, suggested, writeBeside } from "./secondmap";
@@ -172,9 +173,6 @@ export class MapPanel {
       const label = latents.label ? latents.classes[latents.label[i]] ?? latents.label[i] : "";
       lines.push([i, `"${String(label).replaceAll('"', '""')}"`, ...latents.mean.subarray(i * latents.dims, (i + 1) * latents.dims)].join(","));
     });
-    const link = h<HTMLAnchorElement>("a", { download: `${model.name}-selection.csv`,
-      href: URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" })) });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    offer(`${model.name}-selection.csv`, text(`${lines.join("\n")}\n`, "text/csv"));
   }
 }

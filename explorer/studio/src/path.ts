@@ -1,6 +1,8 @@
 /** A path: its line on the map, its strip, one picture that follows the scrubber. Clicking the map picks an end. */
 
 import { Around } from "./around";
+import { bench } from "./bench";
+import { copier } from "./copy";
 import { openDecoder, type Decoder } from "./decoder";
 import { boot } from "./boot";
 import { debounce, h, icon, segments, tool } from "./dom";
@@ -11,6 +13,7 @@ import { MapPanel } from "./mappanel";
 import { Near } from "./near";
 import { Picture } from "./picture";
 import { sheet } from "./pixels";
+import { pythonOfPath } from "./python";
 import { RoundTrip } from "./roundtrip";
 import { AROUND } from "./space";
 import { Strip } from "./strip";
@@ -73,7 +76,8 @@ class Path {
     this.map.element.querySelector("header .stretch")!.before(this.ends.element);
     this.aim("a");
     this.play = tool("play_arrow", "Play", () => this.togglePlay());
-    this.strip = new Strip(model, (at, rests, time) => this.scrub(at, rests, time), this.play);
+    this.strip = new Strip(model, (at, rests, time) => this.scrub(at, rests, time),
+      h("span", {}, this.play, copier("code", "Copy the path as Python", () => this.python())));
     root.append(h("div.top.path", {}, this.map.element, this.picture.element),
       h("footer.reel", {}, this.strip.element));
     this.tell = debounce(REST, () => this.send());
@@ -145,7 +149,9 @@ class Path {
     this.stop?.abort();
     const stop = (this.stop = new AbortController());
     const x = await this.decoder.idle(flat(this.frames), stop.signal);
-    if (x && !stop.signal.aborted) this.strip.setPictures(sheet(x, this.frames.length, this.renderer().data.model));
+    if (!x || stop.signal.aborted) return;
+    bench.strip = x;
+    this.strip.setPictures(sheet(x, this.frames.length, this.renderer().data.model));
   }
 
   /** Where every frame lies on this map, and the line through them. */
@@ -201,6 +207,11 @@ class Path {
       this.playing = requestAnimationFrame(step);
     };
     this.playing = requestAnimationFrame(step);
+  }
+
+  private python(): string {
+    const { model, mode } = this.renderer().data;
+    return pythonOfPath(model, this.frames[0], this.frames.at(-1)!, this.frames.length, mode);
   }
 
   private send(): void {

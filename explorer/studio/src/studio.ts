@@ -83,7 +83,7 @@ class Studio {
         name, near: () => around.near, guard: (z) => this.guard(z) }, (change) => this.look(change));
       around.onNear(() => this.map?.fields.forEach((field) => field.placed()));
     }
-    const share = new Share(model, this.hand, this.picture, () => this.tell.now());
+    const share = new Share(model, latents?.count ?? 0, this.hand, this.picture, this.film, () => this.tell.now());
     const mapSide = this.map?.element ?? h("section.panel.map", {}, h("p.empty", {},
       "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without."));
     root.append(h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
