@@ -1,4 +1,4 @@
-"""The latents of all items as a file to take away, CSV or NPZ, a piece at a time. Pure: no Streamlit, no models."""
+"""Latents as files to take away, CSV or NPZ; those of all items a piece at a time. Pure: no Streamlit, no models."""
 
 from __future__ import annotations
 
@@ -45,6 +45,13 @@ def npz_pieces(latents: Latents) -> Iterator[bytes]:
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
+
+
+def npz(**arrays: Any) -> bytes:
+    """A few arrays as one file, each under its name."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
 
 
 def _labels(latents: Latents) -> list[str]:

@@ -108,6 +108,14 @@ def test_a_gif_keeps_its_time_and_loops_if_asked(loop: bool) -> None:
     assert made.info.get("loop") == (0 if loop else None)
 
 
+def test_a_webp_has_every_colour_and_goes_there_and_back() -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (3, 3, 8, 8), dtype=np.uint8)
+    made = opened(images.webp(frames, ms=120))
+    for shown, i in zip(ImageSequence.Iterator(made), (0, 1, 2, 1), strict=True):
+        np.testing.assert_array_equal(np.asarray(shown.convert("RGB")), images.rows(images.upscale(frames[i], 14)))
+    assert made.info["duration"] == 120
+
+
 def test_colours_of_a_gif_come_near() -> None:
     rng = np.random.default_rng(0)
     colours = rng.integers(0, 256, (60, 3), dtype=np.uint8)

@@ -56,5 +56,12 @@ def test_the_npz_is_the_latents_to_the_bit(classes: tuple[str, ...]) -> None:
             assert tuple(found["classes"]) == classes
 
 
+def test_the_frames_of_a_path_come_back_to_the_bit() -> None:
+    frames = made(11).mean
+    with np.load(io.BytesIO(tables.npz(z=frames))) as found:
+        assert found["z"].dtype == np.float32
+        assert np.array_equal(found["z"], frames)
+
+
 def test_it_comes_in_pieces() -> None:
     assert len(list(tables.csv_pieces(made()))) == 1 + 3

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explorer import engine, images, state
+from explorer import engine, images, state, tables
 from explorer.engine import Card
 from explorer.studio import bundle_available, path
 from explorer.views import ends, parts
@@ -61,16 +61,29 @@ def shape() -> tuple[str, int]:
 
 
 def downloads(card: Card, frames: Floats) -> None:
-    """The strip as a picture, the walk as a GIF; made when asked for."""
-    for kind, make in (("PNG", images.strip_png), ("GIF", images.gif)):
-        st.download_button(
-            kind, partial(_file, card, frames, make), f"{card.name}-path.{kind.lower()}", f"image/{kind.lower()}",
-            icon=":material/download:", on_click="ignore", key=f"path-{kind}",
-        )  # fmt: skip
+    """The strip as a picture, the walk as a film, its latents; made when asked for."""
+    with st.popover("Save", icon=":material/download:"), st.container(gap=None):
+        for kind, (said, media, make) in FILES.items():
+            st.download_button(
+                said, partial(make, card, frames), f"{card.name}-path.{kind}", media,
+                on_click="ignore", key=f"path-{kind}", type="tertiary",
+            )  # fmt: skip
 
 
-def _file(card: Card, frames: Floats, make: Callable[[Bytes], bytes]) -> bytes:
+def _pictures(make: Callable[[Bytes], bytes], card: Card, frames: Floats) -> bytes:
     return make(images.to_uint8(engine.decode(card, frames)))
+
+
+def _numbers(_: Card, frames: Floats) -> bytes:
+    return tables.npz(z=frames)
+
+
+FILES: dict[str, tuple[str, str, Callable[[Card, Floats], bytes]]] = {
+    "png": ("Strip, PNG", "image/png", partial(_pictures, images.strip_png)),
+    "gif": ("Film, GIF", "image/gif", partial(_pictures, images.gif)),
+    "webp": ("Film, WebP", "image/webp", partial(_pictures, images.webp)),
+    "npz": ("Latents, NPZ", "application/octet-stream", _numbers),
+}
 
 
 def _line() -> str:

@@ -147,9 +147,12 @@ def test_a_path_is_scrubbed_live(page: Page, app: str) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2, steps=12)
     settled(page, lambda: np.abs(pixels(page) - first).max() > 30, "the strip did not scrub")
     page.mouse.up()
-    with page.expect_download(timeout=SLOW) as saved:
-        page.get_by_role("button", name="GIF").click()
-    assert saved.value.path().read_bytes()[:4] == b"GIF8"
+    page.get_by_role("button", name="Save").click()
+    for name, begins in (("GIF", b"GIF8"), ("NPZ", b"PK")):
+        with page.expect_download(timeout=SLOW) as saved:
+            page.get_by_role("button", name=name).click()
+        assert saved.value.suggested_filename == f"mnist-16d-path.{name.lower()}"
+        assert saved.value.path().read_bytes().startswith(begins)
 
 
 def test_digits_are_trained_and_explored(page: Page, app: str) -> None:
