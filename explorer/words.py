@@ -19,6 +19,16 @@ NO_KL = "its encoder has no variance"
 ACTIVE = 0.01  # nats: a dimension under it says nothing about x
 
 
+def number(value: float, form: str = ",.1f") -> str:
+    """A number in a sentence, with a minus sign where Python writes a hyphen."""
+    return f"{value:{form}}".replace("-", "\N{MINUS SIGN}")
+
+
+def _tex(value: float) -> str:
+    """A number in KaTeX, where a bare comma brings a gap along."""
+    return f"{value:,.1f}".replace(",", "{,}")
+
+
 def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
     """The negative ELBO in KaTeX, each term in its colour over its measured value in nats."""
 
@@ -32,7 +42,7 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
         rf"\underbrace{{{c('kl')}\bigl({q}\,\|\,p({z})\bigr)}}",
     )
     values = (-metrics["rec"], metrics["kl"], -metrics["elbo"])
-    under = (c("xhat", rf"{values[0]:.1f}"), c("kl", rf"{values[1]:.1f}"), rf"{values[2]:.1f}")
+    under = (c("xhat", _tex(values[0])), c("kl", _tex(values[1])), _tex(values[2]))
     return (
         rf"\underbrace{{-\mathrm{{ELBO}}({x})}}_{{\textstyle {under[2]}}} \;=\; "
         rf"{terms[0]}_{{\textstyle {under[0]}}} \;+\; {terms[1]}_{{\textstyle {under[1]}}} \quad\text{{nats}}"
@@ -41,9 +51,9 @@ def formula(metrics: Mapping[str, Any], theme: palette.Theme) -> str:
 
 def split(q: Posterior, theme: palette.Theme) -> str:
     """The negative ELBO of one picture as a sum of two numbers of nats, in KaTeX."""
-    rec = palette.tex("xhat", theme, rf"\underbrace{{{-q.rec:,.1f}}}_{{\text{{redraw it}}}}")
-    kl = palette.tex("kl", theme, rf"\underbrace{{{q.kl:.1f}}}_{{\text{{place it}}}}")
-    return rf"{q.kl - q.rec:,.1f} \text{{ nats}} = {rec} + {kl}"
+    rec = palette.tex("xhat", theme, rf"\underbrace{{{_tex(-q.rec)}}}_{{\text{{redraw it}}}}")
+    kl = palette.tex("kl", theme, rf"\underbrace{{{_tex(q.kl)}}}_{{\text{{place it}}}}")
+    return rf"{_tex(q.kl - q.rec)} \text{{ nats}} = {rec} + {kl}"
 
 
 def costs(q: Posterior) -> str:
@@ -76,7 +86,7 @@ def typicality(ranks: Sequence[Rank], n: int) -> str:
         return f"{head} I{away} of the {n:,} known pictures."
     what = "It costs" if cost.measure == "elbo" else "Its KL is"
     share = f"{what} more than {percent(cost.percentile)} of the {n:,} known pictures"
-    return f"{head} {share} (their median: {cost.middle:,.1f} nats); i{away} of them."
+    return f"{head} {share} (their median: {number(cost.middle)} nats); i{away} of them."
 
 
 def percent(value: float) -> str:
@@ -153,15 +163,17 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, list[str]]:
     how = f"{metrics.get('n', 0):,} test pictures, {binarise.get(metrics.get('binarise', ''), 'as trained')}"
     k = metrics.get("k") or 0
     rows = [
-        ("−ELBO", "elbo", -1, "{:.2f} nats", f"a bound on what one picture costs; {how}, one sampled z"),
-        ("NLL", "nll", 1, "{:.2f} nats", f"the cost itself, estimated with {k} samples"),
-        ("Reconstruction", "rec", -1, "{:.2f} nats", "how far the decoded picture is from x"),
-        ("KL", "kl", 1, "{:.2f} nats", "what z has to say about x"),
-        ("Active units", "active_units", 1, "{:.0f}", "dimensions whose mean varies with x"),
-        ("Squared error", "mse", 1, "{:.4f}", "a pixel, from the mean of q"),
-        ("SSIM", "ssim", 1, "{:.3f}", "structural similarity; 1 is identical"),
+        ("−ELBO", "elbo", -1, ",.2f", " nats", f"a bound on what one picture costs; {how}, one sampled z"),
+        ("NLL", "nll", 1, ",.2f", " nats", f"the cost itself, estimated with {k} samples"),
+        ("Reconstruction", "rec", -1, ",.2f", " nats", "how far the decoded picture is from x"),
+        ("KL", "kl", 1, ",.2f", " nats", "what z has to say about x"),
+        ("Active units", "active_units", 1, ".0f", "", "dimensions whose mean varies with x"),
+        ("Squared error", "mse", 1, ".4f", "", "a pixel, from the mean of q"),
+        ("SSIM", "ssim", 1, ".3f", "", "structural similarity; 1 is identical"),
     ]
-    kept = [(n, f.format(s * float(metrics[key])), w) for n, key, s, f, w in rows if is_number(metrics.get(key))]
+    kept = [
+        (n, number(s * float(metrics[key]), f) + u, w) for n, key, s, f, u, w in rows if is_number(metrics.get(key))
+    ]
     return {"measure": [r[0] for r in kept], "value": [r[1] for r in kept], "what it means": [r[2] for r in kept]}
 
 

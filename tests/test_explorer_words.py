@@ -87,3 +87,11 @@ def test_only_what_was_measured_is_in_the_table() -> None:
     assert table["measure"] == ["−ELBO"]
     assert table["value"] == ["90.00 nats"]
     assert "10 test pictures" in table["what it means"][0]
+
+
+def test_numbers_below_zero_have_a_minus_sign_and_thousands() -> None:
+    assert words.number(-9399.46) == "\N{MINUS SIGN}9,399.5"
+    assert words.measured({"elbo": 9399.46})["value"] == ["\N{MINUS SIGN}9,399.46 nats"]
+    assert "{9{,}399.5}" in words.formula({"elbo": -1.0, "rec": -9399.5, "kl": 1.0}, "light"), (
+        "KaTeX sets a bare comma wide"
+    )

@@ -38,7 +38,7 @@ def dialog(card: Card, x: Given, name: str) -> None:
     before_after(x, found)
     with st.container(horizontal=True):
         kept = st.button(
-            "Keep", icon=":material/check:", key="improve-keep", type="primary", on_click=keep, args=(name,),
+            "Keep", icon=":material/check:", key="improve-keep", on_click=keep, args=(name,),
             help="Make it the point that goes to Explore and Paths",
         )  # fmt: skip
         if kept or st.button("Leave it", key="improve-leave"):

@@ -45,7 +45,7 @@ def mark(card: Card, x: Given) -> str:
 def actions(card: Card, x: Given, q: Posterior, name: str, better: Improvement | None) -> None:
     """Take it to Explore, or improve on the encoder; an improvement that was kept can be taken back."""
     with st.container(horizontal=True):
-        if st.button("Open in Explore", icon=":material/explore:", key="encode-open", type="primary"):
+        if st.button("Open in Explore", icon=":material/explore:", key="encode-open"):
             state.move(q.mean)
             st.switch_page("views/explore.py")
         if better is not None:

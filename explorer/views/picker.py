@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import state
 from explorer.engine import Broken, Card
 from explorer.views import parts
-from explorer.words import is_number
+from explorer.words import is_number, number
 
 
 def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
@@ -81,7 +81,7 @@ def _open(card: Card) -> None:
 def score(card: Card) -> str:
     """Its −ELBO with its unit; nothing where it was not measured."""
     elbo = card.summary.get("elbo")
-    return f"{-float(elbo):.1f} nats" if elbo is not None and is_number(elbo) else ""
+    return f"{number(-float(elbo))} nats" if elbo is not None and is_number(elbo) else ""
 
 
 def protocol(card: Card) -> str:

@@ -26,6 +26,9 @@ UPSTREAM = {  # (rule, the end of the selector): why
         "Streamlit lets a formula scroll, and KaTeX's braces stand out of its box by a pixel or two: nothing is hidden"
     ),
 }
+LIT = '[data-stale="true"] { opacity: 1 !important; transition: none !important }'
+AT_REST = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
+  && !document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stSpinner]')"""
 FOCUSED = """() => {
   let here = document.activeElement;
   while (here?.shadowRoot?.activeElement) here = here.shadowRoot.activeElement;
@@ -72,6 +75,9 @@ def selector(target: list[Any]) -> str:
 
 
 def assert_clean(page: Page, where: str) -> None:
+    """Streamlit dims what waits for Python for longer than half a second: that passes, and is looked at undimmed."""
+    page.wait_for_function(AT_REST)
+    page.add_style_tag(content=LIT)
     found = findings(page)
     assert not found, f"{where}: {len(found)} found\n  " + "\n  ".join(map(str, found))
 
@@ -81,8 +87,8 @@ def at(page: Page, app: str, path: str) -> None:
     if path in LIVE:
         page.wait_for_function("() => window.__studio?.ready", timeout=SLOW)
     page.get_by_text("Latent Explorer").first.wait_for(timeout=SLOW)
-    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')")
     page.wait_for_timeout(800)
+    page.wait_for_function(AT_REST)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -99,6 +105,15 @@ def test_the_studio_follows_the_systems_theme_at_once(page: Page, app: str) -> N
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
         settled(page, lambda t=theme: swatch.get_attribute("fill") == palette.CLASSES[t][1], f"not the {theme} colour")
+
+
+def test_the_studio_stays_lit_while_python_works(page: Page, app: str) -> None:
+    """Streamlit dims an element by a rule of its class; on a busy machine the studio would flash at each rest."""
+    at(page, app, "")
+    page.add_style_tag(content=".stElementContainer { opacity: 0.33; transition: none }")
+    here, other = page.locator("[class*=st-key-studio-]").first, page.locator(".stElementContainer").first
+    assert other.evaluate("e => getComputedStyle(e).opacity") == "0.33"
+    assert here.evaluate("e => getComputedStyle(e).opacity") == "1"
 
 
 def test_axe_looks_into_the_studio_and_its_menus(page: Page, app: str) -> None:

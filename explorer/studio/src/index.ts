@@ -23,6 +23,7 @@ export function mount(renderer: Renderer): () => void {
     instance?.part.destroy();
     instance = { key, part: make(renderer) as Part<never>, turn: instance?.turn ?? 0 };
     instances.set(parentElement, instance);
+    stayLit(parentElement);
   } else {
     instance.part.update(renderer as Renderer<never>);
   }
@@ -33,6 +34,13 @@ export function mount(renderer: Renderer): () => void {
     now.part.destroy();
     instances.delete(parentElement);
   };
+}
+
+/** Streamlit dims what waits for Python. Here the hand is at work, and nothing in the part is out of date. */
+function stayLit(part: Node): void {
+  const root = part.getRootNode();
+  const box = root instanceof ShadowRoot && root.host.closest<HTMLElement>(".stElementContainer");
+  if (box) box.style.opacity = "1";
 }
 
 function make(renderer: Renderer<Data>): Part<never> {
