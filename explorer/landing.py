@@ -124,18 +124,16 @@ def standing(ranks: Sequence[Rank], theme: Theme) -> Chart:
         )
         odd = "xhat" if rank.unlike else "z"
         figure.add_scatter(
-            x=[rank.percentile], y=[name], mode="markers",
+            x=[rank.percentile], y=[name], mode="markers", cliponaxis=False,
             marker={"color": SYMBOLS[odd].area, "size": 13, "symbol": "diamond" if rank.unlike else "circle",
                     "line": {"color": TEXT[theme], "width": 1.5}},
             customdata=[[rank.value, rank.middle]],
             hovertemplate="%{customdata[0]:,.2f}, more than %{x:.1f} % of them; their median %{customdata[1]:,.2f}"
             "<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(
-        range=(-3, 103), tickvals=[0, 50, 100], ticktext=["least", "half", "most"], showgrid=False, tickangle=0
-    )
+    figure.update_xaxes(range=(-3, 103), tickvals=[0, 100], ticktext=["least", "most"], showgrid=False, tickangle=0)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    figure.update_layout(margin={"l": 4, "r": 28, "t": 4, "b": 4})
+    figure.update_layout(margin={"l": 4, "r": 20, "t": 4, "b": 4}, minreducedwidth=24)
     named = ", ".join(f"{name} {words.percent(rank.percentile)}" for rank, name in zip(ranks, rows, strict=True))
     tails = f"; at or beyond {TAIL:.0f} % from an end it is unlike them" if any(r.unlike for r in ranks) else ""
     return Chart(figure, f"Percentiles among the encoded items: {named}{tails}.")

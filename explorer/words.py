@@ -13,6 +13,7 @@ from vae.records import Floats, Improvement, Latents, Posterior
 from vae.typical import Rank
 
 DENSITY = "A density, so its nats may lie below zero: compare them, a minus is no mistake."
+NATS = "\N{NO-BREAK SPACE}nats"
 MAPS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 NO_ELBO = "nobody said what p(x|z) of this model is"
 NO_KL = "its encoder has no variance"
@@ -163,10 +164,10 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, list[str]]:
     how = f"{metrics.get('n', 0):,} test pictures, {binarise.get(metrics.get('binarise', ''), 'as trained')}"
     k = metrics.get("k") or 0
     rows = [
-        ("−ELBO", "elbo", -1, ",.2f", " nats", f"a bound on what one picture costs; {how}, one sampled z"),
-        ("NLL", "nll", 1, ",.2f", " nats", f"the cost itself, estimated with {k} samples"),
-        ("Reconstruction", "rec", -1, ",.2f", " nats", "how far the decoded picture is from x"),
-        ("KL", "kl", 1, ",.2f", " nats", "what z has to say about x"),
+        ("−ELBO", "elbo", -1, ",.2f", NATS, f"a bound on what one picture costs; {how}, one sampled z"),
+        ("NLL", "nll", 1, ",.2f", NATS, f"the cost itself, estimated with {k} samples"),
+        ("Reconstruction", "rec", -1, ",.2f", NATS, "how far the decoded picture is from x"),
+        ("KL", "kl", 1, ",.2f", NATS, "what z has to say about x"),
         ("Active units", "active_units", 1, ".0f", "", "dimensions whose mean varies with x"),
         ("Squared error", "mse", 1, ".4f", "", "a pixel, from the mean of q"),
         ("SSIM", "ssim", 1, ".3f", "", "structural similarity; 1 is identical"),

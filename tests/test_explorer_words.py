@@ -85,13 +85,13 @@ def test_an_improvement_is_said_in_nats_or_in_percent() -> None:
 def test_only_what_was_measured_is_in_the_table() -> None:
     table = words.measured({"elbo": -90.0, "nll": None, "kl": float("nan"), "n": 10, "binarise": "dynamic"})
     assert table["measure"] == ["−ELBO"]
-    assert table["value"] == ["90.00 nats"]
+    assert table["value"] == ["90.00" + words.NATS]
     assert "10 test pictures" in table["what it means"][0]
 
 
 def test_numbers_below_zero_have_a_minus_sign_and_thousands() -> None:
     assert words.number(-9399.46) == "\N{MINUS SIGN}9,399.5"
-    assert words.measured({"elbo": 9399.46})["value"] == ["\N{MINUS SIGN}9,399.46 nats"]
+    assert words.measured({"elbo": 9399.46})["value"] == ["\N{MINUS SIGN}9,399.46" + words.NATS]
     assert "{9{,}399.5}" in words.formula({"elbo": -1.0, "rec": -9399.5, "kl": 1.0}, "light"), (
         "KaTeX sets a bare comma wide"
     )

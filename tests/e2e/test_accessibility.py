@@ -82,8 +82,8 @@ def assert_clean(page: Page, where: str) -> None:
     assert not found, f"{where}: {len(found)} found\n  " + "\n  ".join(map(str, found))
 
 
-def at(page: Page, app: str, path: str) -> None:
-    page.goto(f"{app}/{path}?model=mnist-16d")
+def at(page: Page, app: str, path: str, more: str = "") -> None:
+    page.goto(f"{app}/{path}?model=mnist-16d{more}")
     if path in LIVE:
         page.wait_for_function("() => window.__studio?.ready", timeout=SLOW)
     page.get_by_text("Latent Explorer").first.wait_for(timeout=SLOW)
@@ -133,6 +133,15 @@ def test_axe_looks_into_the_studio_and_its_menus(page: Page, app: str) -> None:
     page.get_by_role("button", name=re.compile("nats")).first.click()
     page.wait_for_timeout(500)
     assert_clean(page, "the gallery of models")
+
+
+def test_axe_finds_nothing_in_a_comparison(page: Page, app: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    at(page, app, "", "&with=mnist-2d&by=numbers")
+    page.locator(".studio.root .pairs > summary").click()
+    assert_clean(page, "compare, dark, with its list open")
+    page.emulate_media(color_scheme="light")
+    assert_clean(page, "compare, light, with its list open")
 
 
 def tabbed(page: Page, most: int = 140) -> list[dict[str, Any]]:
