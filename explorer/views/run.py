@@ -33,15 +33,20 @@ ROWS = {"inputs": "pictures it has not learned from", "recon": "what comes back"
 
 
 def draw(run: Run) -> None:
-    """A run; while it is running, looked at again: where it stands every second, what it has learned every three."""
-    st.fragment(_stands, run_every=1.0 if run.running else None)(run)
-    st.fragment(_learned, run_every=3.0 if run.running else None)(run)
+    """A run; while it learns, looked at again: where it stands every second, what it has learned every three.
+
+    Once its model is there and only a map is being drawn, rarely: a look of the clock's that meets the click on
+    "Explore it" leaves Streamlit with an empty page.
+    """
+    drawing = run.running and _model(run) is not None
+    st.fragment(_stands, run_every=5.0 if drawing else 1.0 if run.running else None)(run)
+    st.fragment(_learned, run_every=3.0 if run.running and not drawing else None)(run)
 
 
 def _stands(run: Run) -> None:
     now = runs.read(run.folder)
-    if run.running and not now.running:
-        st.rerun()  # the whole page: its picker has a model more
+    if (run.running, run.state) != (now.running, now.state):
+        st.rerun()  # the whole page: its picker has a model more, or there is less to look at
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(now.title, anchor=False)
         st.space("stretch")
@@ -64,7 +69,7 @@ def _learned(run: Run) -> None:
 
 def _buttons(run: Run) -> None:
     """Stop while it learns; and the way to its model as soon as there is one, though a map may still be drawn."""
-    card = next((c for c in engine.models() if isinstance(c, engine.Card) and c.path == run.folder), None)
+    card = _model(run)
     if card and st.button("Explore it", icon=":material/explore:", key=f"explore-{run.name}"):
         state.choose(card.name, card.digest)
         st.switch_page("views/explore.py")
@@ -80,6 +85,11 @@ def _buttons(run: Run) -> None:
             on_click=runs.stop,
             args=(run,),
         )
+
+
+def _model(run: Run) -> engine.Card | None:
+    """Its model, as soon as there is one."""
+    return next((c for c in engine.models() if isinstance(c, engine.Card) and c.path == run.folder), None)
 
 
 def _where(run: Run) -> str:
