@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import streamlit as st
 
-from explorer import images, runs
-from vae import checkpoint, pictures, recipes
+from explorer import images, making, runs
+from vae import checkpoint, pictures, recipes, requests
 from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_history, read_latents, read_metrics
 from vae.config import Foreign, Recipe
 from vae.pictures import FILL, PictureError, Preparation, Prepared
@@ -107,6 +107,42 @@ def maps(card: Card) -> Maps:
     return read_latents(card.path)
 
 
+def projections(card: Card) -> tuple[Projection, ...]:
+    """Every map: those that came with the model, then those that were made of its items since."""
+    latents, came, _ = maps(card)
+    return came + making.maps(latents)
+
+
+def made(card: Card) -> list[making.Thing]:
+    """Maps, clusters and columns that were made of its items, or are being made. Errors: CheckpointError."""
+    return making.everything(maps(card)[0])
+
+
+def titles(card: Card) -> dict[str, str]:
+    """What people call the maps that were made."""
+    return {each.key: each.title for each in made(card)}
+
+
+def ask(card: Card, wish: Any) -> making.Thing:
+    """Have a map or clusters made, see `vae.requests`. ValueError: a sentence why not. OSError: nowhere to keep it."""
+    return making.ask(card.path, maps(card)[0], requests.read(wish))
+
+
+def keep_columns(card: Card, raw: bytes) -> list[making.Thing]:
+    """Columns of a CSV file for the items. ValueError: a sentence why not. OSError: nowhere to keep them."""
+    return making.keep(maps(card)[0], raw)
+
+
+def made_file(card: Card, key: str) -> Path | None:
+    """The file of something that was made."""
+    return making.file(maps(card)[0], key)
+
+
+def forget(card: Card, key: str) -> bool:
+    """Cancel what is being made, or remove what was."""
+    return making.remove(maps(card)[0], key)
+
+
 def history(card: Card) -> tuple[Progress, ...]:
     """Every report of its training; none where none was kept."""
     return read_history(card.path)
@@ -152,8 +188,8 @@ def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
     """Where z (D,) lies on the map of that name."""
     from vae.projection import place as place_on
 
-    latents, projections, _ = maps(card)
-    projection = next(p for p in projections if p.name == name)
+    latents = maps(card)[0]
+    projection = next(p for p in projections(card) if p.name == name)
     x, y = place_on(projection, latents, np.asarray(z, np.float32)[None])[0]
     return float(x), float(y)
 

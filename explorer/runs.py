@@ -105,8 +105,8 @@ def read(folder: Path) -> Run:
     status = _read_json(folder / "status.json")
     state = status.get("state") if status.get("state") in WORDS else "failed"
     message = str(status.get("message") or "")
-    updated = _seconds(status.get("updated")) or _modified(folder)
-    if state in RUNNING and not _alive(folder, status.get("pid"), updated):
+    updated = _seconds(status.get("updated")) or modified(folder)
+    if state in RUNNING and not alive(folder, status.get("pid"), updated):
         again = _read_json(folder / "status.json")  # it may have ended well between the two looks
         state, message = again.get("state"), str(again.get("message") or "")
         if state not in WORDS or state in RUNNING:
@@ -163,7 +163,26 @@ def _new_folder(wish: str) -> Path:
     raise FileExistsError(f"{root()} holds 9,999 runs called {stem!r}; choose another name or remove some.")
 
 
-def _alive(folder: Path, pid: Any, updated: float) -> bool:
+def adopt(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    """Remember a process that works on a folder."""
+    _CHILDREN[folder] = process
+
+
+def end(folder: Path) -> None:
+    """End the process that this server left working on a folder, if there is one."""
+    child = _CHILDREN.pop(folder, None)
+    if child is None:
+        return
+    child.terminate()
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def alive(folder: Path, pid: Any, updated: float) -> bool:
+    """Whether the process that works on a folder lives: asked of itself, if this server started it, else of its id."""
     child = _CHILDREN.get(folder)
     if child is not None:
         if child.poll() is None:
@@ -215,7 +234,8 @@ def _seconds(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _modified(folder: Path) -> float:
+def modified(folder: Path) -> float:
+    """Seconds since 1970 when a folder last changed; 0 where there is none."""
     try:
         return folder.stat().st_mtime
     except OSError:

@@ -19,7 +19,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from vae import card, checkpoint, files, flags, recipes, worker
+from vae import card, checkpoint, files, flags, making, recipes, requests, worker
 from vae.config import Model, Recipe, to_json
 from vae.import_command import Import
 from vae.reproduce import Reproduce
@@ -221,11 +221,19 @@ class Export:
 
 @dataclass(frozen=True)
 class Project:
-    """Add a map: pca, umap, tsne, or two axes such as z1:z2."""
+    """Add a map: pca, umap, tsne, or two axes such as z1:z2.
+
+    As it is, it goes into the checkpoint. With settings of its own it is kept beside the runs (VAE_MAPS_DIR), where the
+    explorer finds it among those that were drawn there.
+    """
 
     folder: Folder
     map: Annotated[str, _help("pca, umap, tsne, or two axes such as z1:z2")] = "umap"
     seed: Seed = 0
+    neighbours: Annotated[int | None, _help("of UMAP: few for fine structure, many for the large picture")] = None
+    min_dist: Annotated[float | None, _help("of UMAP: how tightly points may be packed")] = None
+    perplexity: Annotated[float | None, _help("of t-SNE: about how many neighbours an item has")] = None
+    components: Annotated[tuple[int, int] | None, _help("of PCA: which two, from 1")] = None
     data_dir: DataDir = None
 
     def __call__(self) -> None:
@@ -234,8 +242,22 @@ class Project:
         if not (self.folder / files.LATENTS).is_file():
             worker.encode_again(self.folder, self.data_dir)
         latents, _, _ = checkpoint.read_latents(self.folder)
+        if wish := self._wish():
+            made = making.obtain(latents, requests.read({"kind": self.map, **wish}))
+            print(f"{made.title} of {len(latents):,} items is in {making.place_of(latents, requests.read(made.what))}.")
+            return
         checkpoint.add_map(self.folder, project(latents, self.map, self.seed))
         print(f"{self.map} of {len(latents):,} items is in {self.folder / files.LATENTS}.")
+
+    def _wish(self) -> dict[str, Any]:
+        """The settings that were given; {} where the map is the usual one."""
+        first, second = self.components or (None, None)
+        given = {
+            "neighbours": self.neighbours, "min_dist": self.min_dist, "perplexity": self.perplexity,
+            "first": first, "second": second,
+        }  # fmt: skip
+        wish: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return wish | {"seed": self.seed} if wish and self.map in ("umap", "tsne") else wish
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,11 @@ Knows nothing of torch. umap and scikit-learn load inside the functions that nee
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
 import warnings
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +17,7 @@ from numpy.typing import NDArray
 from vae.records import Floats, Latents, Projection
 
 NEIGHBOURS = 8
+Told = Callable[[float], None]  # how much of the layout is done, 0 to 1
 
 
 def raw(latents: Latents, i: int = 0, j: int = 1) -> Projection:
@@ -31,8 +36,8 @@ def raw(latents: Latents, i: int = 0, j: int = 1) -> Projection:
     return Projection(f"z{i + 1}:z{j + 1}", latents.mean @ components.T, components, np.zeros(d, np.float32))
 
 
-def pca(latents: Latents) -> Projection:
-    """The two directions of greatest variance: rows of V in the thin SVD U S Vᵀ of the centred means.
+def pca(latents: Latents, first: int = 0, second: int = 1) -> Projection:
+    """Two directions of great variance, from 0, the greatest: rows of V in the thin SVD U S Vᵀ of the centred means.
 
     The largest entry of each component is made positive, so that the same data draws the same map everywhere.
     Errors: ValueError below two dimensions or two items.
@@ -40,17 +45,22 @@ def pca(latents: Latents) -> Projection:
     n, d = latents.mean.shape
     if d < 2 or n < 2:
         raise ValueError(f"PCA of {n} items in {d} dimensions has no two axes; use the raw axis.")
+    for name, k in (("first", first), ("second", second)):
+        if not 0 <= k < d:
+            raise ValueError(f"{name} (={k}) must lie between 0 and {d - 1}: there are {d} components.")
     center = latents.mean.mean(0, dtype=np.float64)
     centred = latents.mean - center
     # V from the D x D covariance rather than from N x D: the same directions, N / D times less work.
-    components = np.linalg.svd(centred.T @ centred, hermitian=True)[2][:2]
+    components = np.linalg.svd(centred.T @ centred, hermitian=True)[2][[first, second]]
     components *= np.sign(components[np.arange(2), np.abs(components).argmax(1)])[:, None]
     return Projection(
         "pca", (centred @ components.T).astype(np.float32), components.astype(np.float32), center.astype(np.float32)
     )
 
 
-def umap(latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 0.1) -> Projection:
+def umap(
+    latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 0.1, told: Told | None = None
+) -> Projection:
     """UMAP (McInnes, Healy and Melville, 2018), reproducible: one thread, one seed. The first call compiles.
 
     Errors: ValueError below 5 items.
@@ -64,19 +74,25 @@ def umap(latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 
         # so near its end, 200 epochs, umap's own choice above 10,000 items, do for fewer items too.
         made = UMAP(
             n_neighbors=min(neighbours, n - 1), min_dist=spread, n_epochs=200,
-            init=_start(latents) * 5, random_state=seed, n_jobs=1,
+            init=_start(latents) * 5, random_state=seed, n_jobs=1, verbose=told is not None,
         )  # fmt: skip
-        xy = made.fit_transform(latents.mean)
+        with _heard(told):
+            xy = made.fit_transform(latents.mean)
     return Projection("umap", np.asarray(xy, np.float32))
 
 
-def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0) -> Projection:
+def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0, told: Told | None = None) -> Projection:
     """t-SNE (van der Maaten and Hinton, 2008), Barnes-Hut, from the PCA. Errors: ValueError below 5 items."""
     n = _enough(latents, "t-SNE")
     from sklearn.manifold import TSNE
 
-    made = TSNE(perplexity=min(perplexity, (n - 1) / 3), init=_start(latents) * 1e-4, random_state=seed)
-    return Projection("tsne", made.fit_transform(latents.mean).astype(np.float32))
+    made = TSNE(
+        perplexity=min(perplexity, (n - 1) / 3), init=_start(latents) * 1e-4, random_state=seed,
+        verbose=0 if told is None else 2,
+    )  # fmt: skip
+    with _heard(told):
+        xy = made.fit_transform(latents.mean)
+    return Projection("tsne", xy.astype(np.float32))
 
 
 def project(latents: Latents, name: str, seed: int = 0) -> Projection:
@@ -162,3 +178,30 @@ def _enough(latents: Latents, method: str) -> int:
     if n < 5:
         raise ValueError(f"{method} of {n} items says nothing: it needs 5 or more. Use PCA.")
     return n
+
+
+class _Ear(io.TextIOBase):
+    """Listens to the progress that umap ("Epochs completed: ... 24/200") and scikit-learn ("Iteration 50") print."""
+
+    STEPS = 1000  # of scikit-learn's t-SNE
+
+    def __init__(self, told: Told) -> None:
+        self.told = told
+
+    def write(self, text: str) -> int:
+        if found := re.search(r"(\d+)/(\d+) *(?:\[|$)", text):
+            self.told(int(found[1]) / max(1, int(found[2])))
+        elif found := re.search(r"Iteration (\d+)", text):
+            self.told(min(1.0, int(found[1]) / self.STEPS))
+        return len(text)
+
+
+@contextlib.contextmanager
+def _heard(told: Told | None) -> Iterator[None]:
+    """What is printed meanwhile goes to `told` as a share; without one, nothing is touched."""
+    if told is None:
+        yield
+        return
+    ear = _Ear(told)
+    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear):
+        yield

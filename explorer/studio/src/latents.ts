@@ -8,6 +8,18 @@ export interface MapPoints {
   xy: Float32Array; // (N, 2)
   components?: Float32Array; // (2, D): the map is affine
   center?: Float32Array; // (D,)
+  title?: string; // of one that was made here, with its settings
+  trust?: number | null; // its trustworthiness, 0..1
+  laid?: number; // items that were laid out themselves, where the rest was placed by their neighbours; else 0
+}
+
+/** A value an item that came later: clusters, or a column that somebody brought. */
+export interface Column {
+  key: string;
+  title: string;
+  values?: Float32Array; // numbers, NaN where there is none
+  codes?: Int32Array; // or classes, -1 where there is none
+  classes: string[];
 }
 
 export interface Latents {
@@ -25,6 +37,7 @@ export interface Latents {
   klItem: Float32Array | null;
   rec: Float32Array | null;
   maps: MapPoints[];
+  columns: Column[];
   edges: Float32Array | null; // (D, B + 1)
   counts: Int32Array | null; // (D, B)
   bins: number;
@@ -80,6 +93,7 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     klItem: floats("kl_item"),
     rec: floats("rec"),
     maps,
+    columns: [],
     edges: floats("hist/edges"),
     counts: ints("hist/counts"),
     bins: tensors.get("hist/counts")?.shape[1] ?? 0,

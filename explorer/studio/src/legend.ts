@@ -2,7 +2,7 @@
 
 import type { Colouring } from "./colour";
 import { h } from "./dom";
-import { classShape, VIRIDIS } from "./palette";
+import { classShape, NO_CLASS, VIRIDIS } from "./palette";
 
 const SVG = "http://www.w3.org/2000/svg";
 const star = (n: number, inner: number) =>
@@ -31,7 +31,7 @@ function swatch(k: number, colour: string): SVGElement {
   return svg;
 }
 
-const MOST = 12; // classes listed
+const MOST = 21; // classes listed
 
 export class Legend {
   readonly element = h("div.legend", { role: "group", "aria-label": "Legend" });
@@ -57,13 +57,14 @@ export class Legend {
     if (key === this.key) return;
     this.key = key;
     this.rows.clear();
-    this.element.replaceChildren(...(c.scale ? this.ramp(c.scale) : this.list(c.classes)));
+    this.element.replaceChildren(...(c.scale ? this.ramp(c.scale) : this.list(c)));
   }
 
-  private list(classes: Colouring["classes"]): HTMLElement[] {
+  private list({ classes, counted }: Colouring): HTMLElement[] {
     const rows = classes.slice(0, MOST).map(({ k, name, count, colour }) => {
-      const value = ((k < 0 ? 255 : k % 10) + 0.5) / 256;
-      const row = h<HTMLButtonElement>("button.entry", { type: "button", title: `${name}: ${count.toLocaleString("en")} items. Click to keep it lit.` }, swatch(k, colour), name);
+      const value = ((k < 0 ? 255 : k % 255) + 0.5) / 256;
+      const row = h<HTMLButtonElement>("button.entry", { type: "button", title: `${name}: ${count.toLocaleString("en")} items. Click to keep it lit.` }, swatch(k, colour), name,
+        counted ? h("span.number.faint", {}, count.toLocaleString("en")) : null);
       row.onpointerenter = row.onfocus = () => this.focus(value);
       row.onpointerleave = row.onblur = () => this.rest();
       row.onclick = () => this.pinning(this.pinned === String(k) ? "" : String(k));
@@ -74,10 +75,16 @@ export class Legend {
     return rows;
   }
 
-  private ramp({ low, high, unit }: { low: number; high: number; unit: string }): HTMLElement[] {
+  private ramp({ low, high, unit, ends, missing }: NonNullable<Colouring["scale"]>): HTMLElement[] {
     const bar = h("span.ramp");
     bar.style.background = `linear-gradient(to right, ${VIRIDIS.join(",")})`;
-    const digits = (v: number) => v.toFixed(high - low < 10 ? 1 : 0).replace("-", "−");
-    return [h("span.scale", {}, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`))];
+    const digits = (v: number) => {
+      const much = Math.abs(v) >= 1e6 || high - low < 1e-3;
+      return (much ? v.toPrecision(3) : v.toFixed(high - low < 0.1 ? 3 : high - low < 10 ? 1 : 0)).replace("-", "−");
+    };
+    const title = "From the 1st to the 99th percentile" + (ends ? `; the items go from ${digits(ends[0])} to ${digits(ends[1])}` : "");
+    const scale = h("span.scale", { title }, h("span.number", {}, digits(low)), bar, h("span.number", {}, `${digits(high)} ${unit}`.trim()));
+    if (!missing) return [scale];
+    return [scale, h("span.entry", {}, swatch(-1, NO_CLASS), `no value `, h("span.number.faint", {}, missing.toLocaleString("en")))];
   }
 }

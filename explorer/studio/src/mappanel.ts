@@ -3,10 +3,12 @@
 import { colourChoices } from "./colour";
 import { h, segments, select, toggle, tool } from "./dom";
 import { offer, text } from "./files";
+import { isMade, Made } from "./made";
 import { MapField, type MapHost } from "./map";
 import { setTool, toolOf, type Tool } from "./pointer";
 import { link, readBeside, SecondMap, suggested, writeBeside } from "./secondmap";
 import type { Mark, View } from "./types";
+import { Making, NewColour, NewMap } from "./wishes";
 
 const TITLES: Record<string, string> = { raw: "raw", pca: "PCA", umap: "UMAP", tsne: "t-SNE" };
 const WORDS: Record<string, string> = {
@@ -32,13 +34,24 @@ export class MapPanel {
   private lassos: Record<"rectangle" | "lasso", HTMLButtonElement>;
   private save: HTMLButtonElement;
   private layers: Record<"grid" | "density", HTMLButtonElement>;
+  private made: Made;
+  private newMap: NewMap;
+  private newColour: NewColour;
+  private making: Making;
+  private faith = h("span.faith");
+  private shownKind = "";
 
   constructor(private host: MapHost, private change: (view: Partial<View>) => void) {
     const { latents } = host;
     this.field = new MapField(host);
-    const names = ["raw", ...latents.maps.map((m) => m.name)];
+    const names = ["raw", ...latents.maps.map((m) => m.name).filter((name) => !isMade(name))];
     this.kindsOffered = names.map((value) => ({ value, text: TITLES[value] ?? value, title: WORDS[value] ?? "" }));
-    this.kinds = segments("Map", this.kindsOffered, (map) => change({ map }));
+    this.kinds = this.choices("");
+    this.made = new Made(host.model, latents, () => this.madeChanged(), change);
+    this.newMap = new NewMap(this.made, latents.dims, latents.count, (map) => change({ map }));
+    this.newColour = new NewColour(this.made, (colour) => change({ colour }));
+    this.making = new Making(this.made);
+    this.field.element.append(this.faith);
     const lasso = (kind: "rectangle" | "lasso", icon: string, title: string) => toggle(icon, title, false, (on) => this.choose(on ? kind : "pan"));
     this.lassos = {
       rectangle: lasso("rectangle", "select", "Select a rectangle: drag on the map"),
@@ -48,10 +61,10 @@ export class MapPanel {
     const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
     this.layers = { grid: layer("grid_view", "Decoded pictures under the points"), density: layer("elevation", "Lines of equal density") };
     this.beside.hidden = host.chosen !== undefined;
-    this.foot = h("footer", {}, this.colour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
+    this.foot = h("footer", {}, this.colour.element, this.newColour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
-      h("header", {}, this.kinds.element, h("span.stretch"), this.x.element, this.y.element),
-      this.field.element, this.foot);
+      h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),
+      this.making.element, this.field.element, this.foot);
     this.link();
     this.field.onLooked = (camera) => change({ camera });
     this.field.onPinned = (focus) => change({ focus });
@@ -77,7 +90,7 @@ export class MapPanel {
     const { latents, name } = this.host;
     this.view = view;
     const dims = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: name(d) }));
-    this.kinds.set(view.map);
+    this.showKinds(view);
     this.x.set(dims, String(view.x));
     this.y.set(dims, String(view.y));
     this.colour.set(colourChoices(latents, name), view.colour);
@@ -89,9 +102,56 @@ export class MapPanel {
     this.layUnder(view.under.split("."));
   }
 
+  /** Look what was made on the server, for a link that may name it. */
+  open(link: Partial<View>): void {
+    void this.made.open(link);
+  }
+
   destroy(): void {
+    this.made.close();
     this.second?.destroy();
     this.field.destroy();
+  }
+
+  /** The maps to choose from: those that came with the model, and the one of the others that is shown. */
+  private choices(shown: string): ReturnType<typeof segments<string>> {
+    const { latents } = this.host;
+    const names = ["raw", ...latents.maps.map((m) => m.name).filter((name) => !isMade(name) || name === shown)];
+    const text = (name: string) => latents.maps.find((m) => m.name === name)?.title ?? TITLES[name] ?? name;
+    return segments("Map", names.map((value) => ({ value, text: text(value), title: WORDS[value] ?? text(value) })), (map) => this.change({ map }));
+  }
+
+  private showKinds(view: View): void {
+    const { latents } = this.host;
+    const { element } = this.kinds;
+    if (view.map !== this.shownKind) {
+      this.kinds = this.choices(view.map);
+      element.replaceWith(this.kinds.element);
+    }
+    this.shownKind = view.map;
+    this.kinds.set(view.map);
+    this.newMap.refresh(view.map);
+    this.newColour.refresh(view.colour);
+    const { trust = null, laid = 0 } = latents.maps.find((m) => m.name === view.map) ?? {};
+    const n = (value: number) => value.toLocaleString("en");
+    this.faith.textContent = [trust === null ? "" : `trustworthiness ${trust.toFixed(2)}`,
+      laid ? `${n(laid)} of ${n(latents.count)} laid out, the rest placed by neighbours` : ""].filter(Boolean).join(" · ");
+    this.faith.title = "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
+  }
+
+  private madeChanged(): void {
+    this.making.refresh();
+    const { latents } = this.host;
+    const { view } = this;
+    if (!view) return;
+    const gone = isMade(view.map) && !latents.maps.some((m) => m.name === view.map);
+    const pale = isMade(view.colour) && !latents.columns.some((c) => c.key === view.colour);
+    if (gone || pale) {
+      const map = ["umap", "pca"].find((name) => latents.maps.some((m) => m.name === name)) ?? "raw";
+      return this.change({ ...(gone ? { map } : {}), ...(pale ? { colour: latents.label ? "label" : "kl" } : {}) });
+    }
+    this.showKinds(view);
+    this.colour.set(colourChoices(latents, this.host.name), view.colour);
   }
 
   private openSecond(on: boolean): void {

@@ -95,6 +95,7 @@ class Studio {
       lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
     this.showView();
     this.map?.field.lookAt(this.view.camera);
+    this.map?.open(data.view);
     void decoder.ready.then(() => {
       bench.where = decoder.where;
       this.hand.preview(this.hand.live, "other");

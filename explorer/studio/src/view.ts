@@ -1,6 +1,7 @@
 /** What a studio shows when it opens: what was asked for, where that exists; otherwise what this model shows best. */
 
 import type { Latents } from "./latents";
+import { isMade } from "./made";
 import { freshSeed } from "./random";
 import type { ModelInfo, View } from "./types";
 
@@ -15,7 +16,7 @@ export function startView(view: Partial<View>, model: ModelInfo, latents: Latent
     map: view.map && (view.map === "raw" || names.includes(view.map)) ? view.map : preferred,
     x: axis(view.x, i),
     y: axis(view.y, j),
-    colour: view.colour || (latents?.label ? "label" : "kl"),
+    colour: (isMade(view.colour ?? "") && !latents?.columns.some((c) => c.key === view.colour) ? "" : view.colour) || (latents?.label ? "label" : "kl"),
     mode: view.mode || "mean",
     beside: view.beside ?? "",
     seed: view.seed ?? freshSeed(),
