@@ -78,9 +78,9 @@ async def item(request: Request) -> Response:
 
 async def items(request: Request) -> Response:
     """GET /models/{name}/{digest}/items.png?rows=3,14,15: several encoded items side by side, in one request."""
-    card, rows = _card(request), request.query_params.get("rows", "")
+    card, rows = card_of(request), request.query_params.get("rows", "")
     if card is None:
-        return _missing(request)
+        return missing(request)
     if not re.fullmatch(rf"\d{{1,9}}(,\d{{1,9}}){{0,{MOST_ITEMS - 1}}}", rows, re.ASCII):
         return PlainTextResponse(
             f"rows (={rows[:20]!r}) must be 1 to {MOST_ITEMS} numbers of items with commas between.", 400

@@ -21,17 +21,25 @@ class Answer:
         return self.body.decode()
 
 
-def request(app: Any, path: str, method: str = "GET", body: bytes = b"", query: str = "") -> Answer:
+def request(
+    app: Any,
+    path: str,
+    method: str = "GET",
+    body: bytes = b"",
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """The answer of `app` to a request for `path`, percent-encoded as a browser sends it."""
     with ThreadPoolExecutor(1) as thread:  # of its own: the browser tests leave a running event loop in the first
-        return thread.submit(lambda: asyncio.run(_request(app, path, method, body, query))).result()
+        return thread.submit(lambda: asyncio.run(_request(app, path, method, body, query, headers or {}))).result()
 
 
-async def _request(app: Any, path: str, method: str, body: bytes, query: str) -> Answer:
+async def _request(app: Any, path: str, method: str, body: bytes, query: str, headers: Mapping[str, str]) -> Answer:
+    sent_with = [(b"host", b"test"), *((k.encode(), v.encode()) for k, v in headers.items())]
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method,
         "scheme": "http", "path": unquote(path), "raw_path": path.encode(), "root_path": "",
-        "query_string": query.encode(), "headers": [(b"host", b"test")], "client": ("test", 1), "server": ("test", 80),
+        "query_string": query.encode(), "headers": sent_with, "client": ("test", 1), "server": ("test", 80),
     }  # fmt: skip
     sent: list[dict[str, Any]] = []
     parts = [body[i : i + 4096] for i in range(0, len(body), 4096)] or [b""]

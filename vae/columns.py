@@ -108,7 +108,7 @@ def _where(names: Sequence[str], rows: Sequence[Sequence[str]], latents: Latents
             return [known.get(i, -1) for i in range(total)], -1
         also = f" or {total:,}, one for each item of the data set" if total != n else ""
         raise ColumnError(
-            f"The file has {len(rows):,} rows, and must have {n:,}, one for each item of the map{also}; "
+            f"The file has {len(rows):,} rows of items, and must have {n:,}, one for each item of the map{also}; "
             "or a column named item or index that says which items they are."
         )
     numbers = [_whole(row[used], names[used], line) for line, row in enumerate(rows, 2)]

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from vae import files, projection
 from vae.records import Floats, Ints, Latents, Projection
 from vae.requests import Clusters, Pca, Request, Tsne, Umap, digest, key, read, to_json
+from vae.worker import calm, sentence
 
 REQUEST, STATUS, MADE, CANCEL = "request.json", "status.json", "made.safetensors", "CANCEL"
 CANCELLED = 3  # exit code
@@ -193,8 +194,6 @@ def say(folder: Path, state: str, message: str, share: float, *, title: str, pid
 
 def work(folder: Path) -> None:
     """Makes what request.json asks for. Errors: those of its parts, after status.json tells the sentence."""
-    from vae.worker import sentence
-
     title = "A map"
     try:
         asked = files.read_json(folder / REQUEST)
@@ -246,6 +245,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Usage: python -m vae.making FOLDER, with its request.json", file=sys.stderr)
         return 2
     folder = Path(given[0])
+    calm()
+    if hasattr(os, "nice"):  # pages and decoding go first
+        os.nice(5)
     threading.Thread(target=_watch, args=(folder,), daemon=True).start()
     try:
         work(folder)

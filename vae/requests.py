@@ -103,7 +103,7 @@ class Clusters:
     def title(self) -> str:
         """Its name with its settings."""
         word = {"kmeans": "k-means", "mixture": "mixture"}.get(self.method, self.method)
-        return f"{self.k} clusters, {word}" + _seeded(self.seed)
+        return f"{word} {self.k}" + _seeded(self.seed)
 
     def check(self, latents: Latents) -> None:
         """Errors: ValueError where these latents have no such clusters."""
@@ -135,8 +135,9 @@ def read(value: Any) -> Request:
 
 
 def to_json(request: Request) -> dict[str, Any]:
-    """Every setting of a request, and its kind."""
-    return {"kind": request.kind} | asdict(request)
+    """Every setting of a request, and its kind; a perplexity of 10 is one of 10.0."""
+    kinds: dict[str, Any] = {f.name: type(f.default) for f in fields(request)}
+    return {"kind": request.kind} | {name: kinds[name](value) for name, value in asdict(request).items()}
 
 
 def digest(latents: Latents) -> str:

@@ -24,7 +24,7 @@ export const isMap = ({ kind }: Thing) => kind === "pca" || kind === "umap" || k
 export class Made {
   things: Thing[] = [];
   problem = ""; // a sentence, until the next success
-  private wanted = new Set<string>(); // keys to be shown when they are there
+  private wanted = new Set<string>(); // keys to be shown when they are there: a map and a colour at most
   private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
 
@@ -85,8 +85,10 @@ export class Made {
     try {
       const answer = (await (await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } })).json()) as Thing | Thing[];
       this.problem = "";
-      this.wanted.clear(); // the newest wish is the one to be shown
-      this.wanted.add((Array.isArray(answer) ? answer[0] : answer).key);
+      const thing = Array.isArray(answer) ? answer[0] : answer;
+      const others = this.things.filter((each) => isMap(each) === isMap(thing));
+      others.forEach((each) => this.wanted.delete(each.key)); // of maps, and of colours, the newest wish is shown
+      this.wanted.add(thing.key);
     } catch (error) {
       return this.say(said(error));
     }

@@ -60,7 +60,7 @@ export class MapPanel {
     this.save = tool("file_save", "Save the selection as CSV", () => this.download());
     const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
     this.layers = { grid: layer("grid_view", "Decoded pictures under the points"), density: layer("elevation", "Lines of equal density") };
-    this.beside.hidden = host.chosen !== undefined;
+    for (const each of [this.beside, this.newMap.element, this.newColour.element]) each.hidden = host.chosen !== undefined;
     this.foot = h("footer", {}, this.colour.element, this.newColour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
       h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),

@@ -94,6 +94,9 @@ function menu(iconName: string, title: string, where: string, ...children: HTMLE
       event.stopPropagation();
     } else if ((event.target as Element).matches("input, button")) event.stopPropagation(); // letters are no short cuts here
   });
+  element.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget instanceof Node && !element.contains(relatedTarget)) element.open = false;
+  });
   return element;
 }
 
@@ -141,9 +144,9 @@ export class NewColour {
       this.element.open = false;
       void made.bring(given);
     };
-    const bring = h("button.go", { type: "button", onclick: () => file.click(),
-      title: "The first line names the columns; one row an item, in the map's order, or a column `item` (its number on the map) or `index` (its row in the data set)" }, "A column from CSV");
-    this.element = menu("palette", "Colour by clusters or by a column of yours", "start.up", form.element, h("hr"), bring, file, this.list.element);
+    const bring = h("button.go", { type: "button", onclick: () => file.click() }, "A column from CSV");
+    const hint = h("p.hint.faint", {}, "The first line names the columns. One row an item, or a column item (its number on the map, from 0) or index (its row in the data set).");
+    this.element = menu("palette", "Colour by clusters or by a column of yours", "start.up", form.element, h("hr"), bring, hint, file, this.list.element);
   }
 
   refresh(shown: string): void {
