@@ -112,7 +112,7 @@ def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
     """The posterior, dimension by dimension, beside its mean and a cloud of its draws on every map."""
     from explorer import landing
 
-    found = encoding.landings(card, q)
+    found, titles = encoding.landings(card, q), words.MAPS | engine.titles(card)
     columns = st.columns([1.15, *[1] * min(len(found), ACROSS)], gap="medium")
     with columns[0]:
         shown = np.sort(np.argsort(-engine.carried(card)[0], kind="stable")[:MOST])
@@ -126,6 +126,6 @@ def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
         name = each.map.name
         with columns[1 + k % ACROSS]:
             said = f"and {len(each.cloud)} draws of q(z|x)" if len(each.cloud) else ""
-            st.markdown(f"**{words.MAPS.get(name, name)}** :gray[{said}]")
+            st.markdown(f"**{titles.get(name, name)}** :gray[{said}]")
             drop = encoding.backdrop(card, name, parts.theme())
             parts.chart(landing.landed(drop, name, parts.theme(), each.spot, each.cloud), f"encode-map-{name}")
