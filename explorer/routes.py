@@ -40,9 +40,9 @@ MOST_ITEMS = 64  # and in one sheet of items
 
 async def asset(request: Request) -> Response:
     """GET /models/{name}/{digest}/{file}: one file of a checkpoint."""
-    card, file = card_of(request), request.path_params["file"]
+    card, file = _card(request), request.path_params["file"]
     if card is None:
-        return missing(request)
+        return _missing(request)
     path = card.path / file
     if file not in ASSETS or not path.is_file():
         return PlainTextResponse(f"The model has no {file!r}; it can have {', '.join(ASSETS)}.", 404)
@@ -67,9 +67,9 @@ async def table(request: Request) -> Response:
 
 async def item(request: Request) -> Response:
     """GET /models/{name}/{digest}/item/{i}.png: the i-th encoded item as it is in its data set."""
-    card, i = card_of(request), int(request.path_params["i"])
+    card, i = _card(request), int(request.path_params["i"])
     if card is None:
-        return missing(request)
+        return _missing(request)
     png = await run_in_threadpool(engine.item_png, card, i)
     if png is None:
         return PlainTextResponse(f"Item {i} is not here: its data set is not on this machine, or is shorter.", 404)
@@ -78,9 +78,9 @@ async def item(request: Request) -> Response:
 
 async def items(request: Request) -> Response:
     """GET /models/{name}/{digest}/items.png?rows=3,14,15: several encoded items side by side, in one request."""
-    card, rows = card_of(request), request.query_params.get("rows", "")
+    card, rows = _card(request), request.query_params.get("rows", "")
     if card is None:
-        return missing(request)
+        return _missing(request)
     if not re.fullmatch(rf"\d{{1,9}}(,\d{{1,9}}){{0,{MOST_ITEMS - 1}}}", rows, re.ASCII):
         return PlainTextResponse(
             f"rows (={rows[:20]!r}) must be 1 to {MOST_ITEMS} numbers of items with commas between.", 400
@@ -93,14 +93,14 @@ async def items(request: Request) -> Response:
 
 async def decode(request: Request) -> Response:
     """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1]."""
-    card = card_of(request)
-    return missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
+    card = _card(request)
+    return _missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
 
 
 async def encode(request: Request) -> Response:
     """POST /models/{name}/{digest}/encode: (n, C, H, W) little-endian float32 in [0, 1] -> the means (n, D)."""
-    card = card_of(request)
-    return missing(request) if card is None else await _through(request, card, card.shape, engine.encode, "x")
+    card = _card(request)
+    return _missing(request) if card is None else await _through(request, card, card.shape, engine.encode, "x")
 
 
 async def matching(request: Request) -> Response:
@@ -108,10 +108,10 @@ async def matching(request: Request) -> Response:
 
     Two models that share no items are nothing unusual: {"unmatched": the sentence why}.
     """
-    card = card_of(request)
+    card = _card(request)
     other = engine.find(request.path_params["other"], request.path_params["other_digest"])
     if card is None or other is None:
-        return missing(request)
+        return _missing(request)
     try:
         found = await run_in_threadpool(engine.matching, card, other)
     except ValueError as error:
@@ -159,13 +159,11 @@ async def bundle(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix], headers=FOR_EVER if hashed else ASK_AGAIN)
 
 
-def card_of(request: Request) -> engine.Card | None:
-    """The model that an address names, or None."""
+def _card(request: Request) -> engine.Card | None:
     return engine.find(request.path_params["name"], request.path_params["digest"])
 
 
-def missing(request: Request) -> Response:
-    """The sentence for a model that is not here."""
+def _missing(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
     return PlainTextResponse(
         f"There is no model {name!r} with digest {digest!r} here; it was renamed, retrained or removed. "
