@@ -184,6 +184,21 @@ def neighbours(card: Card, z: Floats, k: int = 8) -> list[tuple[int, float]]:
     return [(int(i), float(distance[i])) for i in near[np.argsort(distance[near])]]
 
 
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=BY_CONTENT)
+def principal(card: Card) -> tuple[Floats, Floats, Floats]:
+    """The items along the first three principal components (N, 3), (3, D + 1) the affine map there, their shares (3,).
+
+    The last column of the map is what is added: point = map[:, :D] z + map[:, D]. Errors: CheckpointError.
+    """
+    from vae.projection import principal as components_of
+
+    mean = maps(card)[0].mean
+    components, center, shares = components_of(maps(card)[0])
+    affine = np.column_stack([components[:3], -components[:3] @ center])
+    points = mean @ affine[:, :-1].T + affine[:, -1]
+    return points.astype(np.float32), affine.astype(np.float32), shares[:3].astype(np.float32)
+
+
 def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
     """Where z (D,) lies on the map of that name."""
     from vae.projection import place as place_on

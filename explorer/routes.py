@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -159,6 +160,15 @@ async def bundle(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix], headers=FOR_EVER if hashed else ASK_AGAIN)
 
 
+async def plotly(_: Request) -> Response:
+    """GET /plotly.js?v={version}: the library as its Python package brings it, which is not imported for it."""
+    found = find_spec("plotly")
+    path = Path(found.origin).parent / "package_data" / "plotly.min.js" if found and found.origin else None
+    if path is None or not path.is_file():
+        return PlainTextResponse("The installed plotly brings no plotly.min.js; `pip install -e .` mends that.", 404)
+    return FileResponse(path, media_type="text/javascript", headers=FOR_EVER)
+
+
 def _card(request: Request) -> engine.Card | None:
     return engine.find(request.path_params["name"], request.path_params["digest"])
 
@@ -181,4 +191,5 @@ ROUTES = [
     *(Route(f"/models/{{name}}/{{digest}}/latents.{kind}", table, name=kind) for kind in TABLES),
     Route("/models/{name}/{digest}/{file}", asset),
     Route("/studio/{file}", bundle),
+    Route("/plotly.js", plotly),
 ]

@@ -21,7 +21,7 @@ from vae.records import Floats
 
 Page = Literal["explore", "encode", "paths", "train", "about"]
 PAGE_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "explore": ("with", "with_at", "by"),  # the second model, its digest, where its z comes from
+    "explore": ("with", "with_at", "by", "space"),  # the second model, its digest, where its z comes from; the 3-D view
     "encode": ("item",),
     "paths": ("a", "b", "n", "line", "t"),
     "train": ("run",),
@@ -48,6 +48,7 @@ RULES: dict[str, tuple[str, str]] = {
     "n": ("[0-9]{1,3}", "a number of pictures"),
     "line": (r"[\w-]{1,20}", "the name of a line"),
     "t": (_NUMBER, "a place on the path"),
+    "space": (rf"pca|{_DIM}\.{_DIM}\.{_DIM}", "pca, or three latent dimensions with dots between"),
     "run": (r"[^/\\]{1,100}", "the name of a run"),
     "deck": ("[0-9a-f]{8}", "the name of a list of steps"),
     "step": ("[0-9]{1,3}", "the number of a step"),
@@ -57,7 +58,7 @@ MOST = 20_000  # letters of any other parameter
 
 # Keys of widgets and components whose values are read elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
-PASTE, WAY, STAGE, STEPS = "paste", "encode-way", "stage", "steps"
+PASTE, WAY, STAGE, STEPS, SPACE = "paste", "encode-way", "stage", "steps", "space"
 _SESSION = "session"
 
 

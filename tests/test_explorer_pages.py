@@ -290,7 +290,8 @@ studio._files = lambda: {"studio.js": "studio-00000000.js"}
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
 assert app.session_state["session"].model == "bars"
-print([m for m in ("torch", "numba", "umap", "sklearn", "explorer.figures") if m in sys.modules])
+HEAVY = ("torch", "numba", "umap", "sklearn", "plotly.graph_objects", "explorer.figures")
+print([m for m in HEAVY if m in sys.modules])
 """
 
 
@@ -327,3 +328,42 @@ def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path:
     assert [each.label for each in app.main.get("page_link")], (
         "without the bundle there is no stage, so no way is cut off"
     )
+
+
+def test_the_third_dimension_comes_when_asked_for_and_is_in_the_link(
+    tmp_path: Path, tiny_data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vae import config
+    from vae.model import build
+
+    monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "deep"))
+    furnish(
+        tmp_path / "deep", build(config.Model((1, 8, 8), latent=4, arch="mlp", width=16, depth=1)).eval(), tiny_data
+    )
+    app = opened()
+    assert not app.get("plotly_chart")
+    app.toggle(key="space-on").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    first = app.query_params["space"].split(".")
+    assert len(set(first)) == 3
+    app.selectbox(key="space-axis-0").set_value(int(first[1])).run()
+    assert app.query_params["space"].split(".") == [first[1], first[0], first[2]], "they change places"
+    app.segmented_control(key="space-kind").set_value("pca").run()
+    assert app.query_params["space"] == "pca"
+    row = app.selectbox(key="space-go").options
+    app.selectbox(key="space-go").select_index(len(row) - 1).run()
+    assert not app.exception
+    assert app.session_state["session"].seq == 1
+    again = opened(model="bars", space="pca")
+    assert len(again.get("plotly_chart")) == 1
+    assert again.toggle(key="space-on").value
+    again.toggle(key="space-on").set_value(False).run()
+    assert "space" not in again.query_params
+
+
+@pytest.mark.usefixtures("folder")
+def test_two_latents_have_no_third_dimension() -> None:
+    app = opened(space="pca")
+    assert not app.exception
+    assert not app.toggle

@@ -170,3 +170,9 @@ def test_the_bundle_is_served_by_its_names_alone(tmp_path: Path, monkeypatch: py
     assert plain.headers["cache-control"] == "no-cache"
     for name in ("manifest.json", "missing.js", "..%2fstudio-0a1b2c3d.js"):
         assert get(f"/studio/{name}").status == 404
+
+
+def test_plotly_is_served_from_its_package() -> None:
+    answer = get("/plotly.js?v=1")
+    assert answer.status == 200
+    assert answer.body.startswith(b"/**\n* plotly.js")

@@ -48,14 +48,24 @@ def pca(latents: Latents, first: int = 0, second: int = 1) -> Projection:
     for name, k in (("first", first), ("second", second)):
         if not 0 <= k < d:
             raise ValueError(f"{name} (={k}) must lie between 0 and {d - 1}: there are {d} components.")
-    center = latents.mean.mean(0, dtype=np.float64)
-    centred = latents.mean - center
-    # V from the D x D covariance rather than from N x D: the same directions, N / D times less work.
-    components = np.linalg.svd(centred.T @ centred, hermitian=True)[2][[first, second]]
-    components *= np.sign(components[np.arange(2), np.abs(components).argmax(1)])[:, None]
+    components, center, _ = principal(latents)
+    components, centred = components[[first, second]], latents.mean - center
     return Projection(
         "pca", (centred @ components.T).astype(np.float32), components.astype(np.float32), center.astype(np.float32)
     )
+
+
+def principal(latents: Latents) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """All principal components, rows of V (D, D), the greatest first; the centre (D,); their shares of variance (D,).
+
+    The largest entry of each component is made positive. Shares sum to 1 (to 0 where nothing varies).
+    """
+    center = latents.mean.mean(0, dtype=np.float64)
+    centred = latents.mean - center
+    # V from the D x D covariance rather than from N x D: the same directions, N / D times less work.
+    _, squares, components = np.linalg.svd(centred.T @ centred, hermitian=True)
+    components *= np.sign(components[np.arange(len(components)), np.abs(components).argmax(1)])[:, None]
+    return components, center, squares / max(float(squares.sum()), 1e-300)
 
 
 def umap(

@@ -78,5 +78,5 @@ def choose(wish: Wish) -> None:
 
 def close() -> None:
     """No second model."""
-    for name in state.PAGE_PARAMETERS["explore"]:
+    for name in ("with", "with_at", "by"):
         state.set_parameter(name, "")

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import engine, state
 from explorer.engine import Card
 from explorer.studio import Mark, StudioModel, bundle_available, studio
-from explorer.views import compare, parts, plain
+from explorer.views import compare, parts, plain, space
 
 
 @st.fragment
@@ -30,6 +30,7 @@ def draw(card: Card, model: StudioModel) -> None:
     state.publish()
     if said.compare is not None:
         st.rerun(scope="fragment")  # the studio is told of the second model
+    space.draw(card)
 
 
 def keep(card: Card, names: dict[int, str]) -> None:
@@ -51,6 +52,7 @@ except engine.CheckpointError as error:
 if sentence := compare.settle(card):
     st.warning(sentence, icon=":material/compare:")
 if bundle_available():
-    draw(card, model)
+    with st.container(gap=None):  # all of it within 900 pixels
+        draw(card, model)
 else:
     plain.draw(card, model)

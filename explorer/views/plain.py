@@ -8,7 +8,7 @@ import streamlit as st
 from explorer import engine, images, state
 from explorer.engine import Card
 from explorer.studio import StudioModel
-from explorer.views import parts
+from explorer.views import parts, space
 
 SHOWN = 12  # dimensions with a slider, the most informative first
 
@@ -41,3 +41,4 @@ def draw(card: Card, model: StudioModel) -> None:
             parts.picture(images.to_uint8(engine.decode(card, now[None])[0]), "decoded", "The decoded picture", 448)
         except engine.CheckpointError as error:
             st.error(str(error))
+    space.draw(card)

@@ -4,6 +4,7 @@ import type { Data, Part, Renderer } from "./types";
 import { pad } from "./pad";
 import { paste } from "./paste";
 import { path } from "./path";
+import { scatter } from "./scatter";
 import { stage } from "./stage";
 import { studio } from "./studio";
 
@@ -17,7 +18,7 @@ const instances = new WeakMap<object, Instance>();
 
 export function mount(renderer: Renderer): () => void {
   const { data, parentElement } = renderer;
-  const key = data.kind === "paste" || data.kind === "stage" ? data.kind : `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}`;
+  const key = "model" in data ? `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}` : data.kind;
   let instance = instances.get(parentElement);
   if (instance?.key !== key) {
     instance?.part.destroy();
@@ -48,5 +49,6 @@ function make(renderer: Renderer<Data>): Part<never> {
   if (renderer.data.kind === "path") return path(renderer as Renderer<never>);
   if (renderer.data.kind === "stage") return stage(renderer as Renderer<never>);
   if (renderer.data.kind === "paste") return paste(renderer as Renderer<never>);
+  if (renderer.data.kind === "scatter") return scatter(renderer as Renderer<never>);
   return pad(renderer as Renderer<never>);
 }

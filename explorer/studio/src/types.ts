@@ -112,7 +112,15 @@ export interface StageData {
   preload: string[]; // addresses that other steps will need
 }
 
-export type Data = StudioData | PathData | PadData | PasteData | StageData;
+export interface ScatterData {
+  kind: "scatter";
+  bundle: Bundle;
+  plotly: string; // the library's address, relative to the page's
+  figure: string; // JSON: {data, layout}
+  alt: string;
+}
+
+export type Data = StudioData | PathData | PadData | PasteData | StageData | ScatterData;
 
 export interface Renderer<T extends Data = Data> {
   data: T;
