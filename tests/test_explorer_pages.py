@@ -290,7 +290,7 @@ studio._files = lambda: {"studio.js": "studio-00000000.js"}
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
 assert app.session_state["session"].model == "bars"
-HEAVY = ("torch", "numba", "umap", "sklearn", "plotly.graph_objects", "explorer.figures")
+HEAVY = ("torch", "numba", "umap", "sklearn", "explorer.figures", "explorer.space")
 print([m for m in HEAVY if m in sys.modules])
 """
 
