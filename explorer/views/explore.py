@@ -30,7 +30,8 @@ def draw(card: Card, model: StudioModel) -> None:
     state.publish()
     if said.compare is not None:
         st.rerun(scope="fragment")  # the studio is told of the second model
-    space.draw(card)
+    if not s.present:
+        space.draw(card)
 
 
 def keep(card: Card, names: dict[int, str]) -> None:

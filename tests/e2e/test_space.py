@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_app import opened, settled
@@ -47,4 +50,4 @@ def test_it_turns_is_clicked_and_keeps_its_camera(page: Page, app: str) -> None:
     page.mouse.up()
     settled(page, lambda: page.url != here, "z did not follow the click")
     page.wait_for_timeout(1000)
-    assert page.evaluate(EYE) == turned
+    assert json.loads(page.evaluate(EYE)) == pytest.approx(json.loads(turned), abs=1e-6)
