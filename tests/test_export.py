@@ -83,3 +83,14 @@ def test_a_graph_that_differs_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(export, "run", lambda *_: [np.full((3, 3), np.nan), np.zeros((3, 3))])
     with pytest.raises(export.ExportError, match="differs from torch by nan"):
         export.export(tiny(arch="mlp", width=16), tmp_path)
+
+
+def test_a_graph_tells_nothing_of_the_machine_that_made_it(tmp_path: Path, tiny_model: VAE) -> None:
+    export.export(tiny_model, tmp_path)
+    for name in ("encoder.onnx", "decoder.onnx"):
+        content = (tmp_path / name).read_bytes()
+        assert b"site-packages" not in content
+        assert b"export.py" not in content
+    shipped = sorted((Path(__file__).parents[1] / "checkpoints").glob("*/*.onnx"))
+    assert shipped
+    assert not [path for path in shipped if b"site-packages" in path.read_bytes()]

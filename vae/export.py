@@ -83,7 +83,7 @@ def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outpu
                 input_names=[name], output_names=outputs, dynamic_shapes=({0: torch.export.Dim("batch")},),
             )  # fmt: skip
             assert program is not None  # with dynamo it is one
-            content = program.model_proto.SerializeToString()
+            content = _bare(program.model_proto).SerializeToString()
     except ImportError as error:
         raise ExportError(
             f"{path.name} needs a package that is missing: {error}. `pip install onnx onnxscript`."
@@ -102,6 +102,15 @@ def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outpu
         raise ExportError(f"{path.name} differs from torch by {difference:.2g}, and may by {TOLERANCE} at most.")
     write(path, content)
     return difference
+
+
+def _bare(graph: Any) -> Any:
+    """Without what the exporter notes of where it ran: paths of this machine, line by line, in a file that travels."""
+    inner = graph.graph
+    for part in (graph, inner, *inner.node, *inner.value_info, *inner.input, *inner.output, *graph.functions):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    return graph
 
 
 def run(content: bytes, inputs: dict[str, Any]) -> list[Any]:
