@@ -199,16 +199,6 @@ def principal(card: Card) -> tuple[Floats, Floats, Floats]:
     return points.astype(np.float32), affine.astype(np.float32), shares[:3].astype(np.float32)
 
 
-def place(card: Card, name: str, z: Floats) -> tuple[float, float]:
-    """Where z (D,) lies on the map of that name."""
-    from vae.projection import place as place_on
-
-    latents = maps(card)[0]
-    projection = next(p for p in projections(card) if p.name == name)
-    x, y = place_on(projection, latents, np.asarray(z, np.float32)[None])[0]
-    return float(x), float(y)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
 def matching(a: Card, b: Card) -> Matching:
     """Which latents of b stand for those of a. ValueError: the sentence why they cannot be matched."""

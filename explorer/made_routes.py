@@ -17,9 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from explorer import engine
-from explorer.routes import FOR_EVER
-from explorer.routes import _card as card_of
-from explorer.routes import _missing as missing
+from explorer.routes import FOR_EVER, card_of, missing
 
 MOST = {"application/json": 4_000, "text/csv": 32_000_000}  # bytes
 TYPES = "Send a request as application/json, or a table as text/csv."

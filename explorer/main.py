@@ -35,8 +35,9 @@ else:
         for each in PAGES.values():
             st.page_link(each)
         st.space("stretch")
-        lecture.menu()
-        picker.draw(models)
+        with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
+            lecture.menu()
+            picker.draw(models)
 state.publish()
 if notice := state.session().notice:
     st.warning(notice, icon=":material/link_off:")

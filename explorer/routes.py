@@ -41,9 +41,9 @@ MOST_ITEMS = 64  # and in one sheet of items
 
 async def asset(request: Request) -> Response:
     """GET /models/{name}/{digest}/{file}: one file of a checkpoint."""
-    card, file = _card(request), request.path_params["file"]
+    card, file = card_of(request), request.path_params["file"]
     if card is None:
-        return _missing(request)
+        return missing(request)
     path = card.path / file
     if file not in ASSETS or not path.is_file():
         return PlainTextResponse(f"The model has no {file!r}; it can have {', '.join(ASSETS)}.", 404)
@@ -53,9 +53,9 @@ async def asset(request: Request) -> Response:
 
 async def table(request: Request) -> Response:
     """GET /models/{name}/{digest}/latents.csv or .npz: the latents of all items, as they are in latents.safetensors."""
-    card, kind = _card(request), request.url.path.rsplit(".")[-1]
+    card, kind = card_of(request), request.url.path.rsplit(".")[-1]
     if card is None:
-        return _missing(request)
+        return missing(request)
     try:
         latents = (await run_in_threadpool(engine.maps, card))[0]
     except engine.CheckpointError as error:  # its file is missing or damaged
@@ -68,9 +68,9 @@ async def table(request: Request) -> Response:
 
 async def item(request: Request) -> Response:
     """GET /models/{name}/{digest}/item/{i}.png: the i-th encoded item as it is in its data set."""
-    card, i = _card(request), int(request.path_params["i"])
+    card, i = card_of(request), int(request.path_params["i"])
     if card is None:
-        return _missing(request)
+        return missing(request)
     png = await run_in_threadpool(engine.item_png, card, i)
     if png is None:
         return PlainTextResponse(f"Item {i} is not here: its data set is not on this machine, or is shorter.", 404)
@@ -79,9 +79,9 @@ async def item(request: Request) -> Response:
 
 async def items(request: Request) -> Response:
     """GET /models/{name}/{digest}/items.png?rows=3,14,15: several encoded items side by side, in one request."""
-    card, rows = _card(request), request.query_params.get("rows", "")
+    card, rows = card_of(request), request.query_params.get("rows", "")
     if card is None:
-        return _missing(request)
+        return missing(request)
     if not re.fullmatch(rf"\d{{1,9}}(,\d{{1,9}}){{0,{MOST_ITEMS - 1}}}", rows, re.ASCII):
         return PlainTextResponse(
             f"rows (={rows[:20]!r}) must be 1 to {MOST_ITEMS} numbers of items with commas between.", 400
@@ -94,14 +94,14 @@ async def items(request: Request) -> Response:
 
 async def decode(request: Request) -> Response:
     """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1]."""
-    card = _card(request)
-    return _missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
+    card = card_of(request)
+    return missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
 
 
 async def encode(request: Request) -> Response:
     """POST /models/{name}/{digest}/encode: (n, C, H, W) little-endian float32 in [0, 1] -> the means (n, D)."""
-    card = _card(request)
-    return _missing(request) if card is None else await _through(request, card, card.shape, engine.encode, "x")
+    card = card_of(request)
+    return missing(request) if card is None else await _through(request, card, card.shape, engine.encode, "x")
 
 
 async def matching(request: Request) -> Response:
@@ -109,10 +109,10 @@ async def matching(request: Request) -> Response:
 
     Two models that share no items are nothing unusual: {"unmatched": the sentence why}.
     """
-    card = _card(request)
+    card = card_of(request)
     other = engine.find(request.path_params["other"], request.path_params["other_digest"])
     if card is None or other is None:
-        return _missing(request)
+        return missing(request)
     try:
         found = await run_in_threadpool(engine.matching, card, other)
     except ValueError as error:
@@ -169,11 +169,11 @@ async def plotly(_: Request) -> Response:
     return FileResponse(path, media_type="text/javascript", headers=FOR_EVER)
 
 
-def _card(request: Request) -> engine.Card | None:
+def card_of(request: Request) -> engine.Card | None:
     return engine.find(request.path_params["name"], request.path_params["digest"])
 
 
-def _missing(request: Request) -> Response:
+def missing(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
     return PlainTextResponse(
         f"There is no model {name!r} with digest {digest!r} here; it was renamed, retrained or removed. "

@@ -113,7 +113,7 @@ class Session:
     pasted: tuple[tuple[str, bytes], ...] = ()  # (name, file) of what was last pasted on the Encode page
     opened: int = -1  # the row of a batch that is looked at by itself
     kept: str = ""  # the picture whose improved z was kept
-    steps: int = 100  # of an improvement
+    refine_steps: int = 100  # of gradient, for an improvement
     turn: int = 0  # grows with every picture that is opened from a table
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)  # by page
     published: dict[str, str] = field(default_factory=dict)  # the address as this session wrote it
@@ -121,7 +121,7 @@ class Session:
     notice: str = ""  # a sentence to be shown once: a link that did not fit
     deck: str = ""  # the name under which the steps of a lecture are kept
     talk: tuple[Step, ...] = ()  # these steps
-    at: int = 0  # the number of the step that is shown, from 1; 0: none
+    step: int = 0  # the number of the step that is shown, from 1; 0: none
     present: bool = False  # only the stage is shown
     refused: str = ""  # why a file of steps could not be opened
 
@@ -170,7 +170,7 @@ def to_query(session: Session) -> dict[str, str]:
     query |= {k: str(v) for k, v in view.to_json().items()}
     here = session.parameters.get(session.page, {})
     query |= {k: here[k] for k in PAGE_PARAMETERS.get(session.page, ()) if here.get(k)}
-    lecture = {"deck": session.deck, "step": str(session.at or ""), "present": "1" if session.present else ""}
+    lecture = {"deck": session.deck, "step": str(session.step or ""), "present": "1" if session.present else ""}
     return query | {k: v for k, v in lecture.items() if v and (session.deck or k == "present")}
 
 

@@ -1,12 +1,11 @@
 """A figure shows every number it was given, hides its clutter, and says in words what it shows."""
 
-import json
-
 import numpy as np
 import pytest
 
 from explorer import figures
 from explorer.palette import Theme
+from tests.charts import assert_lies_on_its_page
 from vae.records import Progress
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -34,10 +33,7 @@ def charts(theme: Theme) -> list[figures.Chart]:
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_chart_lies_on_the_page_and_has_words(theme: Theme) -> None:
     for chart in charts(theme):
-        layout = json.loads(chart.figure.to_json())["layout"]
-        assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
-        assert len(chart.alt) > 20
-        assert chart.alt.endswith(".")
+        assert_lies_on_its_page(chart)
 
 
 def test_kl_is_sorted_and_dead_dimensions_are_faint() -> None:

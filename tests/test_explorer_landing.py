@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -11,6 +9,7 @@ from explorer import landing
 from explorer.encoding import Backdrop
 from explorer.figures import Chart
 from explorer.palette import SYMBOLS, Theme
+from tests.charts import assert_lies_on_its_page
 from vae.typical import Rank
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -37,10 +36,7 @@ def charts(theme: Theme) -> list[Chart]:
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_chart_lies_on_the_page_and_has_words(theme: Theme) -> None:
     for chart in charts(theme):
-        layout = json.loads(chart.figure.to_json())["layout"]
-        assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
-        assert len(chart.alt) > 20
-        assert chart.alt.endswith(".")
+        assert_lies_on_its_page(chart)
 
 
 def test_the_spot_the_cloud_and_the_way_are_drawn_where_they_are() -> None:

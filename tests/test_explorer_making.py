@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from explorer import engine, made_routes, making, routes
+from explorer import encoding, engine, made_routes, making, routes
 from tests.asgi import Answer, request
 from tests.home import furnish
 from tests.test_explorer_pages import opened
@@ -83,7 +83,7 @@ def test_encode_places_a_picture_on_it(folder: Path) -> None:
     key = engine.made(card)[0].key
     assert engine.titles(card) == {key: "t-SNE 10"}
     assert [each.name for each in engine.projections(card)] == ["pca", "umap", key]
-    assert np.allclose(engine.place(card, key, latents.mean[7]), made.map.xy[7], atol=1e-2)
+    assert np.allclose(encoding.placed(card, key, latents.mean[7:8])[0], made.map.xy[7], atol=1e-2)
 
 
 def test_two_at_once_are_one_process(folder: Path) -> None:

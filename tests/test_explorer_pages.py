@@ -324,7 +324,7 @@ def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path:
     app = opened(deck="0123abcd", step="7", present="1")
     assert not app.exception
     session = app.session_state[state._SESSION]
-    assert (session.talk, session.at) == (talk, 2)
+    assert (session.talk, session.step) == (talk, 2)
     assert [each.label for each in app.main.get("page_link")], (
         "without the bundle there is no stage, so no way is cut off"
     )

@@ -13,7 +13,6 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from vae import files, projection
 from vae.records import Floats, Ints, Latents, Projection
 from vae.requests import Clusters, Pca, Request, Tsne, Umap, digest, key, read, to_json
-from vae.worker import calm, sentence
+from vae.worker import calm, outcome, sentence
 
 REQUEST, STATUS, MADE, CANCEL = "request.json", "status.json", "made.safetensors", "CANCEL"
 CANCELLED = 3  # exit code
@@ -249,12 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(os, "nice"):  # pages and decoding go first
         os.nice(5)
     threading.Thread(target=_watch, args=(folder,), daemon=True).start()
-    try:
-        work(folder)
-    except Exception:
-        traceback.print_exc()  # into log.txt, for whoever mends it; people read status.json
-        return 1
-    return 0
+    return outcome(lambda: work(folder))
 
 
 if __name__ == "__main__":

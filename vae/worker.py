@@ -330,11 +330,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: (given.run / "STOP").touch())
     if hasattr(signal, "SIGHUP"):  # the terminal that started it may close
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if leads():
+        return outcome(lambda: work(given.run, root=given.data_dir, download=given.download, maps=given.maps))
+    return outcome(lambda: assist(given.run, checkpoint.read_recipe(given.run), given.data_dir))
+
+
+def outcome(work: Callable[[], object]) -> int:
+    """The exit code of a process that writes its own status: 0, or 1 after a failure, whose traceback it prints."""
     try:
-        if not leads():
-            assist(given.run, checkpoint.read_recipe(given.run), given.data_dir)
-            return 0
-        work(given.run, root=given.data_dir, download=given.download, maps=given.maps)
+        work()
     except Exception:
         traceback.print_exc()  # into log.txt, for whoever mends it; people read status.json
         return 1

@@ -22,8 +22,10 @@ def add() -> None:
     s = state.session()
     query = {k: v for k, v in state.to_query(s).items() if k not in LECTURE}
     title = str(st.session_state.get("step-title") or "").strip() or suggestion()
-    s.talk = (*s.talk[: s.at or None], Step(title, s.page, query), *(s.talk[s.at :] if s.at else ()))[: steps.MOST]
-    s.at = s.at + 1 if s.at else len(s.talk)
+    s.talk = (*s.talk[: s.step or None], Step(title, s.page, query), *(s.talk[s.step :] if s.step else ()))[
+        : steps.MOST
+    ]
+    s.step = s.step + 1 if s.step else len(s.talk)
     st.session_state["step-title"] = ""
     _keep()
 
@@ -31,7 +33,7 @@ def add() -> None:
 def remove(number: int) -> None:
     s = state.session()
     s.talk = s.talk[: number - 1] + s.talk[number:]
-    s.at = min(s.at - (number < s.at), len(s.talk))
+    s.step = min(s.step - (number < s.step), len(s.talk))
     _forget()
     _keep()
 
@@ -39,17 +41,17 @@ def remove(number: int) -> None:
 def move(number: int) -> None:
     s = state.session()
     s.talk = steps.moved(s.talk, number - 1, -1)
-    s.at = {number: number - 1, number - 1: number}.get(s.at, s.at)
+    s.step = {number: number - 1, number - 1: number}.get(s.step, s.step)
     _forget()
     _keep()
 
 
 def rename() -> None:
     s = state.session()
-    old = s.talk[s.at - 1]
-    title = str(st.session_state[f"step-name-{s.at}"]).strip() or old.title
-    text = str(st.session_state[f"step-text-{s.at}"]).strip()
-    s.talk = (*s.talk[: s.at - 1], replace(old, title=title, text=text), *s.talk[s.at :])
+    old = s.talk[s.step - 1]
+    title = str(st.session_state[f"step-name-{s.step}"]).strip() or old.title
+    text = str(st.session_state[f"step-text-{s.step}"]).strip()
+    s.talk = (*s.talk[: s.step - 1], replace(old, title=title, text=text), *s.talk[s.step :])
     _keep()
 
 
@@ -64,7 +66,7 @@ def opened() -> None:
     except ValueError as error:
         s.refused = str(error)
         return
-    s.at, s.deck = 0, ""
+    s.step, s.deck = 0, ""
     _forget()
     _keep()
 

@@ -18,17 +18,17 @@ HELP = "Steps of an optimiser on this picture's own q(z|x): how much did the enc
 
 def result(card: Card, picture: Bytes, steps: int = 0) -> Improvement:
     """What was found for a picture, at once if it was asked for before; `steps` 0: as many as were chosen last."""
-    return encoding.refine(card, picture, steps or state.session().steps)
+    return encoding.refine(card, picture, steps or state.session().refine_steps)
 
 
 @st.dialog("Improve on the encoder", width="large")
 def dialog(card: Card, x: Given, name: str) -> None:
     """The climb, before and after, the way on the map; Keep makes it the picture's point."""
     steps = st.segmented_control(
-        "Steps", CHOICES, default=state.session().steps, key="improve-steps", required=True,
+        "Steps", CHOICES, default=state.session().refine_steps, key="improve-steps", required=True,
         label_visibility="collapsed", format_func=lambda n: f"{n} steps",
     )  # fmt: skip
-    state.session().steps = steps
+    state.session().refine_steps = steps
     left, right = st.columns([3, 2], gap="medium")
     with left:
         found = climbing(card, x.pixels, steps)

@@ -31,19 +31,23 @@ def menu() -> None:
         chosen = 0
         for number, step in enumerate(s.talk, 1):
             with st.container(horizontal=True, vertical_alignment="center", gap=None):
-                mark = "**" if number == s.at else ""
+                mark = "**" if number == s.step else ""
                 if st.button(f"{number}. {mark}{_plain(step.title)}{mark}", key=f"step-go-{number}", type="tertiary"):
                     chosen = number
                 st.space("stretch")
                 _tool(number, ":material/arrow_upward:", "Earlier", edits.move, number == 1)
                 _tool(number, ":material/delete:", "Remove this step", edits.remove)
-        if s.at:
-            step = s.talk[s.at - 1]
+        if s.step:
+            step = s.talk[s.step - 1]
             st.text_input(
-                f"Title of step {s.at}", step.title, key=f"step-name-{s.at}", on_change=edits.rename, max_chars=80
+                f"Title of step {s.step}", step.title, key=f"step-name-{s.step}", on_change=edits.rename, max_chars=80
             )
             st.text_input(
-                f"Sentence of step {s.at}", step.text, key=f"step-text-{s.at}", on_change=edits.rename, max_chars=300
+                f"Sentence of step {s.step}",
+                step.text,
+                key=f"step-text-{s.step}",
+                on_change=edits.rename,
+                max_chars=300,
             )
         if s.page == "explore":
             _sliders()

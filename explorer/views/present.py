@@ -20,22 +20,27 @@ def settle(link: state.Link | None) -> None:
         if found is None:
             s.notice += " The steps that the link names are not on this machine: open the file that holds them."
         s.deck, s.talk = (link.deck, found) if found is not None else ("", ())
-    s.at = min(link.step, len(s.talk))
+    s.step = min(link.step, len(s.talk))
 
 
 def bar() -> None:
     """The stage's own header; a clicker turns the pages."""
     s = state.session()
-    step = s.talk[s.at - 1] if s.at else None
+    step = s.talk[s.step - 1] if s.step else None
     card = engine.find(s.model, s.digest)
     title = step.title if step else card.title if card else "Latent Explorer"
     said = stage(
-        title, step.text if step else "", s.at, len(s.talk), [*_files(s.at + 1), *_files(s.at - 1)], key=state.STAGE
+        title,
+        step.text if step else "",
+        s.step,
+        len(s.talk),
+        [*_files(s.step + 1), *_files(s.step - 1)],
+        key=state.STAGE,
     )
     if said == "leave":
         s.present = False
         st.rerun()
-    turned = s.at + {"next": 1, "previous": -1}.get(said, 0)
+    turned = s.step + {"next": 1, "previous": -1}.get(said, 0)
     if said in ("next", "previous") and 1 <= turned <= len(s.talk):
         go(turned)
 
@@ -43,7 +48,7 @@ def bar() -> None:
 def go(number: int) -> None:
     """Show a step, counted from 1: what a link to it would show."""
     s = state.session()
-    s.at = number
+    s.step = number
     step = s.talk[number - 1]
     link = state.from_query(step.query)
     allowed = state.PAGE_PARAMETERS[step.page]
