@@ -35,24 +35,28 @@ ROWS = {"inputs": "pictures it has not learned from", "recon": "what comes back"
 def draw(run: Run) -> None:
     """A run; while it learns, looked at again: where it stands every second, what it has learned every three.
 
-    Once its model is there and only a map is being drawn, rarely: a look of the clock's that meets the click on
-    "Explore it" leaves Streamlit with an empty page.
+    The clock stops as soon as there is a model and a way to it: a look of the clock's that meets the click away tells
+    Streamlit's front end that it is still here, and the page one went to stays empty.
     """
-    drawing = run.running and _model(run) is not None
-    st.fragment(_stands, run_every=5.0 if drawing else 1.0 if run.running else None)(run)
-    st.fragment(_learned, run_every=3.0 if run.running and not drawing else None)(run)
+    watched = run.running and _model(run) is None
+    st.fragment(_stands, run_every=1.0 if watched else None)(run, watched)
+    st.fragment(_learned, run_every=3.0 if watched else None)(run)
 
 
-def _stands(run: Run) -> None:
+def _stands(run: Run, watched: bool) -> None:
     now = runs.read(run.folder)
-    if (run.running, run.state) != (now.running, now.state):
-        st.rerun()  # the whole page: its picker has a model more, or there is less to look at
+    if watched and (not now.running or _model(now) is not None):
+        st.rerun()  # the whole page: its picker has a model more, and the clock stops
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(now.title, anchor=False)
         st.space("stretch")
         _buttons(now)
     if now.state != "failed":
         st.progress(now.progress.fraction if now.progress else 0.0, _where(now))
+        if now.running and not watched:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption("Its sliders work already; its maps will be there when they are drawn.")
+                st.button("Look again", icon=":material/refresh:", key=f"look-{run.name}", type="tertiary")
         return
     st.error(now.message or runs.SILENT, icon=":material/error:")
     with st.expander("What the process printed last"):

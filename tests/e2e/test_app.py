@@ -147,6 +147,8 @@ def test_a_path_is_scrubbed_live(page: Page, app: str) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2, steps=12)
     settled(page, lambda: np.abs(pixels(page) - first).max() > 30, "the strip did not scrub")
     page.mouse.up()
+    settled(page, lambda: "t=" in page.url, "the address does not say where the scrubber rests", 60)
+    page.wait_for_timeout(500)
     page.get_by_role("button", name="Save").click()
     for name, begins in (("GIF", b"GIF8"), ("NPZ", b"PK")):
         with page.expect_download(timeout=SLOW) as saved:

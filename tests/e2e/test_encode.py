@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
@@ -55,8 +56,13 @@ def test_a_zip_is_a_table_and_a_click_opens_one(page: Page, app: str) -> None:
         assert found["mu"].shape == (2, 16)
     box = page.get_by_test_id("stDataFrame").first.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 150, box["y"] + 36 + 30)
-    expect(page.get_by_role("button", name="All 2 pictures")).to_be_visible(timeout=SLOW)
+    back = page.get_by_role("button", name="All 2 pictures")
+    for _ in range(4):  # a click that meets the table being drawn is lost
+        page.mouse.click(box["x"] + 150, box["y"] + 36 + 30)
+        with contextlib.suppress(AssertionError):
+            expect(back).to_be_visible(timeout=20_000)
+            break
+    expect(back).to_be_visible()
     expect(page.get_by_role("figure", name=MAPS)).to_be_visible(timeout=SLOW)
 
 

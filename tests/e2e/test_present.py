@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_app import opened, settled
+from tests.e2e.test_app import SLOW, opened, settled
 
 STEPS = ".st-key-steps button"
 
@@ -14,7 +14,7 @@ def add(page: Page, title: str) -> None:
     page.get_by_role("textbox", name="Title", exact=True).fill(title)
     page.get_by_role("textbox", name="Title", exact=True).press("Enter")
     page.get_by_role("button", name="Add this screen").click()
-    expect(page.get_by_role("button", name=title)).to_be_visible()
+    expect(page.get_by_role("button", name=title)).to_be_visible(timeout=SLOW)
 
 
 def test_a_clicker_turns_the_steps_of_a_lecture(page: Page, app: str) -> None:
@@ -29,21 +29,21 @@ def test_a_clicker_turns_the_steps_of_a_lecture(page: Page, app: str) -> None:
     second = page.evaluate("window.__studio.z")
     page.locator(".st-key-step-present button").click()
     title = page.get_by_role("heading", name="Second")
-    expect(title).to_be_visible()
-    expect(page.get_by_role("link", name="Encode")).to_have_count(0)
+    expect(title).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("link", name="Encode")).to_have_count(0, timeout=SLOW)
     page.mouse.move(5, 5)
     page.keyboard.press("PageUp")
-    expect(page.get_by_role("heading", name="First")).to_be_visible()
+    expect(page.get_by_role("heading", name="First")).to_be_visible(timeout=SLOW)
     settled(page, lambda: page.evaluate("window.__studio.z") == first, "the first step's z did not come back", 30)
     page.reload()
-    expect(page.get_by_role("heading", name="First")).to_be_visible()
+    expect(page.get_by_role("heading", name="First")).to_be_visible(timeout=SLOW)
     settled(page, lambda: page.evaluate("window.__studio?.z ?? null") == first, "a reload lost the step", 30)
     page.keyboard.press("PageDown")
-    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    expect(page.get_by_role("heading", name="Second")).to_be_visible(timeout=SLOW)
     settled(page, lambda: page.evaluate("window.__studio.z") == second, "the second step's z did not come back", 30)
     page.keyboard.press("b")
-    expect(page.get_by_role("img", name="The screen is black")).to_be_visible()
+    expect(page.get_by_role("img", name="The screen is black")).to_be_visible(timeout=SLOW)
     page.keyboard.press("b")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Encode")).to_be_visible()
+    expect(page.get_by_role("link", name="Encode")).to_be_visible(timeout=SLOW)
     assert "present" not in page.url

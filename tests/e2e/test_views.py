@@ -67,8 +67,8 @@ def test_two_maps_are_linked_and_a_link_brings_both_back(page: Page, app: str) -
 def test_the_nearest_items_come_in_one_request(page: Page, app: str) -> None:
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if "/item" in r.url else None)
-    opened(page, f"{app}/?model=mnist-16d")
-    settled(page, lambda: any("items.png" in url for url in asked), "no items were asked for")
+    opened(page, f"{app}/?model=sprites-10d")
+    settled(page, lambda: any("items.png" in url for url in asked), "no items were asked for", 60)
     page.wait_for_timeout(1000)
     assert [url.split("/item")[1][:5] for url in asked] == ["s.png"]
 
