@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.steps import Step
 from vae.records import Floats
@@ -55,6 +56,7 @@ RULES: dict[str, tuple[str, str]] = {
     "present": ("1", "1, for the stage"),
 }
 MOST = 20_000  # letters of any other parameter
+RECENT = 16  # addresses that a browser may still say while a newer one is on its way
 
 # Keys of widgets and components whose values are read elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
@@ -116,7 +118,7 @@ class Session:
     refine_steps: int = 100  # of gradient, for an improvement
     turn: int = 0  # grows with every picture that is opened from a table
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)  # by page
-    published: dict[str, str] = field(default_factory=dict)  # the address as this session wrote it
+    published: list[dict[str, str]] = field(default_factory=list)  # the addresses that this session wrote last
     picked: int = 0  # the number of the last end that was picked on a path's map
     notice: str = ""  # a sentence to be shown once: a link that did not fit
     deck: str = ""  # the name under which the steps of a lecture are kept
@@ -221,14 +223,18 @@ def session() -> Session:
 
 
 def arrive(page: str) -> Link | None:
-    """Note the page; return the link in the address bar, if it is one that this session did not write itself."""
+    """Note the page; return the link in the address bar, if it is one that this session did not write itself.
+
+    A click may carry an address that this session has replaced since: that is no link, unless one went back to it.
+    """
     s = session()
     s.page = page
     query = st.query_params.to_dict()
-    if not query or query == s.published:
+    ours = s.published if not _went_back() else s.published[-1:]
+    if not query or query in ours:
         return None
     link = from_query(query)
-    s.published = query
+    _note(query)
     s.parameters[page] = {k: v for k, v in link.parameters.items() if k in PAGE_PARAMETERS.get(page, ())}
     return link
 
@@ -239,7 +245,17 @@ def publish() -> None:
     query = to_query(s)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
-    s.published = query
+    _note(query)
+
+
+def _note(query: dict[str, str]) -> None:
+    s = session()
+    s.published = [*(each for each in s.published if each != query), query][-RECENT:]
+
+
+def _went_back() -> bool:
+    """Whether the browser's Back or Forward brought the address; Streamlit says so only in the run's context."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def choose(model: str, digest: str) -> None:

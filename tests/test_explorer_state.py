@@ -109,6 +109,24 @@ def test_the_address_is_followed_once_and_then_kept() -> None:
     assert app.session_state["session"].seq == 1
 
 
+def test_an_address_that_was_replaced_meanwhile_is_no_link() -> None:
+    """A click that was on its way while z moved says where z was; it must not take z back there."""
+    app = AppTest.from_function(script)
+    stale = {"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))}
+    app.query_params.update(stale)
+    app.run()
+    app.session_state["session"].z["d" * 64] = (3.0, 4.0)
+    app.run()
+    app.query_params.clear()
+    app.query_params.update(stale)
+    app.run()
+    assert app.text[0].value == "None"
+    assert app.session_state["session"].z["d" * 64] == (3.0, 4.0)
+    app.query_params.update({"z": state.pack((5.0, 6.0))})
+    app.run()
+    assert app.session_state["session"].z["d" * 64] == (5.0, 6.0), "an address that was never ours is a link"
+
+
 def test_a_page_change_that_clears_the_address_loses_nothing() -> None:
     app = AppTest.from_function(script)
     app.query_params.update({"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))})

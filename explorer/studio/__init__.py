@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 import streamlit as st
@@ -27,6 +27,7 @@ DIST = HERE / "dist"
 Vector = Sequence[float]
 WORDS = ("map", "colour", "mode", "beside", "camera", "focus", "under", "locks", "stage")  # of a view
 NUMBERS = ("x", "y", "seed")
+Turn = Literal["next", "previous", "leave"]
 LONGEST = 2500  # letters of a word: 512 dimensions that are locked
 
 
@@ -93,7 +94,6 @@ class StudioResult:
     z: tuple[float, ...] | None
     view: dict[str, str | int]  # WORDS and NUMBERS
     names: dict[int, str] | None  # after a rename, all of them
-    compare: Wish | None = None  # once, after a choice in the menu of Compare
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,7 @@ def studio(
     view: Mapping[str, str | int] | None = None,
     marks: Sequence[Mark] = (),
     compare: Comparison | None = None,
+    wished: Callable[[Wish], None] | None = None,
     stage: bool = False,
     key: str = "studio",
 ) -> StudioResult:
@@ -135,7 +136,8 @@ def studio(
 
     Args:
         z: (D,) where to open; followed again each time that `seq` grows. view: WORDS and NUMBERS.
-        compare: the models that may follow the same hand, and the one that does. stage: large, and little beside it.
+        compare: the models that may follow the same hand, and the one that does. wished: told of a choice in its menu,
+            before the page runs anew. stage: large, and little beside it.
     """
     data = _data("studio", model) | {
         "z": None if z is None else numbers(z, "z", model.latent),
@@ -145,13 +147,17 @@ def studio(
         "compare": None if compare is None else compare.to_json(model),
         "stage": stage,
     }
-    told = {f"on_{name}_change": _heard for name in ("z", "view", "names", "compare")}
-    state = _component("studio")(key=key, data=data, **told)
+
+    def heard() -> None:
+        if wished and (said := wish(st.session_state[key].get("compare"), model)):
+            wished(said)
+
+    told = {f"on_{name}_change": _heard for name in ("z", "view", "names")}
+    state = _component("studio")(key=key, data=data, **told, on_compare_change=heard)
     return StudioResult(
         _committed(state.get("z"), model, seq),
         _seen(state.get("view"), model, seq),
         _names(state.get("names"), model),
-        wish(state.get("compare"), model),
     )
 
 
@@ -198,17 +204,21 @@ def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | N
 
 
 def stage(
-    title: str, text: str, at: int, count: int, preload: Sequence[str] = (), *, key: str = "stage"
-) -> Literal["next", "previous", "leave", ""]:
+    title: str, text: str, at: int, count: int, preload: Sequence[str] = (), *, turned: Callable[[Turn], None], key: str
+) -> None:
     """The header of a presentation: what is shown, as "3 / 12"; clicker keys anywhere on the page turn it.
 
     Args:
-        preload: addresses that the next step will need. Returns, once, what was asked for.
+        preload: addresses that the next step will need. turned: told what was asked for, before the page runs anew.
     """
     data = {"kind": "stage", "bundle": _files(), "title": title, "text": text, "at": at, "count": count}
-    state = _component("stage")(key=key, data=data | {"preload": list(preload)}, on_turn_change=_heard)
-    said = state.get("turn")
-    return said if said in ("next", "previous", "leave") else ""
+
+    def heard() -> None:
+        said = st.session_state[key].get("turn")
+        if said in get_args(Turn):
+            turned(said)
+
+    _component("stage")(key=key, data=data | {"preload": list(preload)}, on_turn_change=heard)
 
 
 def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, key: str = "paste") -> None:

@@ -17,7 +17,7 @@ def draw(card: Card, model: StudioModel) -> None:
     marks = [Mark(e.z, e.label, "encoded") for e in (s.encoded,) if e and e.digest == card.digest]
     said = studio(
         model, z=state.z(), seq=s.seq, view=s.view.to_json(), marks=marks, compare=compare.offer(card),
-        stage=s.present, key=f"{state.STUDIO}-{card.digest[:12]}",
+        wished=compare.choose, stage=s.present, key=f"{state.STUDIO}-{card.digest[:12]}",
     )  # fmt: skip
     if said.z is not None:
         state.commit(said.z)
@@ -25,11 +25,7 @@ def draw(card: Card, model: StudioModel) -> None:
         s.view = state.MapView.from_json(said.view)
     if said.names is not None and dict(card.names) != said.names:
         keep(card, said.names)
-    if said.compare is not None:
-        compare.choose(said.compare)
     state.publish()
-    if said.compare is not None:
-        st.rerun(scope="fragment")  # the studio is told of the second model
     if not s.present:
         space.draw(card)
 

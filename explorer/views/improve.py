@@ -46,7 +46,7 @@ def dialog(card: Card, x: Given, name: str) -> None:
 
 
 def keep(name: str) -> None:
-    """The improved q stands for the picture from now on."""
+    """The improved q stands for the picture of that mark from now on; "": the encoder's own does."""
     state.session().kept = name
 
 

@@ -28,12 +28,13 @@ def menu() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Title", key="step-title", placeholder=edits.suggestion(), max_chars=steps.LONGEST["title"])
             st.button("Add this screen", icon=":material/add:", key="step-add", on_click=edits.add)
-        chosen = 0
         for number, step in enumerate(s.talk, 1):
             with st.container(horizontal=True, vertical_alignment="center", gap=None):
                 mark = "**" if number == s.step else ""
-                if st.button(f"{number}. {mark}{_plain(step.title)}{mark}", key=f"step-go-{number}", type="tertiary"):
-                    chosen = number
+                st.button(
+                    f"{number}. {mark}{_plain(step.title)}{mark}", key=f"step-go-{number}", type="tertiary",
+                    on_click=present.go, args=(number,),
+                )  # fmt: skip
                 st.space("stretch")
                 _tool(number, ":material/arrow_upward:", "Earlier", edits.move, number == 1)
                 _tool(number, ":material/delete:", "Remove this step", edits.remove)
@@ -52,8 +53,6 @@ def menu() -> None:
         if s.page == "explore":
             _sliders()
         _files_row()
-    if chosen:
-        present.go(chosen)
 
 
 def _sliders() -> None:

@@ -129,12 +129,18 @@ def opened(batch: Batch) -> Given | None:
     if not 0 <= s.opened < len(batch):
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"All {len(batch):,} pictures", icon=":material/arrow_back:", key="encode-back"):
-            s.opened = -1
-            st.rerun()
+        st.button(
+            f"All {len(batch):,} pictures", icon=":material/arrow_back:", key="encode-back", on_click=_turn, args=(-1,)
+        )
         for step, icon, text in ((-1, "chevron_left", "The one before"), (1, "chevron_right", "The next one")):
-            if st.button("", icon=f":material/{icon}:", key=f"encode-step{step}", help=text):
-                s.opened = (s.opened + step) % len(batch)
-                st.rerun()
+            st.button(
+                "", icon=f":material/{icon}:", key=f"encode-step{step}", help=text, on_click=_turn,
+                args=((s.opened + step) % len(batch),),
+            )  # fmt: skip
     st.caption(f"{parts.verbatim(batch.names[s.opened])} · {s.opened + 1:,} of {len(batch):,}")
     return Given(batch.pixels[s.opened], batch.names[s.opened])
+
+
+def _turn(row: int) -> None:
+    """Look at another picture by itself; -1: at the table."""
+    state.session().opened = row

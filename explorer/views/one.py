@@ -45,17 +45,21 @@ def mark(card: Card, x: Given) -> str:
 def actions(card: Card, x: Given, q: Posterior, name: str, better: Improvement | None) -> None:
     """Take it to Explore, or improve on the encoder; an improvement that was kept can be taken back."""
     with st.container(horizontal=True):
-        if st.button("Open in Explore", icon=":material/explore:", key="encode-open"):
-            state.move(q.mean)
-            st.switch_page("views/explore.py")
+        st.button("Open in Explore", icon=":material/explore:", key="encode-open", on_click=explore, args=(q,))
         if better is not None:
-            if st.button("Undo the improvement", icon=":material/undo:", key="encode-undo"):
-                state.session().kept = ""
-                st.rerun()
+            st.button(
+                "Undo the improvement", icon=":material/undo:", key="encode-undo", on_click=improve.keep, args=("",)
+            )
         elif st.button("Improve", icon=":material/trending_up:", key="encode-improve", help=improve.HELP):
             improve.dialog(card, x, name)
     if better is not None:
         st.caption(words.improved(better, len(better.curve) - 1))
+
+
+def explore(q: Posterior) -> None:
+    """Go where the picture landed."""
+    state.move(q.mean)
+    st.switch_page("views/explore.py")
 
 
 def pictures(x: Given, q: Posterior) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import engine, state, steps
-from explorer.studio import stage
+from explorer.studio import Turn, stage
 from explorer.views import edits, parts, picker
 
 
@@ -29,20 +29,24 @@ def bar() -> None:
     step = s.talk[s.step - 1] if s.step else None
     card = engine.find(s.model, s.digest)
     title = step.title if step else card.title if card else "Latent Explorer"
-    said = stage(
+    stage(
         title,
         step.text if step else "",
         s.step,
         len(s.talk),
         [*_files(s.step + 1), *_files(s.step - 1)],
+        turned=turned,
         key=state.STAGE,
     )
-    if said == "leave":
+
+
+def turned(way: Turn) -> None:
+    """A key of the clicker, or a button of the stage."""
+    s = state.session()
+    if way == "leave":
         s.present = False
-        st.rerun()
-    turned = s.step + {"next": 1, "previous": -1}.get(said, 0)
-    if said in ("next", "previous") and 1 <= turned <= len(s.talk):
-        go(turned)
+    elif 1 <= (number := s.step + (1 if way == "next" else -1)) <= len(s.talk):
+        go(number)
 
 
 def go(number: int) -> None:

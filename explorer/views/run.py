@@ -74,9 +74,8 @@ def _learned(run: Run) -> None:
 def _buttons(run: Run) -> None:
     """Stop while it learns; and the way to its model as soon as there is one, though a map may still be drawn."""
     card = _model(run)
-    if card and st.button("Explore it", icon=":material/explore:", key=f"explore-{run.name}"):
-        state.choose(card.name, card.digest)
-        st.switch_page("views/explore.py")
+    if card:
+        st.button("Explore it", icon=":material/explore:", key=f"explore-{run.name}", on_click=explore, args=(card,))
     if run.state in ("preparing", "training"):
         asked = (run.folder / "STOP").exists()
         hint = "It is ending" if asked else "It ends at its next step and keeps what it learned"
@@ -89,6 +88,12 @@ def _buttons(run: Run) -> None:
             on_click=runs.stop,
             args=(run,),
         )
+
+
+def explore(card: engine.Card) -> None:
+    """Make it the current model and go there."""
+    state.choose(card.name, card.digest)
+    st.switch_page("views/explore.py")
 
 
 def _model(run: Run) -> engine.Card | None:

@@ -70,15 +70,24 @@ def start() -> None:
         recipe, fetch = form()
     except (ValueError, OSError) as error:
         problem = str(error)
-    pressed = st.button(
-        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None,
-        help=problem or None, key="train-start",
+    st.button(
+        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None, help=problem or None,
+        key="train-start", on_click=begin, args=(recipe, fetch),
     )  # fmt: skip
     if problem:
         st.caption(problem)
-    if pressed and recipe is not None:
-        state.set_parameter("run", runs.start(recipe, ("--download",) if fetch else ()).name)
-        st.rerun()
+
+
+def begin(recipe: config.Recipe | None, fetch: bool) -> None:
+    """Start a run in a process of its own, and show it."""
+    if recipe is not None:
+        show(runs.start(recipe, ("--download",) if fetch else ()).name)
+
+
+def show(name: str) -> None:
+    """Turn to a run."""
+    state.set_parameter("run", name)
+    st.rerun()  # the whole page, not only the list
 
 
 def choose(every: list[runs.Run]) -> None:
@@ -87,9 +96,7 @@ def choose(every: list[runs.Run]) -> None:
     for each in every[:12]:
         now = runs.read(each.folder)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if st.button(now.title, key=f"run-{now.name}", type="tertiary"):
-                state.set_parameter("run", now.name)
-                st.rerun()
+            st.button(now.title, key=f"run-{now.name}", type="tertiary", on_click=show, args=(now.name,))
             st.space("stretch")
             st.badge(one_run.SHORT[now.state], color=one_run.COLOUR[now.state])
 

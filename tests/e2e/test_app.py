@@ -29,7 +29,7 @@ def pixels(page: Page) -> Any:
     return np.asarray(Image.open(io.BytesIO(shot)).convert("L"), np.float32)
 
 
-def settled(page: Page, what: Callable[[], bool], message: str, seconds: float = 10) -> None:
+def settled(page: Page, what: Callable[[], bool], message: str, seconds: float = 60) -> None:
     for _ in range(int(seconds * 20)):
         if what():
             return
@@ -94,7 +94,7 @@ def test_another_model_is_one_click_away(page: Page, app: str) -> None:
     page.get_by_role("button", name=re.compile("nats")).first.click()
     page.get_by_role("button", name=re.compile("Sprites")).first.click()
     expect(page.get_by_role("button", name=re.compile("Sprites, 10 latents")).first).to_be_visible()
-    settled(page, lambda: len(page.evaluate("window.__studio.z")) == 10, "the studio did not change its model", 30)
+    settled(page, lambda: len(page.evaluate("window.__studio.z")) == 10, "the studio did not change its model")
 
 
 def digit(fill: int = 0) -> bytes:
@@ -147,7 +147,7 @@ def test_a_path_is_scrubbed_live(page: Page, app: str) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2, steps=12)
     settled(page, lambda: np.abs(pixels(page) - first).max() > 30, "the strip did not scrub")
     page.mouse.up()
-    settled(page, lambda: "t=" in page.url, "the address does not say where the scrubber rests", 60)
+    settled(page, lambda: "t=" in page.url, "the address does not say where the scrubber rests")
     page.wait_for_timeout(500)
     page.get_by_role("button", name="Save").click()
     for name, begins in (("GIF", b"GIF8"), ("NPZ", b"PK")):

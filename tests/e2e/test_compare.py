@@ -80,7 +80,7 @@ def test_the_second_picture_is_torchs(page: Page, app: str, where: str) -> None:
 
 def test_a_model_and_itself_differ_in_no_pixel(page: Page, app: str) -> None:
     opened(page, f"{app}/?model=mnist-16d&with=mnist-16d")
-    settled(page, lambda: (second(page) or {}).get("differing") == 0, "the same numbers, and another picture", 60)
+    settled(page, lambda: (second(page) or {}).get("differing") == 0, "the same numbers, and another picture")
     held(page)
     page.mouse.up()
     page.wait_for_timeout(500)

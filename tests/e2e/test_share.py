@@ -49,12 +49,12 @@ def test_a_link_shows_the_same_screen_in_another_browser(
     page.mouse.wheel(0, -400)
     page.mouse.click(x + 0.2 * width, y + 0.1 * height)
     page.mouse.move(5, 5)
-    settled(page, lambda: "camera=" in page.url and "z=" in page.url, "the address does not say what is shown", 20)
+    settled(page, lambda: "camera=" in page.url and "z=" in page.url, "the address does not say what is shown")
     page.wait_for_timeout(800)
     link = page.url
     opened(other, link)
-    settled(other, lambda: state(other) == state(page), f"another z or view: {state(page)} {state(other)}", 30)
-    settled(other, lambda: shown(other) == shown(page), "another picture", 20)
+    settled(other, lambda: state(other) == state(page), f"another z or view: {state(page)} {state(other)}")
+    settled(other, lambda: shown(other) == shown(page), "another picture")
     other.wait_for_timeout(800)
     assert dict(parts(other.url)) == dict(parts(link))
 
@@ -64,9 +64,9 @@ def test_a_path_is_the_same_in_another_browser(page: Page, other: Page, app: str
     opened(page, f"{app}/paths?model=mnist-16d")
     start = shown(page)
     opened(page, link)
-    settled(page, lambda: shown(page) != start, "the scrubber did not go where the link says", 20)
+    settled(page, lambda: shown(page) != start, "the scrubber did not go where the link says")
     opened(other, link)
-    settled(other, lambda: shown(other) == shown(page), "another picture", 20)
+    settled(other, lambda: shown(other) == shown(page), "another picture")
     assert set(parts(link)) <= set(parts(other.url))
 
 

@@ -68,7 +68,7 @@ def test_the_nearest_items_come_in_one_request(page: Page, app: str) -> None:
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if "/item" in r.url else None)
     opened(page, f"{app}/?model=sprites-10d")
-    settled(page, lambda: any("items.png" in url for url in asked), "no items were asked for", 60)
+    settled(page, lambda: any("items.png" in url for url in asked), "no items were asked for")
     page.wait_for_timeout(1000)
     assert [url.split("/item")[1][:5] for url in asked] == ["s.png"]
 
@@ -113,7 +113,7 @@ def test_five_hundred_dimensions_are_searched_not_drawn(page: Page, app: str, ru
     assert 4 < sliders.count() < 40, "only the rows in view exist"
     expect(page.get_by_role("button", name=re.compile("212 more carry nothing"))).to_be_visible()
     frames = held(page)[1]
-    settled(page, lambda: page.evaluate("window.__studio.frames") > frames, "no frame during the drag", 60)
+    settled(page, lambda: page.evaluate("window.__studio.frames") > frames, "no frame during the drag")
     page.mouse.up()
     page.get_by_label("Find a dimension").fill("z299")
     expect(sliders).to_have_count(1)
