@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -77,7 +78,7 @@ def _files_row() -> None:
     with st.container(horizontal=True):
         st.button("Present", icon=":material/slideshow:", key="step-present", type="primary", on_click=edits.start)
         st.download_button(
-            "Save as a file", steps.dump(s.talk), "steps.json", "application/json", key="step-save",
+            "Save as a file", partial(steps.dump, s.talk), "steps.json", "application/json", key="step-save",
             icon=":material/download:", on_click="ignore", disabled=not s.talk,
         )  # fmt: skip
     file = st.file_uploader(
