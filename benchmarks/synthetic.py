@@ -12,7 +12,7 @@ import torch
 
 import vae
 from vae import checkpoint, projection
-from vae.export import export
+from vae.exporting import export
 from vae.records import Latents
 
 CLASSES = tuple("0123456789")

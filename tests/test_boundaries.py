@@ -68,3 +68,10 @@ def test_every_public_name_resolves() -> None:
         assert getattr(vae, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'Vae'"):
         _ = vae.Vae
+
+
+def test_no_public_name_is_a_modules() -> None:
+    """Loading `vae/x.py` makes `vae.x` that module, whatever it was before."""
+    import vae
+
+    assert set(vae.__all__) & {path.stem for path in modules("vae")} == set()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae import checkpoint, cli, config, export, files, flags, recipes
+from vae import checkpoint, cli, config, exporting, files, flags, recipes
 from vae.records import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,7 +169,7 @@ def test_the_shipped_checkpoints_have_recipes() -> None:
 
 def test_runs_are_numbered_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_data: Dataset) -> None:
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(export, "export", lambda *_: 0.0)  # it takes longer than the training
+    monkeypatch.setattr(exporting, "export", lambda *_: 0.0)  # it takes longer than the training
     np.savez(tmp_path / "bars.npz", images=tiny_data.images)
     line = ["train", "--data", str(tmp_path / "bars.npz"), "--latent", "2", "--arch", "mlp", "--width", "8"]
     for _ in range(2):

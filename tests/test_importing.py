@@ -16,7 +16,7 @@ from torch import Tensor
 import vae
 from explorer import engine, studio
 from tests import zoo
-from vae import checkpoint, codes, export, files, imported, importing, trusted
+from vae import checkpoint, codes, exporting, files, imported, importing, trusted
 from vae.cli import main
 from vae.config import Data, Foreign
 from vae.imported import Sliders
@@ -75,9 +75,9 @@ def _no_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports fail, as they do for many models; and fast."""
 
     def fail(*_: Any) -> float:
-        raise export.ExportError("decoder.onnx could not be made: not today")
+        raise exporting.ExportError("decoder.onnx could not be made: not today")
 
-    monkeypatch.setattr(export, "write_graph", fail)
+    monkeypatch.setattr(exporting, "write_graph", fail)
 
 
 def source(folder: Path, name: str = "example", thing: str = "model") -> str:

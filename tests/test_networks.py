@@ -51,8 +51,9 @@ def test_the_gradient_reaches_every_parameter(arch: str, likelihood: str) -> Non
 
 
 def test_the_published_example_can_be_said() -> None:
-    """784-400-(20, 20) and 20-400-784, as in pytorch/examples: 652,824 parameters."""
-    model = VAE((1, 28, 28), latent=20, arch="mlp", width=400, depth=1)
+    """784-400-(20, 20) and 20-400-784 with ReLU, as in pytorch/examples: 652,824 parameters."""
+    model = VAE((1, 28, 28), latent=20, arch="mlp", width=400, depth=1, activation="relu")
+    assert kinds(model) == {"ReLU"}
     assert sum(p.numel() for p in model.parameters()) == 652_824
 
 
@@ -62,6 +63,34 @@ def test_a_conv_decoder_is_cheap_enough_to_drag(shape: tuple[int, int, int], lim
     with counter, torch.no_grad():
         model.mean_picture(torch.randn(1, 32))
     assert counter.get_total_flops() < limit
+
+
+def kinds(model: VAE) -> set[str]:
+    """The activations in a model's trunks, by the names of their classes."""
+    names = {cls.__name__ for cls in networks.ACTIVATIONS.values()}
+    return {type(m).__name__ for m in model.modules()} & names
+
+
+@pytest.mark.parametrize("arch", ["mlp", "conv", "resnet"])
+def test_an_activation_stands_between_all_layers_and_changes_no_weight(arch: str) -> None:
+    def made(**settings: str) -> VAE:
+        torch.manual_seed(0)
+        return VAE((1, 16, 16), 3, arch, width=4, depth=2, **settings)
+
+    plain = made()
+    assert kinds(plain) == {"SiLU"}
+    for name, cls in networks.ACTIVATIONS.items():
+        model = made(activation=name)
+        assert kinds(model) == {cls.__name__}
+        same = zip(plain.state_dict().items(), model.state_dict().items(), strict=True)
+        assert all(a == b and torch.equal(x, y) for (a, x), (b, y) in same)
+        x = torch.rand(2, 1, 16, 16)
+        assert torch.equal(model.embed(x), plain.embed(x)) is (name == "silu")
+
+
+def test_an_unknown_activation_is_named() -> None:
+    with pytest.raises(ValueError, match=r"activation \(='swish'\) must be one of 'silu', 'relu', 'tanh', 'gelu'"):
+        VAE(activation="swish")
 
 
 def test_width_and_depth_count() -> None:

@@ -113,6 +113,18 @@ def test_another_model_or_other_data_are_not_taken_up(tiny_data: Dataset, tmp_pa
         fit(build(MODELS[0]), tiny_data.images[:100], settings, out=tmp_path)
 
 
+def test_a_state_that_is_older_than_a_setting_is_taken_up(tiny_data: Dataset, tmp_path: Path) -> None:
+    settings = config.Train(epochs=1, batch=32)
+    fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
+    tensors, numbers = resume.load(tmp_path) or ({}, {})
+    del numbers["of"]["model"]["activation"], numbers["of"]["train"]["ema"]
+    resume.save(tmp_path, tensors, numbers)
+    fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
+    with pytest.raises(CheckpointError, match="another model: activation was 'silu' and is 'relu'"):
+        fit(build(config.Model((1, 8, 8), 2, "mlp", width=16, depth=1, activation="relu")), tiny_data, settings,
+            out=tmp_path)  # fmt: skip
+
+
 def test_a_damaged_state_is_named(tiny_data: Dataset, tmp_path: Path) -> None:
     (tmp_path / resume.TENSORS).write_bytes(b"nothing of the kind")
     with pytest.raises(CheckpointError, match=r"state.safetensors is damaged .* delete it to start over"):

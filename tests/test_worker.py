@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import checkpoint, config, export, files, worker
+from vae import checkpoint, config, exporting, files, worker
 from vae.config import to_json
 from vae.records import Dataset, Progress
 
@@ -46,9 +46,9 @@ def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the exporter, which takes longer than these models take to train."""
 
     def fail(*_: Any) -> None:
-        raise export.ExportError("decoder.onnx could not be made: no")
+        raise exporting.ExportError("decoder.onnx could not be made: no")
 
-    monkeypatch.setattr(export, "export", fail)
+    monkeypatch.setattr(exporting, "export", fail)
 
 
 def status(folder: Path) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_a_run_ends_as_a_whole_checkpoint(run: Prepare) -> None:
     assert metrics["elbo"] == pytest.approx(metrics["rec"] - metrics["kl"], abs=1e-3)
     assert card.summary["elbo"] == metrics["elbo"]
     assert f"{-metrics['elbo']:.2f}" in status(folder)["message"]
-    (picture,) = export.run((folder / "decoder.onnx").read_bytes(), {"z": latents.mean[:1]})
+    (picture,) = exporting.run((folder / "decoder.onnx").read_bytes(), {"z": latents.mean[:1]})
     assert np.allclose(picture[0], model.mean_picture(torch.tensor(latents.mean[:1])).detach()[0], atol=1e-4)
 
 

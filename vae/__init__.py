@@ -15,7 +15,7 @@ _WHERE = {
     "vae.checkpoint": "load",
     "vae.data": "dataset",
     "vae.adapters": "wrap Explorable",
-    "vae.export": "export",
+    "vae.exporting": "export",
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}
 __all__ = sorted(_MODULE)

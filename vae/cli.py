@@ -210,9 +210,9 @@ class Export:
     folder: Folder
 
     def __call__(self) -> None:
-        from vae import export
+        from vae import exporting
 
-        difference = export.export(checkpoint.load(self.folder), self.folder)
+        difference = exporting.export(checkpoint.load(self.folder), self.folder)
         checkpoint.update(self.folder, browser=True)
         print(
             f"encoder.onnx and decoder.onnx are in {self.folder}; they differ from torch by at most {difference:.1g}."

@@ -148,6 +148,9 @@ class Model:
     depth: int = setting(
         0, "hidden layers of an mlp or blocks a resolution; 0: the trunk's own default", low=0, high=12
     )
+    activation: Literal["silu", "relu", "tanh", "gelu"] = setting(
+        "silu", "between layers; published networks mostly have relu or tanh; a linear trunk has none"
+    )
 
 
 @dataclass(frozen=True)

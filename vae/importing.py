@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vae import card, checkpoint, export, files, graphs, imported, projection, sources, trusted
+from vae import card, checkpoint, exporting, files, graphs, imported, projection, sources, trusted
 from vae.adapters import Scale, Wrapped, wrap
 from vae.codes import BATCH, ITEMS, Codes, choose, encode, measure
 from vae.config import Data, Foreign
@@ -197,15 +197,15 @@ def write_graphs(model: Wrapped, shown: Wrapped, sliders: Sliders, out: Path, re
         if isinstance(model.decoder, graphs.Graph):
             files.write(out / DECODER, _with_ends(model, sliders))
         else:
-            export.write_graph(_Decoder(shown, sliders), z, out / DECODER, "z", ["x"])
-    except (export.ExportError, WrapError) as error:
+            exporting.write_graph(_Decoder(shown, sliders), z, out / DECODER, "z", ["x"])
+    except (exporting.ExportError, WrapError) as error:
         report(f"The server will decode: {error}")
         return False
     if model.reads is not None:
         outputs = ["mean", "logvar"] if model.variance else ["mean"]
         try:
-            export.write_graph(_Encoder(shown, sliders), x, out / ENCODER, "x", outputs)
-        except export.ExportError as error:
+            exporting.write_graph(_Encoder(shown, sliders), x, out / ENCODER, "x", outputs)
+        except exporting.ExportError as error:
             report(f"Pictures will be encoded by the model itself: {error}")
     return (out / DECODER).stat().st_size <= MOST_GRAPH
 

@@ -39,6 +39,7 @@ class VAE(nn.Module):
         prior: str | config.Prior = "normal",
         width: int = 0,
         depth: int = 0,
+        activation: str = "silu",
     ) -> None:
         super().__init__()
         if len(shape) != 3 or any(int(n) < 1 for n in shape):
@@ -46,13 +47,15 @@ class VAE(nn.Module):
         self.own = not isinstance(arch, str)
         size = (int(shape[0]), int(shape[1]), int(shape[2]))
         known: Any = arch if isinstance(arch, str) else "mlp"
+        act: Any = activation  # checked below, like the name of the trunk
         specs = config.spec(likelihood, config.Likelihood), config.spec(prior, config.Prior)
-        self.spec = config.check(config.Model(size, latent, known, *specs, width, depth))
+        self.spec = config.check(config.Model(size, latent, known, *specs, width, depth, act))
         self.shape, self.latent = size, latent
         self.likelihood = likelihoods.build(self.spec.likelihood, linear=arch == "linear")
         self.prior_module = priors.build(self.spec.prior, latent, size)
         if isinstance(arch, str):
-            self.encoder, self.decoder = networks.build(arch, size, latent, self.likelihood.numbers, width, depth)
+            trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
+            self.encoder, self.decoder = trunk
         else:
             self.encoder, self.decoder = arch
 

@@ -1,7 +1,7 @@
 """Encoder and decoder trunks for any (C, H, W): linear, mlp, conv, resnet.
 
 An encoder maps x (B, C, H, W) to raw (mean, logvar) (B, 2D), a decoder z (B, D) to raw numbers (B, m·C, H, W). Knows
-nothing of distributions. SiLU is x · sigmoid(x), so every graph is made of operators that any ONNX runtime has.
+nothing of distributions. Every activation is made of operators that any ONNX runtime has: SiLU is x · sigmoid(x).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ Shape = tuple[int, int, int]
 DEFAULTS = {"linear": (0, 0), "mlp": (512, 2), "conv": (32, 1), "resnet": (32, 1)}  # (width, depth) for 0
 SMALLEST = 7  # pictures are halved while their shorter side is longer than this
 HIDDEN = 256  # units between the smallest picture and the latents
+ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 BLOCKS_UPTO = 16  # residual blocks work on pictures up to this size: at larger ones they cost most and add least
 
 
@@ -49,12 +50,12 @@ class Decoder(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + conv(silu(conv(silu(x))))."""
+    """x + conv(a(conv(a(x)))), a the activation."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, act: type[nn.Module] = nn.SiLU) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            nn.SiLU(), nn.Conv2d(channels, channels, 3, 1, 1), nn.SiLU(), nn.Conv2d(channels, channels, 3, 1, 1)
+            act(), nn.Conv2d(channels, channels, 3, 1, 1), act(), nn.Conv2d(channels, channels, 3, 1, 1)
         )
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
@@ -62,20 +63,26 @@ class Residual(nn.Module):
         return x + y
 
 
-def build(arch: str, shape: Shape, latent: int, numbers: int = 1, width: int = 0, depth: int = 0) -> nn.ModuleList:
-    """[encoder, decoder] of a trunk's name. `numbers`: raw numbers a pixel that the likelihood needs."""
-    width, depth = width or DEFAULTS[arch][0], depth or DEFAULTS[arch][1]
+def build(
+    arch: str, shape: Shape, latent: int, numbers: int = 1, width: int = 0, depth: int = 0, activation: str = "silu"
+) -> nn.ModuleList:
+    """[encoder, decoder] of a trunk's name: (B, C, H, W) -> (B, 2D) and (B, D) -> (B, m·C, H, W).
+
+    `numbers` is m, the raw numbers a pixel that the likelihood needs. `width`, `depth`: 0 is the trunk's own. The names
+    are those of `vae.config.Model`, whose check they have passed.
+    """
+    width, depth, act = width or DEFAULTS[arch][0], depth or DEFAULTS[arch][1], ACTIVATIONS[activation]
     out = (numbers * shape[0], *shape[1:])
     if arch in ("linear", "mlp"):
         hidden = [width] * depth if arch == "mlp" else []
-        dense = nn.Sequential(nn.Flatten(), *_dense([prod(shape), *hidden, 2 * latent]))
+        dense = nn.Sequential(nn.Flatten(), *_dense([prod(shape), *hidden, 2 * latent], act))
         encoder: nn.Module = Centred(dense, shape) if arch == "linear" else dense
-        net = nn.Sequential(*_dense([latent, *hidden, prod(out)], last_bias=False), nn.Unflatten(1, out))
+        net = nn.Sequential(*_dense([latent, *hidden, prod(out)], act, last_bias=False), nn.Unflatten(1, out))
         if arch == "linear":  # else its noise is louder than the data, and learning begins with a collapse
             nn.init.normal_(next(net.parameters()), std=0.05)
     else:
-        encoder = nn.Sequential(*_conv_encoder(arch, shape, latent, width, depth))
-        net = nn.Sequential(*_conv_decoder(arch, out, latent, width, depth))
+        encoder = nn.Sequential(*_conv_encoder(arch, shape, latent, width, depth, act))
+        net = nn.Sequential(*_conv_decoder(arch, out, latent, width, depth, act))
     return nn.ModuleList([encoder, Decoder(net, out)])
 
 
@@ -101,38 +108,42 @@ def _channels(width: int, levels: int) -> list[int]:
     return [width * min(2**i, 4) for i in range(levels)]
 
 
-def _dense(units: list[int], last_bias: bool = True) -> Iterator[nn.Module]:
+def _dense(units: list[int], act: type[nn.Module], last_bias: bool = True) -> Iterator[nn.Module]:
     for i, (a, b) in enumerate(pairwise(units)):
         if i:
-            yield nn.SiLU()
+            yield act()
         yield nn.Linear(a, b, bias=last_bias or i < len(units) - 2)
 
 
-def _blocks(arch: str, size: tuple[int, int], channels: int, depth: int) -> Iterator[nn.Module]:
+def _blocks(arch: str, size: tuple[int, int], channels: int, depth: int, act: type[nn.Module]) -> Iterator[nn.Module]:
     """What a trunk does at one resolution, after the step into it: residual blocks, or further convolutions."""
     if arch == "resnet" and min(size) <= BLOCKS_UPTO:
-        yield from (Residual(channels) for _ in range(depth))
+        yield from (Residual(channels, act) for _ in range(depth))
     elif arch == "conv":
         for _ in range(depth - 1):
-            yield from (nn.SiLU(), nn.Conv2d(channels, channels, 3, 1, 1))
-    yield nn.SiLU()
+            yield from (act(), nn.Conv2d(channels, channels, 3, 1, 1))
+    yield act()
 
 
-def _conv_encoder(arch: str, shape: Shape, latent: int, width: int, depth: int) -> Iterator[nn.Module]:
+def _conv_encoder(
+    arch: str, shape: Shape, latent: int, width: int, depth: int, act: type[nn.Module]
+) -> Iterator[nn.Module]:
     levels = sizes(*shape[1:])
     channels = _channels(width, len(levels) - 1)
     for before, size, a, b in zip(levels, levels[1:], [shape[0], *channels], channels, strict=False):
         yield nn.Conv2d(a, b, _kernel(before), 2, 1)
-        yield from _blocks(arch, size, b, depth)
+        yield from _blocks(arch, size, b, depth, act)
     yield nn.Flatten()
-    yield from _dense([channels[-1] * prod(levels[-1]), HIDDEN, 2 * latent])
+    yield from _dense([channels[-1] * prod(levels[-1]), HIDDEN, 2 * latent], act)
 
 
-def _conv_decoder(arch: str, out: Shape, latent: int, width: int, depth: int) -> Iterator[nn.Module]:
+def _conv_decoder(
+    arch: str, out: Shape, latent: int, width: int, depth: int, act: type[nn.Module]
+) -> Iterator[nn.Module]:
     levels = sizes(*out[1:])[::-1]
     channels = _channels(width, len(levels) - 1)[::-1]
-    yield from _dense([latent, HIDDEN, channels[0] * prod(levels[0])])
+    yield from _dense([latent, HIDDEN, channels[0] * prod(levels[0])], act)
     yield nn.Unflatten(1, (channels[0], *levels[0]))
     for size, after, a, b in zip(levels, levels[1:], channels, [*channels[1:], out[0]], strict=False):
-        yield from _blocks(arch, size, a, depth)
+        yield from _blocks(arch, size, a, depth, act)
         yield nn.ConvTranspose2d(a, b, _kernel(after), 2, 1, bias=after != levels[-1])

@@ -25,6 +25,7 @@ from vae.streaming import Stream
 
 REPORT_SECONDS = 0.5
 GIVE_UP = 100  # non-finite steps in a row
+DEFAULTS = {"model": config.Model(), "train": config.Train()}  # of settings that came after a state was written
 MAY_CHANGE = {"epochs", "patience", "device"}  # settings that a resumed run may have changed
 
 
@@ -281,6 +282,8 @@ class Session:
         tensors, numbers = found
         for part, ours in self._identity().items():
             theirs = numbers["of"][part]
+            if part in DEFAULTS and isinstance(theirs, dict):
+                theirs = {k: v for k, v in config.to_json(DEFAULTS[part]).items() if k in ours} | theirs
             if theirs != ours:
                 keys = [k for k in ours if theirs.get(k) != ours[k]] if isinstance(ours, dict) and theirs else [part]
                 raise CheckpointError(

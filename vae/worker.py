@@ -246,14 +246,14 @@ def _publish(
     maps: Sequence[str],
 ) -> None:  # fmt: skip
     """Everything but the slow maps: the quick ones, thumbnail, ONNX, card, and the model itself."""
-    from vae import export
+    from vae import exporting
     from vae.latents import decode
 
     folder = desk.folder
     desk.tell("exporting", "Writing the browser's copy")
     try:
-        browser = export.export(model, folder) <= export.TOLERANCE
-    except export.ExportError as error:
+        browser = exporting.export(model, folder) <= exporting.TOLERANCE
+    except exporting.ExportError as error:
         print(error, file=sys.stderr)
         browser = False
     quick = tuple(projection.project(codes, name) for name in maps if name not in SLOW)

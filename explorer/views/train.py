@@ -12,7 +12,7 @@ from explorer.engine import Source
 from explorer.views import run as one_run
 from vae import config
 
-RARE_MODEL = ("width", "depth")
+RARE_MODEL = ("width", "depth", "activation")
 RARE_DATA = ("binarise", "augment", "limit")
 RARE_TRAIN = (
     "batch", "lr", "schedule", "warmup", "optimiser", "weight_decay", "clip", "ema", "precision", "patience", "seed",

@@ -54,10 +54,10 @@ def export(model: VAE, folder: Path | str) -> float:
     (law 11); files of an earlier export are then gone, so that no graph of another model is left behind.
     """
     folder = Path(folder)
-    c, h, w = model.config.shape
+    folder.mkdir(parents=True, exist_ok=True)
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(3, c, h, w, generator=generator)
-    z = torch.randn(3, model.config.latent, generator=generator)
+    x = torch.rand(3, *model.shape, generator=generator)
+    z = torch.randn(3, model.latent, generator=generator)
     device, mode = next(model.parameters()).device, model.training
     model.cpu().eval()
     try:
