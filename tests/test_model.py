@@ -42,13 +42,13 @@ def evidence(model: VAE, x: Tensor) -> Tensor:
 @pytest.mark.parametrize("likelihood", ["bernoulli", "cbernoulli", config.Gaussian(0.4), "logistic"], ids=str)
 def test_law_3_importance_sampling_is_quadrature(likelihood: Any) -> None:
     model, x = small(likelihood=likelihood), pictures(3)
-    estimate = model.log_prob(x, 20_000, torch.Generator().manual_seed(1))
+    estimate = model.log_prob(x, 300_000, torch.Generator().manual_seed(1))
     assert torch.allclose(estimate, evidence(model, x), atol=0.01)
 
 
 def test_law_3_holds_for_a_learned_prior_too() -> None:
     model, x = small(prior=config.Mixture(4), wider=1.0), pictures(3)
-    estimate = model.log_prob(x, 20_000, torch.Generator().manual_seed(1))
+    estimate = model.log_prob(x, 300_000, torch.Generator().manual_seed(1))
     assert torch.allclose(estimate, evidence(model, x), atol=0.01)
 
 

@@ -17,7 +17,7 @@ EVERY = [config.Normal(), config.Mixture(5), config.Vamp(7)]
 def prior_of(spec: config.Prior, latent: int = 2) -> Any:
     model = build(config.Model((1, 6, 6), latent, "mlp", prior=spec, width=16, depth=1), seed=3).double()
     with torch.no_grad():  # posteriors that differ, so that the mixture is one
-        model.encoder[-1].weight.mul_(4)
+        model.encoder[-1].weight.mul_(2)
         model.requires_grad_(False)
         return model.prior
 

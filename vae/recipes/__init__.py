@@ -17,7 +17,7 @@ QUICK = {
         data=Data("mnist", binarise="dynamic"),
         model=Model(arch="mlp"),
         # The averaged weights are good after two epochs, where the raw ones still jump about at this rate.
-        train=Train(epochs=8, batch=192, lr=5e-3, ema=0.98, precision="auto"),
+        train=Train(epochs=8, batch=320, lr=7e-3, ema=0.96, precision="auto"),
     ),
 }
 
