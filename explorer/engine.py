@@ -25,9 +25,9 @@ from explorer import images, making, runs
 from vae import checkpoint, pictures, recipes, requests
 from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_history, read_latents, read_metrics
 from vae.config import Foreign, Recipe
+from vae.desk import calm
 from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
-from vae.worker import calm
 
 if TYPE_CHECKING:
     from vae.adapters import Wrapped

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae import checkpoint, cli, config, exporting, files, flags, recipes
+from vae import checkpoint, cli, config, exporting, files, flags, recipes, train_command
 from vae.records import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,7 +159,7 @@ def test_every_recipe_is_whole_and_survives_the_flags(name: str) -> None:
     recipe = recipes.read(name)
     assert recipe.name == name
     assert recipe.title
-    command = cli.train_command(recipe)
+    command = train_command.command(recipe)
     assert flags.recipe_of(recipe, command()) == recipe
 
 

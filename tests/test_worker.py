@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import checkpoint, config, exporting, files, worker
+from vae import checkpoint, config, desk, exporting, files, worker
 from vae.config import to_json
 from vae.records import Dataset, Progress
 
@@ -195,7 +195,7 @@ def test_a_failure_is_a_sentence(run: Prepare) -> None:
     ],
 )
 def test_errors_as_people_read_them(error: BaseException, says: str) -> None:
-    assert says in worker.sentence(error)
+    assert says in desk.sentence(error)
 
 
 def test_the_process_outlives_its_starter_and_stops_when_asked(run: Prepare) -> None:

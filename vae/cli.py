@@ -5,13 +5,10 @@ Exit codes: 0 done, 1 a failure told in one sentence on stderr, 2 wrong usage.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,113 +16,17 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from vae import card, checkpoint, files, flags, making, recipes, requests, worker
-from vae.config import Model, Recipe, to_json
+from vae import card, checkpoint, desk, files, flags, making, requests, train_command, worker
+from vae.config import Model
+from vae.flags import DataDir, Folder, Out, Seed, told
 from vae.import_command import Import
 from vae.reproduce import Reproduce
+from vae.train_command import print_figures
 
 if TYPE_CHECKING:
-    from vae.records import Dataset, Floats, Progress
+    from vae.records import Dataset, Floats
 
 FAILURES = (ValueError, OSError, ImportError, ArithmeticError, RuntimeError, MemoryError)
-
-
-def _help(text: str) -> Any:
-    return tyro.conf.arg(help=text)
-
-
-Folder = Annotated[tyro.conf.Positional[Path], _help("the checkpoint's folder")]
-DataDir = Annotated[Path | None, _help("where the data sets lie; otherwise VAE_DATA_DIR says")]
-Out = Annotated[Path, _help("the PNG file to write")]
-Seed = Annotated[int, _help("every random number follows from it")]
-
-
-# --- train ------------------------------------------------------------------------------------------------------------
-
-
-def train_command(base: Recipe) -> type:
-    """The command `train`, its defaults those of a recipe."""
-    start = f"start from {', '.join(recipes.names())}, or a train.json; flags change it"
-    own = [
-        ("recipe", Annotated[str, _help(start)], field(default="")),
-        ("out", Annotated[Path | None, _help("the new checkpoint's folder; otherwise runs/NAME")], field(default=None)),
-        ("title", Annotated[str, _help("what people read in the picker")], field(default=base.title)),
-        ("data_dir", DataDir, field(default=None)),
-        ("download", Annotated[bool, _help("fetch the data set where it is missing")], field(default=False)),
-        ("maps", Annotated[tuple[Literal["pca", "umap", "tsne"], ...], _help("to draw")], field(default=worker.MAPS)),
-    ]
-    doc = "Train a model and make all that the explorer needs of it; goes on where OUT holds an unfinished run."
-    return flags.dataclass_of(base, own, {"__doc__": doc, "__call__": lambda self: _train(base, self)})
-
-
-def _train(base: Recipe, given: Any) -> None:
-    recipe = _absolute(flags.recipe_of(base, given))
-    out = given.out or free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
-    recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
-    if not worker.leads():
-        with _gentle_interrupt(out):
-            worker.assist(out, recipe, given.data_dir)
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "STOP").unlink(missing_ok=True)
-    files.write_json(out / checkpoint.RECIPE, to_json(recipe))
-    with _bar() as report, _gentle_interrupt(out):
-        made = worker.work(out, root=given.data_dir, download=given.download, maps=given.maps, report=report)
-    Console().print(f"{made.title} is in {out}.", highlight=False)
-    _print_figures(checkpoint.read_metrics(out))
-
-
-def _absolute(recipe: Recipe) -> Recipe:
-    """With the whole path of one's own pictures, so that the folder can be read from wherever the app is started."""
-    from vae.data import KNOWN
-
-    path = Path(recipe.data.name).expanduser()
-    own = recipe.data.name not in KNOWN and path.exists()
-    return replace(recipe, data=replace(recipe.data, name=str(path.resolve()))) if own else recipe
-
-
-def free_folder(name: str) -> Path:
-    """runs/NAME, or NAME-2, NAME-3, ... where finished runs have those names; an unfinished one goes on."""
-    root = Path(os.environ.get("VAE_RUNS_DIR") or "runs")
-    numbered = (root / (name if k == 1 else f"{name}-{k}") for k in range(1, 10_000))
-    return next(path for path in numbered if not (path / checkpoint.CONFIG).exists())
-
-
-@contextlib.contextmanager
-def _gentle_interrupt(out: Path) -> Iterator[None]:
-    """The first Ctrl-C stops training and keeps what was learned; the second ends the program."""
-
-    def stop(*_: object) -> None:
-        (out / "STOP").touch()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[worker.Report]:
-    from rich import progress as rich
-
-    columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("{task.fields[figures]}"))
-    times = (rich.TimeElapsedColumn(), rich.TimeRemainingColumn())
-    with rich.Progress(*columns, *times, console=Console(stderr=True)) as shown:
-        task = shown.add_task("", total=1.0, figures="")
-
-        def report(state: str, message: str, p: Progress | None) -> None:
-            figures = ""
-            if state == "training" and p:
-                figures = f"epoch {p.epoch}/{p.epochs}  -ELBO {-p.elbo:.2f}  {p.images_per_second:,.0f}/s"
-            words = state if state == "training" else message
-            shown.update(task, completed=p.fraction if p else 0.0, description=words, figures=figures)
-
-        yield report
-
-
-# --- the others -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -133,11 +34,11 @@ class Eval:
     """Measure a checkpoint on its test set: every figure with its protocol."""
 
     folder: Folder
-    k: Annotated[int, _help("importance samples for the NLL; 0: none")] = 0
-    binarise: Annotated[Literal["as trained", "none", "dynamic"], _help("what is made of grey levels")] = "as trained"
+    k: Annotated[int, told("importance samples for the NLL; 0: none")] = 0
+    binarise: Annotated[Literal["as trained", "none", "dynamic"], told("what is made of grey levels")] = "as trained"
     seed: Seed = 0
     data_dir: DataDir = None
-    save: Annotated[bool, _help("keep the figures in metrics.json, the card and the picker")] = False
+    save: Annotated[bool, told("keep the figures in metrics.json, the card and the picker")] = False
 
     def __call__(self) -> None:
         from vae.metrics import evaluate
@@ -146,7 +47,7 @@ class Eval:
         binarise = made.data.binarise if self.binarise == "as trained" else self.binarise
         report = evaluate(model, _test_set(self.folder, self.data_dir), binarise=binarise, k=self.k, seed=self.seed)
         metrics = checkpoint.read_metrics(self.folder) | report.to_json()
-        _print_figures(metrics)
+        print_figures(metrics)
         if self.save:
             worker.keep_metrics(self.folder, metrics)
 
@@ -157,10 +58,10 @@ class Sample:
 
     folder: Folder
     out: Out = Path("samples.png")
-    n: Annotated[int, _help("how many")] = 64
-    columns: Annotated[int, _help("a row")] = 8
-    temperature: Annotated[float, _help("scales z; below 1, nearer to the centre of the prior")] = 1.0
-    draw: Annotated[bool, _help("draw x from p(x|z) instead of its mean")] = False
+    n: Annotated[int, told("how many")] = 64
+    columns: Annotated[int, told("a row")] = 8
+    temperature: Annotated[float, told("scales z; below 1, nearer to the centre of the prior")] = 1.0
+    draw: Annotated[bool, told("draw x from p(x|z) instead of its mean")] = False
     seed: Seed = 0
 
     def __call__(self) -> None:
@@ -180,10 +81,10 @@ class Traverse:
 
     folder: Folder
     out: Out = Path("traversal.png")
-    dims: Annotated[tuple[int, ...], _help("dimensions from 0; otherwise all, by KL")] = ()
-    steps: Annotated[int, _help("pictures a row")] = 11
-    span: Annotated[float, _help("from -SPAN to SPAN")] = 3.0
-    item: Annotated[int, _help("start at this row of the latents; -1: at the origin")] = -1
+    dims: Annotated[tuple[int, ...], told("dimensions from 0; otherwise all, by KL")] = ()
+    steps: Annotated[int, told("pictures a row")] = 11
+    span: Annotated[float, told("from -SPAN to SPAN")] = 3.0
+    item: Annotated[int, told("start at this row of the latents; -1: at the origin")] = -1
 
     def __call__(self) -> None:
         import torch
@@ -228,12 +129,12 @@ class Project:
     """
 
     folder: Folder
-    map: Annotated[str, _help("pca, umap, tsne, or two axes such as z1:z2")] = "umap"
+    map: Annotated[str, told("pca, umap, tsne, or two axes such as z1:z2")] = "umap"
     seed: Seed = 0
-    neighbours: Annotated[int | None, _help("of UMAP: few for fine structure, many for the large picture")] = None
-    min_dist: Annotated[float | None, _help("of UMAP: how tightly points may be packed")] = None
-    perplexity: Annotated[float | None, _help("of t-SNE: about how many neighbours an item has")] = None
-    components: Annotated[tuple[int, int] | None, _help("of PCA: which two, from 1")] = None
+    neighbours: Annotated[int | None, told("of UMAP: few for fine structure, many for the large picture")] = None
+    min_dist: Annotated[float | None, told("of UMAP: how tightly points may be packed")] = None
+    perplexity: Annotated[float | None, told("of t-SNE: about how many neighbours an item has")] = None
+    components: Annotated[tuple[int, int] | None, told("of PCA: which two, from 1")] = None
     data_dir: DataDir = None
 
     def __call__(self) -> None:
@@ -265,7 +166,7 @@ class Info:
     """Print a checkpoint's card."""
 
     folder: Folder
-    json: Annotated[bool, _help("as JSON")] = False
+    json: Annotated[bool, told("as JSON")] = False
 
     def __call__(self) -> None:
         made = checkpoint.describe(self.folder)
@@ -276,7 +177,7 @@ class Info:
         for name, value in _lines(made):
             table.add_row(name, value)
         Console().print(table)
-        _print_figures(checkpoint.read_metrics(made.path))
+        print_figures(checkpoint.read_metrics(made.path))
 
 
 def _lines(made: checkpoint.Card) -> list[tuple[str, str]]:
@@ -312,14 +213,6 @@ def _test_set(folder: Path, root: Path | None) -> Dataset:
     return dataset(checkpoint.read_recipe(folder).data, root=root, split="test")
 
 
-def _print_figures(metrics: dict[str, Any]) -> None:
-    table = Table(show_header=False)
-    for what, value in card.figures(metrics):
-        table.add_row(what, value)
-    if table.row_count:
-        Console().print(table)
-
-
 def _write_sheet(out: Path, pictures: Floats, columns: int) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     files.write(out, card.png(card.sheet(pictures, columns)))
@@ -338,34 +231,18 @@ def _within(size: int, **given: int) -> None:
             raise ValueError(f"{name} (={value}) must lie between 0 and {size - 1}.")
 
 
-def _base(arguments: Sequence[str]) -> Recipe:
-    """What sets the defaults of all other flags, so it is read first: `--recipe`, else the quick one of the data."""
-    name = _given(arguments, "--recipe")
-    return recipes.read(name) if name else recipes.quick(_given(arguments, "--data") or Recipe().data.name)
-
-
-def _given(arguments: Sequence[str], flag: str) -> str:
-    """The word after a flag, or after its equals sign."""
-    for at, word in enumerate(arguments):
-        if word == flag and at + 1 < len(arguments):
-            return arguments[at + 1]
-        if word.startswith(f"{flag}="):
-            return word.partition("=")[2]
-    return ""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `vae` command."""
-    worker.calm()
+    desk.calm()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        commands = {"train": train_command(_base(arguments)), **COMMANDS}
+        commands = {"train": train_command.command(train_command.base_of(arguments)), **COMMANDS}
         command = tyro.extras.subcommand_cli_from_dict(
             commands, prog="vae", args=arguments, description="Variational autoencoders, small and exact."
         )
         command()
     except FAILURES as error:
-        print(f"vae: {worker.sentence(error)}", file=sys.stderr)
+        print(f"vae: {desk.sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

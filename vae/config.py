@@ -1,38 +1,40 @@
 """Every setting there is, as frozen dataclasses: one field, one default, one sentence, one range.
 
-The command line, the form in the app, the JSON beside the weights and the README's table are all made from these.
-Knows nothing of torch: a specification says *what*, the modules that read it know *how*.
+The command line, the form in the app, the JSON beside the weights and the README's table are all made from these, by
+vae.settings, whose names can be had here too. Knows nothing of torch: a specification says *what*, the modules that
+read it know *how*.
 """
 
 from __future__ import annotations
 
-import difflib
-import types
-import typing
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from dataclasses import dataclass
+from typing import Literal
 
-T = TypeVar("T")
+from vae.settings import NAMES, SPECS, check, default, from_json, named, setting, spec, to_json
 
-
-def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
-    """A dataclass field with its explanation and its range (both ends included)."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+__all__ = [
+    "IWAE", "MMD", "NAMES", "SPECS", "TC", "Bernoulli", "Beta", "Capacity", "ContinuousBernoulli", "Data", "Foreign",
+    "FreeBits", "Gaussian", "Likelihood", "Logistic", "Mixture", "Model", "Normal", "Objective", "Prior", "Recipe",
+    "Train", "Vamp", "check", "default", "from_json", "setting", "spec", "to_json",
+]  # fmt: skip
 
 
 # --- p(x|z) -----------------------------------------------------------------------------------------------------------
 
 
+@named("bernoulli")
 @dataclass(frozen=True)
 class Bernoulli:
     """Each pixel is a coin: log p = x log θ + (1 - x) log(1 - θ), from logits (binary cross-entropy)."""
 
 
+@named("cbernoulli")
 @dataclass(frozen=True)
 class ContinuousBernoulli:
     """The Bernoulli normalised on [0, 1] (Loaiza-Ganem and Cunningham, 2019)."""
 
 
+@named("gaussian")
 @dataclass(frozen=True)
 class Gaussian:
     """N(x | f_μ(z), σ²). σ = 1 with the constant dropped is the simplified loss: squared error / 2 + KL."""
@@ -42,6 +44,7 @@ class Gaussian:
     )
 
 
+@named("logistic")
 @dataclass(frozen=True)
 class Logistic:
     """Discretised logistic on 256 levels: a probability of the byte itself (Salimans et al., 2017)."""
@@ -53,11 +56,13 @@ Likelihood = Bernoulli | ContinuousBernoulli | Gaussian | Logistic
 # --- p(z) -------------------------------------------------------------------------------------------------------------
 
 
+@named("normal")
 @dataclass(frozen=True)
 class Normal:
     """The standard normal N(0, 1)."""
 
 
+@named("mixture")
 @dataclass(frozen=True)
 class Mixture:
     """k learned normal components."""
@@ -65,6 +70,7 @@ class Mixture:
     k: int = setting(10, "components", low=1, high=1000)
 
 
+@named("vamp")
 @dataclass(frozen=True)
 class Vamp:
     """VampPrior: the mixture of the posteriors of k learned pseudo-inputs (Tomczak and Welling, 2018)."""
@@ -78,6 +84,7 @@ Prior = Normal | Mixture | Vamp
 # --- objectives -------------------------------------------------------------------------------------------------------
 
 
+@named("beta")
 @dataclass(frozen=True)
 class Beta:
     """rec + β KL, minimised. β = 1 is the ELBO itself."""
@@ -86,6 +93,7 @@ class Beta:
     warmup: float = setting(0.0, "fraction of all steps over which β grows from 0", low=0, high=0.9)
 
 
+@named("iwae")
 @dataclass(frozen=True)
 class IWAE:
     """The k-sample bound L_k (Burda, Grosse and Salakhutdinov, 2016)."""
@@ -93,6 +101,7 @@ class IWAE:
     k: int = setting(5, "importance samples for each picture", low=1, high=500)
 
 
+@named("tc")
 @dataclass(frozen=True)
 class TC:
     """β-TCVAE: MI + β TC + dimension-wise KL, minibatch stratified weights (Chen et al., 2018)."""
@@ -103,6 +112,7 @@ class TC:
     warmup: float = setting(0.0, "fraction of all steps over which the penalty grows from 0", low=0, high=0.9)
 
 
+@named("capacity")
 @dataclass(frozen=True)
 class Capacity:
     """rec + γ |KL - C|, C growing from 0 to its end (Burgess et al., 2018)."""
@@ -112,6 +122,7 @@ class Capacity:
     growth: float = setting(0.5, "fraction of all steps over which C grows", low=0, high=1)
 
 
+@named("freebits")
 @dataclass(frozen=True)
 class FreeBits:
     """rec + Σ_j max(λ, KL_j), the KL averaged over the batch (Kingma et al., 2016)."""
@@ -119,6 +130,7 @@ class FreeBits:
     nats: float = setting(0.1, "nats each dimension may spend for nothing", low=0, high=10)
 
 
+@named("mmd")
 @dataclass(frozen=True)
 class MMD:
     """InfoVAE: rec + (1 - α) KL + (α + λ - 1) MMD(q(z), p(z)) (Zhao, Song and Ermon, 2019)."""
@@ -219,92 +231,3 @@ class Recipe:
     data: Data = setting(Data(), "what is learned from")
     model: Model = setting(Model(), "what is built")
     train: Train = setting(Train(), "how it is learned")
-
-
-SPECS: dict[str, type] = {
-    "bernoulli": Bernoulli, "cbernoulli": ContinuousBernoulli, "gaussian": Gaussian, "logistic": Logistic,
-    "normal": Normal, "mixture": Mixture, "vamp": Vamp,
-    "beta": Beta, "iwae": IWAE, "tc": TC, "capacity": Capacity, "freebits": FreeBits, "mmd": MMD,
-}  # fmt: skip
-NAMES = {cls: name for name, cls in SPECS.items()}
-
-
-def spec(value: Any, family: Any) -> Any:
-    """A specification from its name or itself: spec("gaussian", Likelihood) -> Gaussian()."""
-    if isinstance(value, str):
-        known = [NAMES[cls] for cls in get_args(family)]
-        if value not in known:
-            raise ValueError(f"{value!r} is none of {', '.join(known)}.{_nearest(value, known)}")
-        return SPECS[value]()
-    if not isinstance(value, get_args(family)):
-        raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
-    return value
-
-
-def to_json(value: Any) -> Any:
-    """A plain JSON value; a specification becomes {"name": ..., its fields}."""
-    if is_dataclass(value) and not isinstance(value, type):
-        tag = {"name": NAMES[type(value)]} if type(value) in NAMES else {}
-        return tag | {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple):
-        return [to_json(v) for v in value]
-    return value
-
-
-def from_json(cls: type[T], value: Any, where: str = "") -> T:
-    """The inverse of `to_json`. Unknown keys, wrong types and values out of range are errors that say the way out."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
-    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls)
-    for key in value:
-        if key not in known:
-            raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(known))}")
-    return cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
-
-
-def check(value: T, where: str = "") -> T:
-    """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
-    for f in fields(value):  # type: ignore[arg-type]
-        v = getattr(value, f.name)
-        if is_dataclass(v):
-            check(v, f"{where}{f.name}.")
-        low, high = f.metadata.get("low"), f.metadata.get("high")
-        number = isinstance(v, (int, float)) and not isinstance(v, bool)
-        if number and low is not None and high is not None and not low <= v <= high:
-            raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
-        hint = typing.get_type_hints(type(value))[f.name]
-        options = get_args(hint)
-        if get_origin(hint) is Literal and v not in options:
-            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
-    return value
-
-
-def default(f: Field[Any]) -> Any:
-    """A field's default value."""
-    return f.default if f.default is not MISSING else None
-
-
-def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
-    origin, args = get_origin(hint), get_args(hint)
-    specs = [a for a in args if a in NAMES] if origin in (Union, types.UnionType) else []
-    if specs:
-        if isinstance(value, str):
-            return spec(value, hint)
-        name = value.get("name") if isinstance(value, dict) else value
-        cls = type(spec(name, hint)) if isinstance(name, str) else spec(value, hint)
-        return from_json(cls, {k: v for k, v in value.items() if k != "name"}, f"{where}.")
-    if is_dataclass(hint) and isinstance(hint, type):
-        return from_json(hint, value, f"{where}.")
-    if origin is tuple and isinstance(value, (list, tuple)):
-        return tuple(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is not bool and isinstance(value, bool))):
-        raise ValueError(f"{where} (={value!r}) must be {hint.__name__}: {f.metadata['help']}.")
-    return value
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.4)
-    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known)}."

@@ -77,7 +77,7 @@ class Shared(Session):
             dist.broadcast(whole, 0)
             t.copy_(whole)
         self.averaged = [p.detach().clone() for p in self.params] if self.settings.ema else []
-        self.good = self._weights()
+        self.good = self.weights()
 
     def load(self, folder: Path) -> bool:
         """Every process reads the folder. Errors: CheckpointError where some see a run in it and others do not."""

@@ -1,17 +1,29 @@
 """The settings as command-line flags: one flat dataclass from the configuration's own, and the recipe back from it.
 
-Knows nothing of what a command does.
+And the arguments that several commands have. Knows nothing of what a command does.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import field, fields, make_dataclass
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import tyro
 
 from vae.config import NAMES, SPECS, Data, Model, Recipe, Train, check, from_json, to_json
+
+
+def told(text: str) -> Any:
+    """A flag's sentence, for tyro."""
+    return tyro.conf.arg(help=text)
+
+
+Folder = Annotated[tyro.conf.Positional[Path], told("the checkpoint's folder")]
+DataDir = Annotated[Path | None, told("where the data sets lie; otherwise VAE_DATA_DIR says")]
+Out = Annotated[Path, told("the PNG file to write")]
+Seed = Annotated[int, told("every random number follows from it")]
 
 SECTIONS: dict[str, type] = {"data": Data, "model": Model, "train": Train}
 

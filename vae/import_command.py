@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
-
-def _help(text: str) -> Any:
-    return tyro.conf.arg(help=text)
+from vae.flags import DataDir, told
 
 
 @dataclass(frozen=True)
@@ -19,32 +17,30 @@ class Import:
 
     source: Annotated[
         tyro.conf.Positional[str],
-        _help("a diffusers folder, a folder with encoder.* and decoder.*, a file of one, or FILE.py:NAME"),
+        told("a diffusers folder, a folder with encoder.* and decoder.*, a file of one, or FILE.py:NAME"),
     ]
-    data: Annotated[
-        str, _help("a folder, zip or array of pictures, or a data set's name; none for a decoder alone")
-    ] = ""
-    out: Annotated[Path | None, _help("the new checkpoint's folder; otherwise runs/NAME")] = None
-    weights: Annotated[str, _help("where NAME is a class: its weights, .safetensors, .pt or a Lightning .ckpt")] = ""
-    title: Annotated[str, _help("what people read in the picker")] = ""
-    shape: Annotated[tuple[int, int, int] | None, _help("channels, height, width, where the model does not tell")] = (
-        None
+    data: Annotated[str, told("a folder, zip or array of pictures, or a data set's name; none for a decoder alone")] = (
+        ""
     )
-    latent: Annotated[tuple[int, ...], _help("of a decoder alone, where it does not tell: 16, or 4 8 8")] = ()
-    range: Annotated[tuple[float, float] | None, _help("of its pixel values, such as -1 1; otherwise 0 1")] = None
+    out: Annotated[Path | None, told("the new checkpoint's folder; otherwise runs/NAME")] = None
+    weights: Annotated[str, told("where NAME is a class: its weights, .safetensors, .pt or a Lightning .ckpt")] = ""
+    title: Annotated[str, told("what people read in the picker")] = ""
+    shape: Annotated[tuple[int, int, int] | None, told("channels, height, width, where the model does not tell")] = None
+    latent: Annotated[tuple[int, ...], told("of a decoder alone, where it does not tell: 16, or 4 8 8")] = ()
+    range: Annotated[tuple[float, float] | None, told("of its pixel values, such as -1 1; otherwise 0 1")] = None
     scale: Annotated[
-        Literal["", "logits", "values"], _help("logits: its decoder returns logits; values: cut what overshoots")
+        Literal["", "logits", "values"], told("logits: its decoder returns logits; values: cut what overshoots")
     ] = ""
-    limit: Annotated[int, _help("use at most this many pictures; 0: 10,000")] = 0
-    maps: Annotated[tuple[Literal["pca", "umap", "tsne"], ...], _help("to draw")] = ("pca", "umap")
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], _help("where to encode")] = "cpu"
-    data_dir: Annotated[Path | None, _help("where the data sets lie; otherwise VAE_DATA_DIR says")] = None
-    trust: Annotated[bool, _help("open pickles, which runs whatever code they hold")] = False
+    limit: Annotated[int, told("use at most this many pictures; 0: 10,000")] = 0
+    maps: Annotated[tuple[Literal["pca", "umap", "tsne"], ...], told("to draw")] = ("pca", "umap")
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], told("where to encode")] = "cpu"
+    data_dir: DataDir = None
+    trust: Annotated[bool, told("open pickles, which runs whatever code they hold")] = False
 
     def __call__(self) -> None:
-        from vae.cli import free_folder
         from vae.config import Data, check
         from vae.importing import bring, named
+        from vae.train_command import free_folder
 
         data = check(Data(self.data, limit=self.limit)) if self.data else None
         made = bring(

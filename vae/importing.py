@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from vae import card, checkpoint, exporting, files, graphs, imported, projection, sources, trusted
+from vae.about import given_names, write_card
 from vae.adapters import Scale, Wrapped, wrap
 from vae.codes import BATCH, ITEMS, Codes, choose, encode, measure
 from vae.config import Data, Foreign
@@ -240,7 +241,7 @@ def _describe(
             data.name, known.title if known else data.name, known.licence if known else "", model.shape, c, h,
             data.classes, data.factor_names, test_size=len(data),
         )  # fmt: skip
-    names = _places(model.latent, sliders.positions.tolist()) | dict(checkpoint.given_names(out, digest))
+    names = _places(model.latent, sliders.positions.tolist()) | dict(given_names(out, digest))
     return checkpoint.Card(out.name, out, title or out.name, digest, foreign, about, names, browser=browser)
 
 
@@ -268,7 +269,7 @@ def _write(
     files.write(out / "thumb.png", card.png(picture))
     files.write_json(out / files.METRICS, measured)
     files.write(out / "README.md", _readme(made, shown, measured))
-    checkpoint.write_card(made)
+    write_card(made)
     checkpoint.update(out)
     for name in (name for name in named if name != "pca"):
         try:

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import files, projection
+from vae.desk import calm, outcome, sentence
 from vae.records import Floats, Ints, Latents, Projection
 from vae.requests import Clusters, Pca, Request, Tsne, Umap, digest, key, read, to_json
-from vae.worker import calm, outcome, sentence
 
 REQUEST, STATUS, MADE, CANCEL = "request.json", "status.json", "made.safetensors", "CANCEL"
 CANCELLED = 3  # exit code

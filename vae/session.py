@@ -16,17 +16,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae import config, objectives, resume
+from vae import config, objectives, snapshot
 from vae.device import augmented, binarised, floats, has_bfloat16, moments
-from vae.files import CheckpointError
 from vae.model import VAE
 from vae.records import Progress
 from vae.streaming import Stream
 
 REPORT_SECONDS = 0.5
 GIVE_UP = 100  # non-finite steps in a row
-DEFAULTS = {"model": config.Model(), "train": config.Train()}  # of settings that came after a state was written
-MAY_CHANGE = {"epochs", "patience", "device"}  # settings that a resumed run may have changed
 
 
 class Diverged(ArithmeticError):
@@ -60,7 +57,7 @@ class Session:
         self.averaged = [p.detach().clone() for p in self.params] if settings.ema else []
         self.sums = torch.zeros(4, device=self.device)  # elbo, rec, kl, loss of the good steps since the report
         self.counts = torch.zeros(3, device=self.device)  # good since the report, skipped in all, skipped in a row
-        self.good, self.best = self._weights(), dict[str, Tensor]()
+        self.good, self.best = self.weights(), dict[str, Tensor]()
         self.best_elbo, self.waited = -math.inf, 0
         self.step, self.reported, self.seconds, self.clock = 0, 0, 0.0, time.perf_counter()
 
@@ -76,7 +73,7 @@ class Session:
         at = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(self.settings.seed))[:5000]
         self.model.prior_module.start(floats(self.images[at.to(self.device)]))
         self.averaged = [p.detach().clone() for p in self.params] if self.settings.ema else []
-        self.good = self._weights()
+        self.good = self.weights()
 
     def run(
         self,
@@ -206,7 +203,7 @@ class Session:
                 self._judge(valid["elbo"])
             self.model.train()
         if self.counts[2] == 0:
-            self.good = self._weights()
+            self.good = self.weights()
             if folder is not None and every and (self.step // self.per_epoch) % every == 0:
                 self.save(folder)
         return valid
@@ -214,7 +211,7 @@ class Session:
     def _judge(self, elbo: float) -> None:
         self.waited = 0 if elbo > self.best_elbo else self.waited + 1
         if self.settings.patience and elbo > self.best_elbo:
-            self.best = self._weights()
+            self.best = self.weights()
         self.best_elbo = max(elbo, self.best_elbo)
 
     def _impatient(self) -> bool:
@@ -222,7 +219,8 @@ class Session:
 
     # --- weights ---
 
-    def _weights(self) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, Tensor]:
+        """The model's weights and buffers as they are now."""
         return {name: t.detach().clone() for name, t in self.model.state_dict().items()}
 
     @contextlib.contextmanager
@@ -256,60 +254,10 @@ class Session:
         if folder is not None and self.counts[2] == 0:
             self.save(folder)
 
-    def _identity(self) -> dict[str, Any]:
-        model = None if self.model.own else config.to_json(self.model.config)
-        settings = {k: v for k, v in config.to_json(self.settings).items() if k not in MAY_CHANGE}
-        data = {"pictures": len(self.images), "binarise": self.binarise, "augment": self.augment}
-        return {"model": model, "train": settings, "data": data}
-
     def save(self, folder: Path) -> None:
         """Everything that the next step depends on, into `folder`."""
-        tensors = {f"model.{k}": t for k, t in self.model.state_dict().items()}
-        tensors |= {f"best.{k}": t for k, t in self.best.items()}
-        tensors |= {f"ema.{i}": t for i, t in enumerate(self.averaged)}
-        for i, p in enumerate(self.params):
-            tensors |= {f"optimiser.{i}.{k}": t for k, t in self.optimiser.state.get(p, {}).items()}
-        tensors |= {"generator": self.generator.get_state(), "sums": self.sums, "counts": self.counts}
-        numbers: dict[str, Any] = {"step": self.step, "epoch": self.step // self.per_epoch, "seconds": self.seconds}
-        numbers |= {"best_elbo": self.best_elbo, "waited": self.waited, "of": self._identity()}
-        resume.save(folder, tensors, numbers)
+        snapshot.save(self, folder)
 
     def load(self, folder: Path) -> bool:
-        """Takes up the state in `folder`; False where there is none, an error where it is of another run."""
-        found = resume.load(folder)
-        if found is None:
-            return False
-        tensors, numbers = found
-        for part, ours in self._identity().items():
-            theirs = numbers["of"][part]
-            if part in DEFAULTS and isinstance(theirs, dict):
-                theirs = {k: v for k, v in config.to_json(DEFAULTS[part]).items() if k in ours} | theirs
-            if theirs != ours:
-                keys = [k for k in ours if theirs.get(k) != ours[k]] if isinstance(ours, dict) and theirs else [part]
-                raise CheckpointError(
-                    f"{folder} holds an unfinished run with another {part}: "
-                    + ", ".join(f"{k} was {theirs.get(k)!r} and is {ours[k]!r}" for k in keys if theirs and ours)
-                    + ". Take the same settings, or another folder."
-                )
-        self._take(tensors, numbers)
-        return True
-
-    def _take(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
-        def part(name: str) -> dict[str, Tensor]:
-            return {k.removeprefix(name): t.to(self.device) for k, t in tensors.items() if k.startswith(name)}
-
-        self.model.load_state_dict(part("model."))
-        for i, p in enumerate(self.params):
-            state = part(f"optimiser.{i}.")
-            # The copies take the parameter's own memory format: the fused optimiser walks all of them as one.
-            self.optimiser.state[p] = {
-                k: torch.zeros_like(p).copy_(t) if t.shape == p.shape and k != "step" else t for k, t in state.items()
-            }
-        averaged = part("ema.")
-        self.averaged = [torch.zeros_like(p).copy_(averaged[f"{i}"]) for i, p in enumerate(self.params) if averaged]
-        self.best, self.good = part("best."), self._weights()
-        self.generator.set_state(tensors["generator"])
-        self.sums.copy_(tensors["sums"])
-        self.counts.copy_(tensors["counts"])
-        self.step, self.seconds = numbers["step"], numbers["seconds"]
-        self.best_elbo, self.waited = numbers["best_elbo"], numbers["waited"]
+        """Takes up the state in `folder`; False where there is none. Errors: CheckpointError, as `snapshot.load`."""
+        return snapshot.load(self, folder)

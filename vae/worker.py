@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import signal
 import sys
-import time
-import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +19,11 @@ import numpy as np
 
 from vae import card, checkpoint, files, projection
 from vae.config import Recipe, to_json
-from vae.records import Dataset, Latents, Progress
+from vae.desk import Desk, Report, calm, leads, outcome, sentence
+from vae.records import Dataset, Latents
 
 if TYPE_CHECKING:
     from vae.model import VAE
-
-Report = Callable[[str, str, Progress | None], None]  # state, message, progress
 
 PREVIEWS = 8  # pictures of each kind in preview.npz
 VALID = 2_000  # pictures that an epoch's validation looks at
@@ -35,42 +31,6 @@ ITEMS = 10_000  # items whose latents are kept, where there are as many
 MAPS = ("pca", "umap")
 SLOW = ("umap", "tsne")  # drawn when the model can already be opened
 STATE = ("state.safetensors", "state.json")  # what only an unfinished run needs
-
-
-class Desk:
-    """The run's folder as the one who works writes it: its state, its curves; and whether to stop."""
-
-    def __init__(self, folder: Path, report: Report | None = None) -> None:
-        self.folder, self.report = folder, report
-        self.state, self.message = "preparing", ""
-        self.progress: Progress | None = None
-
-    def tell(self, state: str, message: str) -> None:
-        """A new state, with a sentence."""
-        self.state, self.message = state, message
-        self._status()
-
-    def at(self, progress: Progress) -> None:
-        """Where training stands: into the status, and as one more row of progress.csv."""
-        path = self.folder / "progress.csv"
-        if self.progress is None:  # a resumed run goes on below the rows that it had reached
-            rows = [p for p in files.read_history(self.folder, path.name) if p.step < progress.step]
-            files.write(path, files.history_row() + "".join(map(files.history_row, rows)))
-        with path.open("a", encoding="utf-8") as file:
-            file.write(files.history_row(progress))
-        self.progress = progress
-        self._status()
-
-    def stop(self) -> bool:
-        """Whether someone asked for the end: a file named STOP."""
-        return (self.folder / "STOP").exists()
-
-    def _status(self) -> None:
-        status = {"state": self.state, "pid": os.getpid(), "message": self.message, "updated": time.time()}
-        progress = asdict(self.progress) if self.progress else None
-        files.write_json(self.folder / "status.json", status | {"progress": progress})
-        if self.report:
-            self.report(self.state, self.message, self.progress)
 
 
 def work(
@@ -96,11 +56,6 @@ def work(
         raise
 
 
-def leads() -> bool:
-    """Whether this process writes the run's files: always so alone; of several that torchrun started, the first."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
     """What the other processes of a run do: learn from their part of every batch beside `work`, and write nothing.
 
@@ -119,17 +74,6 @@ def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
         model, learn, recipe.train, binarise=recipe.data.binarise, augment=recipe.data.augment, valid=valid, out=folder
     ):
         pass
-
-
-def sentence(error: BaseException) -> str:
-    """An error as people read it."""
-    text = " ".join(str(error).split())
-    if isinstance(error, KeyboardInterrupt):
-        return "Interrupted."
-    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
-        return "The memory is full: take a smaller batch, smaller pictures or a narrower network."
-    known = isinstance(error, ValueError | OSError | ImportError | ArithmeticError)
-    return text if known and text else f"{type(error).__name__}: {text}"
 
 
 def _work(desk: Desk, root: Path | None, download: bool, maps: Sequence[str]) -> checkpoint.Card:
@@ -309,15 +253,6 @@ def headline(metrics: dict[str, Any]) -> str:
     return ": ".join(card.figures(metrics)[0])
 
 
-def calm() -> None:
-    """Let threads that wait for each other sleep: said before torch loads, and only where nothing else is said.
-
-    They spin by default, and on a machine that also runs a browser a thread spins while the one it waits for has no
-    core: with one of two cores busy, a step of the MNIST mlp took 1,390 ms, and takes 40 ms.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process: 0 when the model is there, 1 after a failure that status.json tells in a sentence."""
     parser = argparse.ArgumentParser(prog="python -m vae.worker", description=__doc__)
@@ -333,16 +268,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if leads():
         return outcome(lambda: work(given.run, root=given.data_dir, download=given.download, maps=given.maps))
     return outcome(lambda: assist(given.run, checkpoint.read_recipe(given.run), given.data_dir))
-
-
-def outcome(work: Callable[[], object]) -> int:
-    """The exit code of a process that writes its own status: 0, or 1 after a failure, whose traceback it prints."""
-    try:
-        work()
-    except Exception:
-        traceback.print_exc()  # into log.txt, for whoever mends it; people read status.json
-        return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""How settings are said, read and checked: a field with its sentence and range, a name for a class, JSON and back.
+
+A wrong one is an error that gives the value, the rule and the way out. Knows none of the settings themselves.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import MISSING, Field, field, fields, is_dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+T = TypeVar("T")
+
+SPECS: dict[str, type] = {}  # the specifications that have a name, as files and people write it
+NAMES: dict[type, str] = {}
+
+
+def named(name: str) -> Callable[[type[T]], type[T]]:
+    """A class decorator: the name under which a specification is read and written."""
+
+    def keep(cls: type[T]) -> type[T]:
+        SPECS[name], NAMES[cls] = cls, name
+        return cls
+
+    return keep
+
+
+def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
+    """A dataclass field with its explanation and its range (both ends included)."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+def spec(value: Any, family: Any) -> Any:
+    """A specification from its name or itself: spec("gaussian", Likelihood) -> Gaussian()."""
+    if isinstance(value, str):
+        known = [NAMES[cls] for cls in get_args(family)]
+        if value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}.{_nearest(value, known)}")
+        return SPECS[value]()
+    if not isinstance(value, get_args(family)):
+        raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
+    return value
+
+
+def to_json(value: Any) -> Any:
+    """A plain JSON value; a specification becomes {"name": ..., its fields}."""
+    if is_dataclass(value) and not isinstance(value, type):
+        tag = {"name": NAMES[type(value)]} if type(value) in NAMES else {}
+        return tag | {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [to_json(v) for v in value]
+    return value
+
+
+def from_json(cls: type[T], value: Any, where: str = "") -> T:
+    """The inverse of `to_json`. Unknown keys, wrong types and values out of range are errors that say the way out."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
+    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    for key in value:
+        if key not in known:
+            raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(known))}")
+    return cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
+
+
+def check(value: T, where: str = "") -> T:
+    """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
+    for f in fields(value):  # type: ignore[arg-type]
+        v = getattr(value, f.name)
+        if is_dataclass(v):
+            check(v, f"{where}{f.name}.")
+        low, high = f.metadata.get("low"), f.metadata.get("high")
+        number = isinstance(v, (int, float)) and not isinstance(v, bool)
+        if number and low is not None and high is not None and not low <= v <= high:
+            raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
+        hint = typing.get_type_hints(type(value))[f.name]
+        options = get_args(hint)
+        if get_origin(hint) is Literal and v not in options:
+            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
+    return value
+
+
+def default(f: Field[Any]) -> Any:
+    """A field's default value."""
+    return f.default if f.default is not MISSING else None
+
+
+def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    specs = [a for a in args if a in NAMES] if origin in (Union, types.UnionType) else []
+    if specs:
+        if isinstance(value, str):
+            return spec(value, hint)
+        name = value.get("name") if isinstance(value, dict) else value
+        cls = type(spec(name, hint)) if isinstance(name, str) else spec(value, hint)
+        return from_json(cls, {k: v for k, v in value.items() if k != "name"}, f"{where}.")
+    if is_dataclass(hint) and isinstance(hint, type):
+        return from_json(hint, value, f"{where}.")
+    if origin is tuple and isinstance(value, (list, tuple)):
+        return tuple(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is not bool and isinstance(value, bool))):
+        raise ValueError(f"{where} (={value!r}) must be {hint.__name__}: {f.metadata['help']}.")
+    return value
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1, 0.4)
+    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known)}."
