@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer import engine, state
-from explorer.studio import bundle_available
+from explorer.studio import bundle_available, theme
 from explorer.views import lecture, picker, present
 
 ICON = Path(__file__).with_name("icon.svg")  # a file: a Material symbol here would be fetched from the network
@@ -30,12 +30,13 @@ present.settle(link)
 if state.session().present and bundle_available():
     present.bar()
 else:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown("**:material/contrast: Latent Explorer**", width="content")
         for each in PAGES.values():
             st.page_link(each)
         st.space("stretch")
-        with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
+        with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", width="content"):
+            theme.follow()
             lecture.menu()
             picker.draw(models)
 state.publish()

@@ -17,7 +17,10 @@ from explorer.palette import BACKGROUND, NO_CLASS, RULE, SYMBOLS, TEXT, Theme, c
 from vae.records import Floats, Ints, Latents
 
 MOST = 10_000  # points that a browser turns without effort
-SOLID = ("circle", "square", "diamond")  # the shapes that Plotly draws well when they are small
+SOLID = {  # Plotly has eight shapes in three dimensions: the map's own where it can, an outline for the others
+    "circle": "circle", "square": "square", "diamond": "diamond", "triangle-up": "diamond-open", "cross": "cross",
+    "x": "x", "triangle-down": "square-open", "star": "circle-open", "pentagon": "circle", "hexagon": "square",
+}  # fmt: skip
 NAMED = 12  # classes that fit into a legend
 HEIGHT = 560  # pixels
 
@@ -84,8 +87,8 @@ def _classes(latents: Latents, rows: Ints, theme: Theme) -> list[tuple[str, str,
     found = []
     for k in np.unique(labels).tolist():
         label = latents.classes[k] if 0 <= k < len(latents.classes) else ""
-        shape = SOLID[(k + k // 10) % len(SOLID)] if k >= 0 else "circle"
-        found.append((label, class_style(k, theme)[0], shape, rows[labels == k]))
+        colour, shape = class_style(k, theme)
+        found.append((label, colour, SOLID[shape], rows[labels == k]))
     return found
 
 

@@ -17,7 +17,7 @@ from vae.records import Improvement, Latents, Posterior
 MOST = 64  # dimensions in the chart of the posterior
 ACROSS = 3  # maps beside one another
 SHORT = 3  # letters of a class that fit under a neighbour
-WIDE = 192  # pixels of a picture
+WIDE = 200  # pixels of a picture
 
 
 def draw(card: Card, latents: Latents, x: Given, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -66,8 +66,8 @@ def pictures(x: Given, q: Posterior) -> None:
     """As it was brought, as the model sees it, what comes back, and their difference, at hard pixels."""
     error = images.signed(q.recon - x.pixels / 255, parts.theme())
     shown = [
-        (x.pixels, "x, as the model sees it", f"The input: {x.label}"),
-        (images.to_uint8(q.recon), "x̂, what comes back", f"The reconstruction of {x.label}"),
+        (x.pixels, "x, prepared", f"The input: {x.label}"),
+        (images.to_uint8(q.recon), "x̂, given back", f"The reconstruction of {x.label}"),
         (error, "x̂ − x, blue: too dark", "Where the reconstruction differs from the input"),
     ]
     if x.before is not None:

@@ -15,12 +15,16 @@ from explorer.views import ends, parts
 from vae.records import Bytes, Floats, Latents
 
 LINES = {"linear": "straight", "slerp": "around the origin"}
+HELP = (
+    "As many from A to B, both counted. The line around the origin (slerp) keeps the distance from it, where a normal "
+    "prior has its mass; the straight one comes nearer."
+)
 
 
 @st.fragment
 def draw(card: Card, latents: Latents) -> None:
     """The ends and the line, then the strip; an end that was picked on the map is taken over once."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         a, b = (ends.draw(which, latents) for which in ("a", "b"))
         st.button("Swap", "path-swap", "Walk the other way", ends.swap, (a, b), icon=":material/swap_horiz:")
         line, n = shape()
@@ -52,9 +56,11 @@ def shape() -> tuple[str, int]:
     """The kind of line and the number of its pictures, as they are in the address."""
     line = st.segmented_control(
         "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key="path-line", required=True,
-        help="slerp keeps the distance from the origin, where a normal prior has its mass",
+        label_visibility="collapsed",
     )  # fmt: skip
-    n = int(st.number_input("Pictures", 3, 41, _count(), 1, key="path-n", width=130))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        n = int(st.number_input("Pictures", 3, 41, _count(), 1, key="path-n", width=120, label_visibility="collapsed"))
+        st.markdown(":gray[pictures]", help=HELP, width="content")
     state.set_parameter("line", line)
     state.set_parameter("n", str(n))
     return line, n

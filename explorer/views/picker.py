@@ -11,6 +11,8 @@ from explorer.engine import Broken, Card
 from explorer.views import parts
 from explorer.words import is_number, number
 
+LONGEST = 28  # letters of a title in the header
+
 
 def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
     """Make sure that the session points at a model that exists; say so where that is not the one that was asked for."""
@@ -38,9 +40,9 @@ def draw(models: Sequence[Card | Broken]) -> None:
     """The button at the right end of the header, and the gallery that it opens."""
     s = state.session()
     now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
-    label = " · ".join(filter(None, (now.title, score(now)))) if now else "No model yet"
-    thumb = f"![]({parts.address(now.thumb.read_bytes())}) " if now and now.thumb else ""
-    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun")
+    label = " · ".join(filter(None, (short(now.title), score(now, ",.0f")))) if now else "No model yet"
+    thumb = f"![]({parts.address(now.thumb.read_bytes())})\N{EN SPACE}" if now and now.thumb else ""
+    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun", help=about(now) if now else None)
     if not popover.open:
         return
     with popover, st.container(width=640):
@@ -78,10 +80,21 @@ def _open(card: Card) -> None:
     st.session_state[state.PICKER] = False
 
 
-def score(card: Card) -> str:
+def short(title: str) -> str:
+    """As much of a title as the header has room for."""
+    return title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}…"
+
+
+def about(card: Card) -> str:
+    """The whole title, and what its number means."""
+    measured = f": −ELBO {score(card)}, what a picture costs" if score(card) else ""
+    return f"{parts.verbatim(card.title)}{measured}. Choose another model."
+
+
+def score(card: Card, form: str = ",.1f") -> str:
     """Its −ELBO with its unit; nothing where it was not measured."""
     elbo = card.summary.get("elbo")
-    return f"{number(-float(elbo))} nats" if elbo is not None and is_number(elbo) else ""
+    return f"{number(-float(elbo), form)} nats" if elbo is not None and is_number(elbo) else ""
 
 
 def protocol(card: Card) -> str:

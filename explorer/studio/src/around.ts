@@ -10,6 +10,7 @@ import type { RoundTrip } from "./roundtrip";
 import { Radii, support } from "./support";
 
 const SHOWN = 10; // items in view
+const SHORT = 3; // letters of a class that fit beside a distance
 const SPOKEN = 5; // of which so many are told
 const EVERY = 100; // ms between looks while the hand moves
 const STILL = 120; // ms that a neighbourhood must last before its pictures are fetched
@@ -52,7 +53,7 @@ export class Around {
     this.element = h("div.around", {},
       h("div.support", {}, this.word, h("div.meters", {}, this.radius.element, this.density.element, this.trip.element)),
       h("div.nearest", {}, h("div.line", {}, h("span", {}, "nearest"), this.kind),
-        h("div.figures", {}, ...this.figures.map((f) => f.root))));
+        h(`div.figures${latents.classes.some((name) => name.length > SHORT) ? ".named" : ""}`, {}, ...this.figures.map((f) => f.root))));
     hand.onMove(() => this.soon(EVERY));
     hand.onRest(() => this.soon(0));
     picture.onDraw(() => this.travelSoon());

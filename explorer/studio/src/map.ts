@@ -52,7 +52,7 @@ export class MapField {
   onFocus: (value: number) => void = (value) => this.setFocus(value); // a class of the legend, or -1
   onPinned: (k: string) => void = () => {}; // a class is to stay lit
   onLooked: (camera: string) => void = () => {}; // the view has come to rest elsewhere
-  private legend = new Legend((value) => this.onFocus(value), (k) => this.onPinned(k));
+  readonly legend = new Legend((value) => this.onFocus(value), (k) => this.onPinned(k));
   private twin: number | null = null; // what the cursor is over on another map
   private leaves: (() => void)[] = [];
   private told = ""; // the camera that others know of
@@ -78,7 +78,7 @@ export class MapField {
       tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())));
     this.element = h("div.field", { tabIndex: 0, role: "application", "aria-roledescription": "map",
       "aria-label": "Map of the encoded items. Arrow keys move across it." },
-      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.overlay.twin, this.axes.x, this.axes.y, this.legend.element, zoom, this.card.element);
+      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.overlay.twin, this.axes.x, this.axes.y, zoom, this.card.element);
     if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
     this.redraw = eachFrame(() => this.draw());
     this.drawLater = debounce(90, () => this.drawPoints());

@@ -64,7 +64,7 @@ export class MapPanel {
     this.foot = h("footer", {}, this.colour.element, this.newColour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
       h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),
-      this.making.element, this.field.element, this.foot);
+      this.making.element, this.field.element, this.field.legend.element, this.foot);
     this.link();
     this.field.onLooked = (camera) => change({ camera });
     this.field.onPinned = (focus) => change({ focus });

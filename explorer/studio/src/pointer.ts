@@ -18,7 +18,7 @@ export function pointer(map: MapField): void {
   let box = { left: 0, top: 0 };
   const fingers = new Map<number, [number, number]>(); // on a touch screen, where each is
   const at = (event: MouseEvent): [number, number] => [event.clientX - box.left, event.clientY - box.top];
-  const onField = (event: Event) => (event.target as HTMLElement).closest?.(".zoom, .legend .entry") === null;
+  const onField = (event: Event) => (event.target as HTMLElement).closest?.(".zoom") === null;
 
   /** Two fingers: their spread zooms, their middle pans. */
   const pinch = (event: PointerEvent): boolean => {

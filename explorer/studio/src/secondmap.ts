@@ -42,7 +42,6 @@ export class SecondMap {
 
   constructor(host: MapHost, kinds: { value: string; text: string; title: string }[], private changed: (beside: string) => void) {
     this.field = new MapField(host);
-    this.field.element.classList.add("second"); // without a legend: it is the first one's
     this.field.element.setAttribute("aria-label", "Second map of the encoded items. Arrow keys move across it.");
     this.kinds = segments("Second map", kinds, (map) => this.change({ map }));
     this.header = h("header.second", {}, this.kinds.element, h("span.stretch"), this.x.element, this.y.element,

@@ -33,6 +33,7 @@ uniform float alpha;
 out vec4 colour;
 
 float box(vec2 p, vec2 half_) { vec2 q = abs(p) - half_; return max(q.x, q.y); }
+// With a flat side up: turned round, or by half a side, for a corner up.
 float ngon(vec2 p, float n, float turn) {
   float a = atan(p.x, p.y) + turn, s = 6.2831853 / n;
   return cos(floor(0.5 + a / s) * s - a) * length(p);
@@ -40,13 +41,13 @@ float ngon(vec2 p, float n, float turn) {
 float edge(vec2 p) {
   if (kind == 1) return box(p, vec2(0.78));
   if (kind == 2) return abs(p.x) + abs(p.y) - 1.0;
-  if (kind == 3) return ngon(p + vec2(0.0, -0.15), 3.0, 0.0) - 0.55;
+  if (kind == 3) return ngon(-p + vec2(0.0, -0.15), 3.0, 0.0) - 0.55;
   if (kind == 4) return min(box(p, vec2(0.95, 0.32)), box(p, vec2(0.32, 0.95)));
   if (kind == 5) { vec2 q = mat2(0.7071, 0.7071, -0.7071, 0.7071) * p; return min(box(q, vec2(1.0, 0.32)), box(q, vec2(0.32, 1.0))); }
-  if (kind == 6) return ngon(-p + vec2(0.0, -0.15), 3.0, 0.0) - 0.55;
+  if (kind == 6) return ngon(p + vec2(0.0, -0.15), 3.0, 0.0) - 0.55;
   if (kind == 7) { float a = atan(p.x, p.y), s = 1.2566371; float w = abs(mod(a + s * 0.5, s) - s * 0.5) / (s * 0.5); return length(p) - mix(1.0, 0.45, w); }
-  if (kind == 8) return ngon(p, 5.0, 0.0) - 0.8;
-  if (kind == 9) return ngon(p, 6.0, 0.0) - 0.85;
+  if (kind == 8) return ngon(-p, 5.0, 0.0) - 0.8;
+  if (kind == 9) return ngon(p, 6.0, 0.5235988) - 0.85;
   return length(p) - 0.9;
 }
 void main() {

@@ -55,7 +55,7 @@ export class Strip {
     if (room <= 0) return;
     const [, height, width] = this.model.shape;
     const limit = Math.min(room, TALLEST, (TALLEST * width) / height);
-    this.side = limit >= width ? Math.floor(limit / width) * width : limit; // whole multiples while they fit
+    this.side = limit;
     const tall = (this.side * height) / width;
     const wide = this.count * (this.side + GAP) - GAP;
     this.canvas.style.width = this.track.style.width = `${wide}px`;
@@ -65,10 +65,16 @@ export class Strip {
     const context = pen(this.canvas);
     context.clearRect(0, 0, wide, tall);
     if (!this.sheet) return;
-    context.imageSmoothingEnabled = this.side < width;
+    // Hard pixels of one size at any scale: enlarged to the whole multiple above it, and that made a little smaller.
+    const times = Math.max(1, Math.ceil((this.side * devicePixelRatio) / width - 0.01));
+    const large = h<HTMLCanvasElement>("canvas", { width: times * width, height: times * height });
+    const hard = large.getContext("2d")!;
+    hard.imageSmoothingEnabled = false;
     context.imageSmoothingQuality = "high";
     for (let k = 0; k < this.count; k++) {
-      context.drawImage(this.sheet, k * width, 0, width, height, k * (this.side + GAP), 0, this.side, tall);
+      hard.clearRect(0, 0, large.width, large.height);
+      hard.drawImage(this.sheet, k * width, 0, width, height, 0, 0, large.width, large.height);
+      context.drawImage(large, k * (this.side + GAP), 0, this.side, tall);
     }
   }
 

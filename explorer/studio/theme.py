@@ -1,0 +1,27 @@
+"""Runs the page anew when the system turns dark or light: formulas and charts have their colours from Python.
+
+A few lines of JavaScript of their own, so that a page without the studio does not load its bundle. It is not seen.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+
+def follow(key: str = "theme") -> None:
+    """Listen for as long as the page is open."""
+    _component()(key=key, on_dark_change=_heard, width=1)
+
+
+def _heard() -> None:
+    """The run that follows knows the new theme."""
+
+
+@cache
+def _component() -> Any:
+    js = (Path(__file__).parent / "src" / "watch.js").read_text(encoding="utf-8")
+    return st.components.v2.component("latent_explorer_theme", js=js)

@@ -1,0 +1,75 @@
+"""The look: one row of header, no name cut, a legend beside the points, a strip as wide as the page, one theme."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from explorer import palette
+from tests.e2e.test_app import SLOW, opened, settled
+
+INSIDE = """([selector, what]) => {
+  const roots = [...document.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? []);
+  const found = roots.flatMap((root) => [...root.querySelectorAll(selector)]).filter((e) => e.offsetParent);
+  return found.map((e) => {
+    if (what === "cut") return e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight + 1;
+    const box = e.getBoundingClientRect();
+    return [box.x, box.y, box.right, box.bottom];
+  });
+}"""
+
+
+def boxes(page: Page, selector: str) -> Any:
+    """[left, top, right, bottom] of what is seen of a selector inside the live parts."""
+    return page.evaluate(INSIDE, [selector, "box"])
+
+
+@pytest.mark.parametrize("model", ["fashion-16d", "emoji-32d"])
+def test_the_header_is_one_row_on_a_narrow_screen(page: Page, app: str, model: str) -> None:
+    page.set_viewport_size({"width": 800, "height": 900})
+    opened(page, f"{app}/?model={model}")
+    parts = [
+        page.get_by_role("link", name="About"),
+        *(page.locator(f".st-key-{k} button") for k in ("steps", "picker")),
+    ]
+    for part in parts:
+        part.first.wait_for(timeout=SLOW)
+    found = [part.first.bounding_box() or {} for part in parts]
+    middles = [box["y"] + box["height"] / 2 for box in found]
+    assert max(middles) - min(middles) < 4
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(found)), "they overlap"
+
+
+def test_no_class_is_cut_and_no_point_lies_under_the_legend(page: Page, app: str) -> None:
+    opened(page, f"{app}/?model=emoji-32d")
+    name = ".figures .caption span:first-child"
+    settled(page, lambda: len(boxes(page, name)) == 10, "no nearest items")
+    for width in (1440, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(300)
+        assert not any(page.evaluate(INSIDE, [name, "cut"])), f"a name is cut at {width}"
+        (field,), (legend,) = boxes(page, ".panel.map .field"), boxes(page, ".panel.map .legend")
+        assert legend[1] >= field[3], "the legend covers the map"
+        assert not any(page.evaluate(INSIDE, [".panel.map .legend", "cut"])), f"the legend is cut at {width}"
+
+
+@pytest.mark.parametrize("model", ["mnist-16d", "emoji-32d"])
+def test_the_strip_is_as_wide_as_the_page(page: Page, app: str, model: str) -> None:
+    opened(page, f"{app}/paths?model={model}")
+    settled(page, lambda: bool(boxes(page, ".scrub canvas")), "no strip")
+    (strip,), (reel,) = boxes(page, ".scrub canvas"), boxes(page, ".reel")
+    assert strip[0] == pytest.approx(reel[0], abs=1)
+    assert strip[2] == pytest.approx(reel[2], abs=1)
+
+
+def test_formulas_follow_the_systems_theme(page: Page, app: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{app}/about?model=mnist-16d")
+    coloured = page.locator(".katex-html [style*='color']").first
+    coloured.wait_for(timeout=SLOW)
+    inks = {f"rgb{palette.rgb(symbol.dark)}" for symbol in palette.SYMBOLS.values()}
+    page.emulate_media(color_scheme="dark")
+    settled(page, lambda: coloured.evaluate("e => e.style.color") in inks, "the formula kept its colours of the day")
