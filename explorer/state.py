@@ -31,6 +31,7 @@ PAGE_PARAMETERS: dict[str, tuple[str, ...]] = {
 
 # What a value in a link must look like, and the rule in words.
 _DIM, _NUMBER = "[0-9]{1,4}", r"-?[0-9]{1,12}(\.[0-9]{1,12})?(e[+-]?[0-9]{1,2})?"
+_MADE = "[0-9a-f]{12}"  # how a map or colours that were made on demand are named
 RULES: dict[str, tuple[str, str]] = {
     "at": ("[0-9a-f]{1,64}", "the first digits of a model's digest"),
     "map": (r"[\w.+-]{1,40}", "the name of a map"),
@@ -41,6 +42,10 @@ RULES: dict[str, tuple[str, str]] = {
     "beside": (r"[\w~.+-]{1,60}", "the name of a map, or raw~0~1"),
     "seed": ("[0-9]{1,9}", "a whole number that a sample begins with"),
     "camera": (f"{_NUMBER},{_NUMBER},{_NUMBER}", "three numbers: the middle of the map and how near it is"),
+    "beside_camera": (
+        f"{_NUMBER},{_NUMBER},{_NUMBER}",
+        "three numbers: the middle of the second map and how near it is",
+    ),
     "focus": ("-1|[0-9]{1,4}", "the number of a class"),
     "under": (r"(grid|density)(\.density)?", "grid, density or grid.density"),
     "locks": (rf"{_DIM}(\.{_DIM}){{0,511}}", "numbers of latent dimensions with dots between"),
@@ -76,6 +81,7 @@ class MapView:
     beside: str = ""  # a second map: "umap", or "raw~3~7" for two dimensions; none where empty
     seed: int = -1  # of the sample that is shown
     camera: str = ""  # "x,y,zoom" of the map; all of it where empty
+    beside_camera: str = ""  # the same of the second map
     focus: str = ""  # the number of the class that stays lit
     under: str = ""  # what lies under the points: "grid", "density", "grid.density"
     locks: str = ""  # dimensions that stay: "3.7"
@@ -261,8 +267,13 @@ def _went_back() -> bool:
 def choose(model: str, digest: str) -> None:
     """Make a model the current one."""
     s = session()
-    if digest != s.digest:  # what is lit, locked or looked at closely is another model's
-        s.view = replace(s.view, camera="", focus="", locks="", stage="")
+    if digest != s.digest:  # what is lit, locked, looked at closely or made of the items is another model's
+        map_, colour, beside = (
+            "" if re.fullmatch(_MADE, each) else each for each in (s.view.map, s.view.colour, s.view.beside)
+        )
+        s.view = replace(
+            s.view, map=map_, colour=colour, beside=beside, camera="", beside_camera="", focus="", locks="", stage=""
+        )
     s.model, s.digest = model, digest
     publish()
 

@@ -51,6 +51,7 @@ views = st.builds(
     mode=st.sampled_from(["", "mean", "sample"]),
     beside=st.sampled_from(["", "umap", "raw~3~7"]),
     camera=st.sampled_from(["", "0.5,-1.25,2", "-1.234567e-05,3,400"]),
+    beside_camera=st.sampled_from(["", "0.5,-1.25,2", "-1.234567e-05,3,400"]),
     focus=st.sampled_from(["", "-1", "7"]),
     under=st.sampled_from(["", "grid", "density", "grid.density"]),
     locks=st.lists(st.integers(0, 511), max_size=5).map(lambda dims: ".".join(map(str, dims))),
@@ -155,6 +156,18 @@ def test_the_seed_travels_only_with_a_sample() -> None:
     assert "seed" not in state.to_query(session)
     session.view = state.MapView(mode="sample", seed=7)
     assert state.from_query(state.to_query(session)).view == session.view
+
+
+def test_another_model_is_not_asked_for_what_was_made_of_the_first_ones_items() -> None:
+    app = AppTest.from_function(script)
+    app.query_params.update({"model": "m", "at": "d" * 12})
+    app.run()
+    session = app.session_state["session"]
+    session.view = state.MapView(map="0123456789ab", colour="label", beside="ba9876543210", camera="1,2,3")
+    session.digest = "e" * 64
+    app.query_params.update({"model": "m", "at": "d" * 12, "x": "1"})
+    app.run()
+    assert app.session_state["session"].view == state.MapView(colour="label")
 
 
 def test_dimensions_that_a_model_has_not_are_left_out_and_named() -> None:

@@ -25,7 +25,7 @@ from explorer.studio.compare import Comparison, Wish, wish
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
 Vector = Sequence[float]
-WORDS = ("map", "colour", "mode", "beside", "camera", "focus", "under", "locks", "stage")  # of a view
+WORDS = ("map", "colour", "mode", "beside", "camera", "beside_camera", "focus", "under", "locks", "stage")  # of a view
 NUMBERS = ("x", "y", "seed")
 Turn = Literal["next", "previous", "leave"]
 LONGEST = 2500  # letters of a word: 512 dimensions that are locked

@@ -11,6 +11,7 @@ export interface Bench {
   picture: Float32Array | null; // E[x|z] as it was drawn last, (C, H, W)
   strip: Float32Array | null; // the pictures of the path, (n, C, H, W)
   camera: string; // of the map: "x,y,zoom", "" for all of it
+  beside_camera: string; // of the second map
   second: Second | null; // the compared model, while there is one
 }
 
@@ -26,7 +27,7 @@ export interface Second {
 const KEEP = 1024;
 
 export const bench: Bench = {
-  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, strip: null, camera: "",
+  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, strip: null, camera: "", beside_camera: "",
   second: null,
 };
 (window as unknown as { __studio: Bench }).__studio = bench;

@@ -43,18 +43,28 @@ export function toggle(name: string, title: string, on: boolean, changed: (on: b
   return button;
 }
 
+interface Choice<T extends string> {
+  value: T;
+  text: string;
+  title?: string;
+}
+
 /** A few choices side by side, one of them on. */
 export function segments<T extends string>(
   label: string,
-  choices: { value: T; text: string; title?: string }[],
+  choices: Choice<T>[],
   chosen: (value: T) => void,
-): { element: HTMLElement; set(value: T): void } {
-  const buttons = choices.map(({ value, text, title }) =>
-    h<HTMLButtonElement>("button", { type: "button", title: title ?? "", onclick: () => chosen(value), value }, text),
-  );
-  const element = h("div.segments", { role: "group", "aria-label": label }, ...buttons);
+): { element: HTMLElement; set(value: T): void; offer(choices: Choice<T>[]): void } {
+  const element = h("div.segments", { role: "group", "aria-label": label });
+  let buttons: HTMLButtonElement[] = [];
+  const offer = (choices: Choice<T>[]) => {
+    buttons = choices.map(({ value, text, title }) =>
+      h<HTMLButtonElement>("button", { type: "button", title: title ?? "", onclick: () => chosen(value), value }, text));
+    element.replaceChildren(...buttons);
+  };
   const set = (value: T) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.value === value)));
-  return { element, set };
+  offer(choices);
+  return { element, set, offer };
 }
 
 /** A native select: small, known, keyboard and screen reader included. */

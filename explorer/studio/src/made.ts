@@ -2,7 +2,7 @@
 
 import type { Latents } from "./latents";
 import { readSafetensors } from "./safetensors";
-import type { ModelInfo, View } from "./types";
+import type { ModelInfo } from "./types";
 
 export interface Thing {
   key: string;
@@ -17,6 +17,9 @@ export interface Thing {
 
 export type Wish = { kind: string } & Record<string, string | number>;
 
+/** The part of a view that a thing is for. */
+export type Place = "map" | "beside" | "colour";
+
 const LOOK = 400; // ms between looks while something is being made
 export const isMade = (name: string) => /^[0-9a-f]{12}$/.test(name);
 export const isMap = ({ kind }: Thing) => kind === "pca" || kind === "umap" || kind === "tsne";
@@ -24,44 +27,50 @@ export const isMap = ({ kind }: Thing) => kind === "pca" || kind === "umap" || k
 export class Made {
   things: Thing[] = [];
   problem = ""; // a sentence, until the next success
-  private wanted = new Set<string>(); // keys to be shown when they are there: a map and a colour at most
+  private wanted: { key: string; place: Place }[] = []; // to be shown when they are there: one a place at most
+  private forgotten = new Set<string>();
+  private looked = false; // what the server has is known
   private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
 
   constructor(
     private model: ModelInfo, private latents: Latents,
-    private changed: () => void, private show: (change: Partial<View>) => void,
+    private changed: () => void, private show: (key: string, place: Place) => void,
   ) {}
 
-  /** Look what there is; a link may name a map or a colour of it. */
-  async open(link: Partial<View>): Promise<void> {
-    const named = [link.map, link.colour].filter((name): name is string => !!name && isMade(name));
-    named.forEach((name) => this.wanted.add(name));
-    await this.look();
-    const gone = named.filter((name) => !this.things.some((each) => each.key === name));
-    if (!gone.length) return;
-    gone.forEach((name) => this.wanted.delete(name));
-    this.say(gone[0] === link.map
-      ? "The map that this link names is not here: it was removed, or drawn on another server. Another one is shown."
-      : "The colours that this link names are not here: they were removed, or made on another server.");
+  /** Look what there is; `anew`: something is named that was not there at the last look. */
+  async open(anew: boolean): Promise<void> {
+    if (anew) this.looked = false;
+    if (!this.looked) await this.look();
+  }
+
+  /** Whether what has this name may still come: nobody knows yet, or it is being made. */
+  awaited(name: string): boolean {
+    return !this.looked || this.things.some((each) => each.key === name && each.state === "running");
+  }
+
+  /** A sentence about something that is named and is not here, unless it was removed here or failed with a sentence. */
+  missed(name: string, sentence: string): void {
+    if (!this.forgotten.has(name)) this.problem ||= sentence;
   }
 
   /** Have something made and shown; the same wish twice is made once. */
-  async ask(wish: Wish): Promise<void> {
-    await this.post(JSON.stringify(wish), "application/json");
+  async ask(wish: Wish, place: Place): Promise<void> {
+    await this.post(JSON.stringify(wish), "application/json", place);
   }
 
   /** Bring a table: its columns become colours. */
   async bring(file: File): Promise<void> {
     if (file.size > 32e6) return this.say(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most 32 MB, please.`);
-    await this.post(file, "text/csv");
+    await this.post(file, "text/csv", "colour");
   }
 
   /** Cancel what is being made, or remove what was. */
   async forget(key: string): Promise<void> {
-    this.wanted.delete(key);
+    this.wanted = this.wanted.filter((each) => each.key !== key);
     try {
       await this.fetch(`made/${key}`, { method: "DELETE" });
+      this.forgotten.add(key);
       this.latents.maps = this.latents.maps.filter((each) => each.name !== key);
       this.latents.columns = this.latents.columns.filter((each) => each.key !== key);
       this.problem = "";
@@ -81,14 +90,13 @@ export class Made {
     clearTimeout(this.timer);
   }
 
-  private async post(body: BodyInit, type: string): Promise<void> {
+  private async post(body: BodyInit, type: string, place: Place): Promise<void> {
     try {
       const answer = (await (await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } })).json()) as Thing | Thing[];
       this.problem = "";
-      const thing = Array.isArray(answer) ? answer[0] : answer;
-      const others = this.things.filter((each) => isMap(each) === isMap(thing));
-      others.forEach((each) => this.wanted.delete(each.key)); // of maps, and of colours, the newest wish is shown
-      this.wanted.add(thing.key);
+      const { key } = Array.isArray(answer) ? answer[0] : answer;
+      this.forgotten.delete(key);
+      this.wanted = [...this.wanted.filter((each) => each.place !== place), { key, place }]; // the newest wish is shown
     } catch (error) {
       return this.say(said(error));
     }
@@ -103,8 +111,9 @@ export class Made {
       for (const thing of this.things) {
         if (thing.state === "done") await this.take(thing);
         if (thing.state !== "failed") continue;
-        if (this.wanted.delete(thing.key) || before.get(thing.key) === "running") this.problem = `${thing.title}: ${thing.message}`;
+        if (this.unwanted(thing.key).length || before.get(thing.key) === "running") this.problem = `${thing.title}: ${thing.message}`;
       }
+      this.looked = true;
     } catch (error) {
       this.problem = said(error);
     }
@@ -119,9 +128,17 @@ export class Made {
     const { latents } = this;
     const known = latents.maps.some((each) => each.name === thing.key) || latents.columns.some((each) => each.key === thing.key);
     if (!known) await this.fetched(thing);
-    if (!this.wanted.delete(thing.key) || this.closed) return;
+    const places = this.unwanted(thing.key);
+    if (!places.length || this.closed) return;
     this.changed();
-    this.show(isMap(thing) ? { map: thing.key } : { colour: thing.key });
+    for (const place of places) this.show(thing.key, place);
+  }
+
+  /** The places where something was wanted, which it no longer is. */
+  private unwanted(key: string): Place[] {
+    const places = this.wanted.filter((each) => each.key === key).map(({ place }) => place);
+    this.wanted = this.wanted.filter((each) => each.key !== key);
+    return places;
   }
 
   private async fetched({ key, title, trust, laid }: Thing): Promise<void> {

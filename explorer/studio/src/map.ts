@@ -52,6 +52,7 @@ export class MapField {
   onFocus: (value: number) => void = (value) => this.setFocus(value); // a class of the legend, or -1
   onPinned: (k: string) => void = () => {}; // a class is to stay lit
   onLooked: (camera: string) => void = () => {}; // the view has come to rest elsewhere
+  onSpace: () => void = () => {}; // another map is shown
   readonly legend = new Legend((value) => this.onFocus(value), (k) => this.onPinned(k));
   private twin: number | null = null; // what the cursor is over on another map
   private leaves: (() => void)[] = [];
@@ -67,7 +68,7 @@ export class MapField {
   private redrawUnder: ReturnType<typeof debounce>;
   readonly redraw: () => void;
 
-  constructor(readonly host: MapHost) {
+  constructor(readonly host: MapHost, private which: "camera" | "beside_camera" = "camera") {
     const canvas = (name: string) => h<HTMLCanvasElement>(`canvas.${name}`, { "aria-hidden": "true" });
     this.overlay = new Overlay(this.camera, host.theme);
     this.points = new Points(canvas("points"), () => this.redraw());
@@ -102,6 +103,7 @@ export class MapField {
       this.setMarks(this.marks);
       this.setTrail();
       this.showTwin(null);
+      this.onSpace();
     }
     this.space.labels = space.labels;
     [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
@@ -203,7 +205,7 @@ export class MapField {
     if (this.under.on) this.redrawUnder();
     this.redraw();
     this.overlay.moved();
-    bench.camera = this.camera.text;
+    bench[this.which] = this.camera.text;
     this.look();
   }
 

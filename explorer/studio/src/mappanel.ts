@@ -1,35 +1,33 @@
 /** The map with its controls: which map, which axes, which colour, what lies under it, what is selected. */
 
+import { readBeside, suggested, writeBeside } from "./beside";
 import { colourChoices } from "./colour";
-import { h, segments, select, toggle, tool } from "./dom";
+import { h, select, toggle, tool } from "./dom";
 import { offer, text } from "./files";
-import { isMade, Made } from "./made";
+import { Kinds } from "./kinds";
+import { isMade, Made, type Place } from "./made";
 import { MapField, type MapHost } from "./map";
 import { setTool, toolOf, type Tool } from "./pointer";
-import { link, readBeside, SecondMap, suggested, writeBeside } from "./secondmap";
+import { link, SecondMap } from "./secondmap";
 import type { Mark, View } from "./types";
+import { bestColour, bestMap, drawable, hasColour, isThere } from "./view";
 import { Making, NewColour, NewMap } from "./wishes";
 
-const TITLES: Record<string, string> = { raw: "raw", pca: "PCA", umap: "UMAP", tsne: "t-SNE" };
-const WORDS: Record<string, string> = {
-  raw: "Two latent dimensions as they are",
-  pca: "The plane of most variance (linear: a place has an exact z)",
-  umap: "Neighbours stay neighbours (a place decodes from its neighbours' latents)",
-};
+const GONE = "is not here: it was removed, or made on another server. Another one is shown.";
 
 export class MapPanel {
   readonly element: HTMLElement;
   readonly field: MapField;
   private second: SecondMap | null = null;
-  private view: View | null = null;
+  private view: View | null = null; // as it is asked for
+  private drawn: View | null = null; // as far as it can be drawn: a map may still be on its way
   private marks: Mark[] = [];
   private foot: HTMLElement;
   private beside = toggle("splitscreen_bottom", "A second map below, linked with this one", false, (on) => this.openSecond(on));
-  private kinds: ReturnType<typeof segments<string>>;
+  private kinds: Kinds;
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
   private colour = select("colour", (value) => this.change({ colour: value }));
-  private kindsOffered: { value: string; text: string; title: string }[];
   private count = h("output.number.faint");
   private lassos: Record<"rectangle" | "lasso", HTMLButtonElement>;
   private save: HTMLButtonElement;
@@ -39,16 +37,13 @@ export class MapPanel {
   private newColour: NewColour;
   private making: Making;
   private faith = h("span.faith");
-  private shownKind = "";
 
   constructor(private host: MapHost, private change: (view: Partial<View>) => void) {
     const { latents } = host;
     this.field = new MapField(host);
-    const names = ["raw", ...latents.maps.map((m) => m.name).filter((name) => !isMade(name))];
-    this.kindsOffered = names.map((value) => ({ value, text: TITLES[value] ?? value, title: WORDS[value] ?? "" }));
-    this.kinds = this.choices("");
-    this.made = new Made(host.model, latents, () => this.madeChanged(), change);
-    this.newMap = new NewMap(this.made, latents.dims, latents.count, (map) => change({ map }));
+    this.kinds = new Kinds("Map", latents, (map) => change({ map }));
+    this.made = new Made(host.model, latents, () => this.madeChanged(), (key, place) => this.arrived(key, place));
+    this.newMap = new NewMap(this.made, latents, "map", (map) => change({ map }));
     this.newColour = new NewColour(this.made, (colour) => change({ colour }));
     this.making = new Making(this.made);
     this.field.element.append(this.faith);
@@ -60,13 +55,13 @@ export class MapPanel {
     this.save = tool("file_save", "Save the selection as CSV", () => this.download());
     const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
     this.layers = { grid: layer("grid_view", "Decoded pictures under the points"), density: layer("elevation", "Lines of equal density") };
-    for (const each of [this.beside, this.newMap.element, this.newColour.element]) each.hidden = host.chosen !== undefined;
+    this.beside.hidden = host.chosen !== undefined; // a line is drawn on one map
     this.foot = h("footer", {}, this.colour.element, this.newColour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
     this.element = h("section.panel.map", { "aria-label": "Map" },
       h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),
       this.making.element, this.field.element, this.field.legend.element, this.foot);
     this.link();
-    this.field.onLooked = (camera) => change({ camera });
+    this.field.onLooked = (camera) => this.drawn?.map === this.view?.map && change({ camera });
     this.field.onPinned = (focus) => change({ focus });
     this.showCount(null);
   }
@@ -88,23 +83,28 @@ export class MapPanel {
 
   setView(view: View): void {
     const { latents, name } = this.host;
-    this.view = view;
+    const drawn = drawable(view, latents);
+    [this.view, this.drawn] = [view, drawn];
     const dims = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: name(d) }));
-    this.showKinds(view);
+    this.showKinds(drawn);
     this.x.set(dims, String(view.x));
     this.y.set(dims, String(view.y));
-    this.colour.set(colourChoices(latents, name), view.colour);
-    const raw = view.map === "raw";
+    this.colour.set(colourChoices(latents, name), drawn.colour);
+    const raw = drawn.map === "raw";
     this.x.element.classList.toggle("away", !raw);
     this.y.element.classList.toggle("away", !raw);
-    this.field.setView(view);
-    this.showSecond(view, dims);
+    this.field.setView(drawn);
+    this.showSecond(drawn, dims);
     this.layUnder(view.under.split("."));
   }
 
-  /** Look what was made on the server, for a link that may name it. */
-  open(link: Partial<View>): void {
-    void this.made.open(link);
+  /** Look at the maps as the view says, which a link or a step has brought; what it names may have to be fetched first. */
+  goThere(): void {
+    const { view, drawn } = this;
+    if (!view || !drawn) return;
+    this.field.lookAt(drawn.camera);
+    this.second?.field.lookAt(drawn.beside_camera);
+    void this.made.open(drawn.map !== view.map || drawn.colour !== view.colour || drawn.beside !== view.beside);
   }
 
   destroy(): void {
@@ -113,23 +113,9 @@ export class MapPanel {
     this.field.destroy();
   }
 
-  /** The maps to choose from: those that came with the model, and the one of the others that is shown. */
-  private choices(shown: string): ReturnType<typeof segments<string>> {
-    const { latents } = this.host;
-    const names = ["raw", ...latents.maps.map((m) => m.name).filter((name) => !isMade(name) || name === shown)];
-    const text = (name: string) => latents.maps.find((m) => m.name === name)?.title ?? TITLES[name] ?? name;
-    return segments("Map", names.map((value) => ({ value, text: text(value), title: WORDS[value] ?? text(value) })), (map) => this.change({ map }));
-  }
-
   private showKinds(view: View): void {
     const { latents } = this.host;
-    const { element } = this.kinds;
-    if (view.map !== this.shownKind) {
-      this.kinds = this.choices(view.map);
-      element.replaceWith(this.kinds.element);
-    }
-    this.shownKind = view.map;
-    this.kinds.set(view.map);
+    this.kinds.show(view.map);
     this.newMap.refresh(view.map);
     this.newColour.refresh(view.colour);
     const { trust = null, laid = 0 } = latents.maps.find((m) => m.name === view.map) ?? {};
@@ -139,19 +125,41 @@ export class MapPanel {
     this.faith.title = "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
   }
 
+  /** What was asked for here is there. */
+  private arrived(key: string, place: Place): void {
+    if (place !== "beside") this.change({ [place]: key });
+    else if (this.second) this.change({ beside: key });
+  }
+
+  /** There is news of what was made: show what the view waits for, with its cameras; give up what is gone. */
   private madeChanged(): void {
+    const { view, drawn } = this;
+    if (!view || !drawn) return;
+    const lost = this.lost(view);
     this.making.refresh();
+    if (lost) return this.change(lost);
+    const now = drawable(view, this.host.latents);
+    if (JSON.stringify(now) !== JSON.stringify(drawn)) this.setView(view);
+    if (now.map !== drawn.map) this.field.lookAt(now.camera);
+    if (now.beside !== drawn.beside) this.second?.field.lookAt(now.beside_camera);
+    this.showKinds(now);
+    this.second?.refresh();
+    this.colour.set(colourChoices(this.host.latents, this.host.name), now.colour);
+  }
+
+  /** What to show in place of that which will not come; null where all is well. */
+  private lost(view: View): Partial<View> | null {
     const { latents } = this.host;
-    const { view } = this;
-    if (!view) return;
-    const gone = isMade(view.map) && !latents.maps.some((m) => m.name === view.map);
-    const pale = isMade(view.colour) && !latents.columns.some((c) => c.key === view.colour);
-    if (gone || pale) {
-      const map = ["umap", "pca"].find((name) => latents.maps.some((m) => m.name === name)) ?? "raw";
-      return this.change({ ...(gone ? { map } : {}), ...(pale ? { colour: latents.label ? "label" : "kl" } : {}) });
-    }
-    this.showKinds(view);
-    this.colour.set(colourChoices(latents, this.host.name), view.colour);
+    const gone = (name: string, there: boolean) => isMade(name) && !there && !this.made.awaited(name);
+    const lost: Partial<View> = {};
+    if (gone(view.colour, hasColour(view.colour, latents))) lost.colour = bestColour(latents);
+    if (!this.host.chosen && gone(view.beside, isThere(view.beside, latents))) lost.beside = drawable(view, latents).beside;
+    if (gone(view.map, isThere(view.map, latents))) lost.map = bestMap(latents);
+    if (!Object.keys(lost).length) return null;
+    if (lost.map) this.made.missed(view.map, `The map that this link names ${GONE}`);
+    if (lost.beside) this.made.missed(view.beside, `The second map that this link names ${GONE}`);
+    if (lost.colour) this.made.missed(view.colour, "The colours that this link names are not here: they were removed, or made on another server.");
+    return lost;
   }
 
   private openSecond(on: boolean): void {
@@ -159,23 +167,24 @@ export class MapPanel {
   }
 
   private showSecond(view: View, dims: { value: string; text: string }[]): void {
-    const beside = this.host.chosen ? null : readBeside(view.beside, this.host.latents);
-    this.beside.setAttribute("aria-pressed", String(beside !== null));
-    this.element.classList.toggle("two", beside !== null);
+    const on = !this.host.chosen && readBeside(view.beside, this.host.latents) !== null;
+    this.beside.setAttribute("aria-pressed", String(on));
+    this.element.classList.toggle("two", on);
     const was = this.second;
-    if (!beside) {
+    if (!on) {
       was?.destroy();
       this.second = null;
       if (was) this.link();
       return;
     }
     this.second ??= this.makeSecond();
-    this.second.show(beside, view, dims);
+    this.second.show(view, dims);
     if (!was) this.link();
   }
 
   private makeSecond(): SecondMap {
-    const made = new SecondMap(this.host, this.kindsOffered, (beside) => this.change({ beside }));
+    const made = new SecondMap(this.host, this.made, this.change);
+    made.field.onLooked = (camera) => this.drawn?.beside === this.view?.beside && this.change({ beside_camera: camera });
     this.foot.before(made.header, made.field.element);
     return made;
   }

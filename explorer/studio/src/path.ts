@@ -19,7 +19,7 @@ import { AROUND } from "./space";
 import { Strip } from "./strip";
 import { calm, readTheme, type Theme } from "./theme";
 import type { Part, PathData, Renderer, View } from "./types";
-import { startView } from "./view";
+import { changed, startView } from "./view";
 
 const REST = 200; // ms until Python hears where the scrubber rests
 const LAP = 5000; // ms there and back
@@ -73,6 +73,7 @@ class Path {
       theme: () => this.theme, near: () => this.around.near, guard: (z) => z,
       chosen: (z, item) => this.pick(item < 0 ? z : row(latents, item), item) }, (change) => this.look(change));
     this.ends = segments("A click on the map picks", [{ value: "a", text: "pick A" }, { value: "b", text: "pick B" }], (which) => this.aim(which));
+    this.map.field.onSpace = () => void this.placeLine();
     this.map.element.querySelector("header .stretch")!.before(this.ends.element);
     this.aim("a");
     this.play = tool("play_arrow", "Play", () => this.togglePlay());
@@ -82,7 +83,7 @@ class Path {
       h("footer.reel", {}, this.strip.element));
     this.tell = debounce(REST, () => this.send());
     this.map.setView(this.view);
-    this.map.field.lookAt(this.view.camera);
+    this.map.goThere();
   }
 
   update(data: PathData): void {
@@ -110,7 +111,7 @@ class Path {
     this.at = data.at;
     this.view = startView({ seed: this.view.seed, ...data.view }, data.model, this.latents);
     this.map.setView(this.view);
-    this.map.field.lookAt(this.view.camera);
+    this.map.goThere();
     this.picture.setMode(this.view.mode, this.view.seed);
   }
 
@@ -157,6 +158,7 @@ class Path {
   /** Where every frame lies on this map, and the line through them. */
   private async placeLine(): Promise<void> {
     const { frames } = this;
+    if (!frames.length) return;
     const { space, overlay } = this.map.field;
     const near = space.exact ? null : await this.near.several(flat(frames), AROUND);
     if (frames !== this.frames || space !== this.map.field.space) return;
@@ -184,11 +186,9 @@ class Path {
   }
 
   private look(change: Partial<View>): void {
-    const elsewhere = "map" in change || "x" in change || "y" in change;
-    this.view = { ...this.view, ...change, ...(elsewhere ? { camera: "" } : {}) };
+    this.view = changed(this.view, change);
     this.map.setView(this.view);
     this.picture.setMode(this.view.mode, this.view.seed);
-    if (elsewhere) void this.placeLine();
     const { data, setStateValue } = this.renderer();
     setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view });
   }

@@ -1,61 +1,47 @@
 /** A second map of the same items, linked with the first: what is hovered, selected or lit in one is so in the other. */
 
-import { segments, select, h, tool } from "./dom";
-import type { Latents } from "./latents";
+import { readBeside, writeBeside, type Beside } from "./beside";
+import { h, select, tool } from "./dom";
+import { Kinds } from "./kinds";
+import type { Made } from "./made";
 import { MapField, type MapHost } from "./map";
 import type { View } from "./types";
-
-/** Which map, and which two dimensions where it is a raw one: "umap", "raw~3~7". */
-export interface Beside {
-  map: string;
-  x: number;
-  y: number;
-}
-
-export function readBeside(text: string, latents: Latents): Beside | null {
-  const found = /^(.+?)(?:~(\d+)~(\d+))?$/.exec(text);
-  if (!found) return null;
-  const [map, x, y] = [found[1], Number(found[2] ?? 0), Number(found[3] ?? 1)];
-  const known = map === "raw" ? Math.max(x, y) < latents.dims : latents.maps.some((m) => m.name === map);
-  return known ? { map, x, y } : null;
-}
-
-export const writeBeside = ({ map, x, y }: Beside): string => (map === "raw" ? `raw~${x}~${y}` : map);
-
-/** What tells most beside a map: dimensions as they are beside a projection, a projection beside dimensions. */
-export function suggested(view: View, latents: Latents): Beside {
-  const other = ["umap", "tsne", "pca"].find((name) => latents.maps.some((m) => m.name === name));
-  if (view.map !== "raw") return { map: "raw", x: view.x, y: view.y };
-  if (other) return { map: other, x: view.x, y: view.y };
-  const byKl = Array.from({ length: latents.dims }, (_, d) => d).sort((a, b) => latents.kl[b] - latents.kl[a]);
-  const [x, y] = byKl.filter((d) => d !== view.x && d !== view.y);
-  return { map: "raw", x: x ?? view.y, y: y ?? view.x };
-}
+import { NewMap } from "./wishes";
 
 export class SecondMap {
   readonly header: HTMLElement;
   readonly field: MapField;
   private now: Beside | null = null;
-  private kinds: ReturnType<typeof segments<string>>;
+  private kinds: Kinds;
+  private newMap: NewMap;
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
 
-  constructor(host: MapHost, kinds: { value: string; text: string; title: string }[], private changed: (beside: string) => void) {
-    this.field = new MapField(host);
+  constructor(private host: MapHost, made: Made, private changed: (change: Partial<View>) => void) {
+    this.field = new MapField(host, "beside_camera");
     this.field.element.setAttribute("aria-label", "Second map of the encoded items. Arrow keys move across it.");
-    this.kinds = segments("Second map", kinds, (map) => this.change({ map }));
-    this.header = h("header.second", {}, this.kinds.element, h("span.stretch"), this.x.element, this.y.element,
-      tool("close", "Close the second map", () => changed("")));
+    this.kinds = new Kinds("Second map", host.latents, (map) => this.change({ map }));
+    this.newMap = new NewMap(made, host.latents, "beside", (map) => this.change({ map }));
+    this.header = h("header.second", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element,
+      tool("close", "Close the second map", () => changed({ beside: "" })));
   }
 
-  show(beside: Beside, view: View, dims: { value: string; text: string }[]): void {
-    this.now = beside;
-    this.kinds.set(beside.map);
-    for (const [axis, d] of [[this.x, beside.x], [this.y, beside.y]] as const) {
+  show(view: View, dims: { value: string; text: string }[]): void {
+    this.now = readBeside(view.beside, this.host.latents);
+    if (!this.now) return;
+    for (const [axis, d] of [[this.x, this.now.x], [this.y, this.now.y]] as const) {
       axis.set(dims, String(d));
-      axis.element.classList.toggle("away", beside.map !== "raw");
+      axis.element.classList.toggle("away", this.now.map !== "raw");
     }
-    this.field.setView({ ...view, ...beside });
+    this.refresh();
+    this.field.setView({ ...view, ...this.now });
+  }
+
+  /** What can be chosen. */
+  refresh(): void {
+    if (!this.now) return;
+    this.kinds.show(this.now.map);
+    this.newMap.refresh(this.now.map);
   }
 
   destroy(): void {
@@ -65,7 +51,7 @@ export class SecondMap {
   }
 
   private change(part: Partial<Beside>): void {
-    if (this.now) this.changed(writeBeside({ ...this.now, ...part }));
+    if (this.now) this.changed({ beside: writeBeside({ ...this.now, ...part }) });
   }
 }
 

@@ -19,7 +19,7 @@ import { RoundTrip } from "./roundtrip";
 import { Share } from "./share";
 import { readTheme } from "./theme";
 import type { Part, Renderer, StudioData, View } from "./types";
-import { dimensions, listed, startView } from "./view";
+import { changed, dimensions, listed, startView } from "./view";
 import { ZPanel } from "./zpanel";
 
 const GLIDE = 300; // ms from one step of a presentation to the next
@@ -94,8 +94,7 @@ class Studio {
     this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map,
       lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
     this.showView();
-    this.map?.field.lookAt(this.view.camera);
-    this.map?.open(data.view);
+    this.map?.goThere();
     void decoder.ready.then(() => {
       bench.where = decoder.where;
       this.hand.preview(this.hand.live, "other");
@@ -151,7 +150,7 @@ class Studio {
     this.locks = new Set(dimensions(this.view.locks, data.model));
     this.zpanel.sliders.refresh();
     this.showView();
-    this.map?.field.lookAt(this.view.camera);
+    this.map?.goThere();
   }
 
   destroy(): void {
@@ -173,8 +172,7 @@ class Studio {
   }
 
   private look(change: Partial<View>): void {
-    const elsewhere = "map" in change || "x" in change || "y" in change;
-    this.view = { ...this.view, ...change, ...(elsewhere ? { camera: "" } : {}) };
+    this.view = changed(this.view, change);
     this.showView();
     const { data, setStateValue } = this.renderer();
     setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view });

@@ -31,6 +31,7 @@ export interface View {
   beside: string; // a second map: its name, or "raw~3~7"; "" for none
   seed: number; // of the sample that is shown
   camera: string; // "x,y,zoom" of the map; "" for all of it
+  beside_camera: string; // the same of the second map
   focus: string; // the class that stays lit; "" for none
   under: string; // what lies under the points: "grid", "density", both with a dot between
   locks: string; // dimensions that stay, "3.7"

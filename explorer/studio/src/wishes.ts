@@ -1,7 +1,8 @@
 /** Two small menus of the map: a new map with its settings, and colours from clusters or from a table. */
 
 import { h, icon, segments, tool } from "./dom";
-import { isMap, type Made, type Thing, type Wish } from "./made";
+import type { Latents } from "./latents";
+import { isMap, type Made, type Place, type Thing, type Wish } from "./made";
 
 interface Setting {
   name: string;
@@ -104,7 +105,7 @@ export class NewMap {
   readonly element: HTMLDetailsElement;
   private list: List;
 
-  constructor(made: Made, dims: number, count: number, show: (map: string) => void) {
+  constructor(made: Made, { dims, count }: Latents, place: Place, show: (map: string) => void) {
     this.list = new List(made, isMap, show);
     const limit = (kind: string) => {
       const most = LIMITS[kind];
@@ -113,7 +114,7 @@ export class NewMap {
     const settings = (kind: string) => MAPS[kind].map((each) => (kind === "pca" ? { ...each, max: dims, value: Math.min(each.value, dims) } : each));
     const form = new Form("Method", [{ value: "pca", text: "PCA" }, { value: "umap", text: "UMAP" }, { value: "tsne", text: "t-SNE" }], settings, "Draw", (kind, values) => {
       this.element.open = false;
-      void made.ask({ kind, ...values } as Wish);
+      void made.ask({ kind, ...values } as Wish, place);
     }, limit);
     this.element = menu("add_location_alt", "New map", "start", form.element, this.list.element);
   }
@@ -134,7 +135,7 @@ export class NewColour {
       { value: "kmeans", text: "k-means", title: "Round groups of like size" },
     ], () => [K, SEED], "Find clusters", (method, values) => {
       this.element.open = false;
-      void made.ask({ kind: "clusters", method, ...values } as Wish);
+      void made.ask({ kind: "clusters", method, ...values } as Wish, "colour");
     });
     const file = h<HTMLInputElement>("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", hidden: true, "aria-label": "A table as CSV" });
     file.onchange = () => {
