@@ -19,6 +19,7 @@ D = torch.float64
 SPECS = [
     config.Beta(),
     config.Beta(4.0, 0.5),
+    config.Beta(samples=3),
     config.IWAE(3),
     config.TC(),
     config.Capacity(),
@@ -129,6 +130,24 @@ def test_the_iwae_objective_is_log_prob() -> None:
     model, x = model_and_x(4)
     found = loss(config.IWAE(7), model, x, generator=torch.Generator().manual_seed(1))
     assert torch.allclose(-found.loss, model.log_prob(x, 7, torch.Generator().manual_seed(1)), atol=1e-9)
+
+
+def test_draws_that_are_averaged_keep_the_elbo_and_calm_it() -> None:
+    """VAE with k draws: the same mean as with one, a k-th of the variance that comes from ε."""
+    model, x = model_and_x(5)
+    n, k = 2000, 8
+    many = x.repeat(n, 1, 1, 1)
+
+    def drawn(samples: int) -> Tensor:
+        with torch.no_grad():
+            found = loss(config.Beta(samples=samples), model, many, generator=torch.Generator().manual_seed(samples))
+        assert torch.allclose(found.terms.rec - found.terms.kl, found.terms.elbo)
+        return -found.loss.view(n, -1)
+
+    one, several = drawn(1), drawn(k)
+    error = (one.var(0) + several.var(0)).sqrt() / math.sqrt(n)
+    assert bool(((one.mean(0) - several.mean(0)).abs() < 4 * error).all())
+    assert torch.allclose(one.var(0) / several.var(0), torch.full((len(x),), float(k), dtype=D), rtol=0.25)
 
 
 # --- total correlation ---

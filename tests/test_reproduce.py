@@ -20,6 +20,7 @@ TINY: dict[str, dict[str, Any]] = {
     "example": {}, "example-600": {"hidden": (8,), "latent": 4}, "flax": {"epochs": 1},
     "altosaar": {"steps": (2, 4)}, "pythae": {"epochs": 1, "samples": 3}, "iwae-short": {"stages": 2, "samples": 3},
     "iwae": {"stages": 1, "samples": 3}, "vampprior": {"epochs": 2, "k": 5, "samples": 3},
+    "vae-k-short": {"stages": 2, "samples": 3}, "vae-k": {"stages": 1, "samples": 3},
     "conv-res": {"epochs": 1, "width": 4}, "tcvae": {"epochs": 1},
 }  # fmt: skip
 

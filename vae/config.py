@@ -91,6 +91,7 @@ class Beta:
 
     beta: float = setting(1.0, "weight of the KL term; 1 is the ELBO itself", low=0, high=100)
     warmup: float = setting(0.0, "fraction of all steps over which β grows from 0", low=0, high=0.9)
+    samples: int = setting(1, "draws of z for each picture and step, whose ELBOs are averaged", low=1, high=500)
 
 
 @named("iwae")

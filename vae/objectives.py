@@ -89,11 +89,16 @@ def elbo_of(model: Autoencoder, x: Float[Tensor, "b c h w"], q: Normal, eps: Flo
 
     The same ε for two q make their difference exact where the terms are, and less noisy everywhere.
     """
-    k, b = len(eps), len(x)
     z = (q.mean + q.stddev * eps).flatten(0, 1)
-    rec = model.decode(z).log_prob(x.repeat(k, 1, 1, 1)).view(k, b).mean(0)
+    return _averaged(model.decode(z).log_prob(x.repeat(len(eps), 1, 1, 1)), q, model.prior, z)
+
+
+def _averaged(rec: Float[Tensor, " kb"], q: Normal, prior: PriorDistribution, z: Float[Tensor, "kb d"]) -> Terms:
+    """The terms of k draws of z for every picture, averaged over them."""
+    b = len(q.mean)
+    k = len(z) // b
     wide = Normal(q.mean.repeat(k, 1), q.stddev.repeat(k, 1), validate_args=False)
-    return terms(rec, kl_per_dim(wide, model.prior, z).view(k, b, -1).mean(0))
+    return terms(rec.view(k, b).mean(0), kl_per_dim(wide, prior, z).view(k, b, -1).mean(0))
 
 
 def log_weights(
@@ -117,7 +122,7 @@ def growth(progress: float, over: float) -> float:
 def beta_at(spec: config.Objective, progress: float) -> float:
     """The weight of the KL (or of the objective's own penalty) at this point of training, for the record."""
     match spec:
-        case config.Beta(beta, warmup) | config.TC(beta, _, _, warmup):
+        case config.Beta(beta, warmup, _) | config.TC(beta, _, _, warmup):
             return beta * growth(progress, warmup)
         case config.MMD(alpha, _):
             return 1 - alpha
@@ -141,10 +146,12 @@ def loss(
     if isinstance(spec, config.IWAE):
         return _iwae(spec, model, x, generator)
     q, prior = model.encode(x), model.prior
-    z = draw(q, generator)
-    p = model.decode(z).refit(x)
+    k = spec.samples if isinstance(spec, config.Beta) else 1
+    z = draw(q, generator, k).flatten(0, 1)
+    each = x.repeat(k, 1, 1, 1) if k > 1 else x
+    p = model.decode(z).refit(each)
     model.likelihood.remember(p)
-    t = terms(p.log_prob(x), kl_per_dim(q, prior, z))
+    t = _averaged(p.log_prob(each), q, prior, z) if k > 1 else terms(p.log_prob(x), kl_per_dim(q, prior, z))
     match spec:
         case config.Beta():
             penalty = beta_at(spec, progress) * t.kl
