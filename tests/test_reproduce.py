@@ -12,6 +12,7 @@ from scipy.stats import multivariate_normal
 
 from vae import protocols, reproduce, sprites
 from vae.cli import main
+from vae.pca import Pca
 from vae.records import Dataset
 from vae.reproduce import ABSENT, ROWS, Figure, Reproduce, Result
 
@@ -57,7 +58,7 @@ def low_rank(n: int = 2000, seed: int = 0) -> Dataset:
 
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_probabilistic_pca_is_its_normal_distribution(k: int) -> None:
-    pca, x = protocols.Pca(low_rank().images), low_rank(50, 1).images.reshape(50, 16) / 255
+    pca, x = Pca(low_rank().images), low_rank(50, 1).images.reshape(50, 16) / 255
     covariance = pca.axes @ np.diag(np.r_[pca.variances[:k], np.full(16 - k, pca.variances[k:].mean())]) @ pca.axes.T
     assert np.allclose(pca.log_prob(x, k), multivariate_normal(pca.mean, covariance).logpdf(x), atol=1e-6)
     assert pca.mse(x, k) > pca.mse(x, k + 1)
