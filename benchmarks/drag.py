@@ -5,12 +5,14 @@
     st.slider plain Streamlit: `st.slider` and `st.image` in a fragment
 
 Then the first way again on networks of 16, 64 and 256 latents (the library's conv trunk, untrained) beside a map of
-70,000 points on the same page.
+70,000 points on the same page. `--compare`, instead of all that: a model alone, then with a second one under the same
+hand, whose picture follows the first one's.
 
 Event-to-pixel runs from the pointer event's time stamp to the moment the decoded picture is drawn (studio) or loaded
 (st.image). Headless Chromium, software WebGL.
 
     python -m benchmarks.drag [--models mnist-16d emoji-32d] [--latents 16 64 256] [--seconds 3]
+    python -m benchmarks.drag --compare [mnist-16d mnist-2d]
 """
 
 from __future__ import annotations
@@ -98,6 +100,33 @@ def studio(browser: Browser, url: str, model: str, seconds: float, in_browser: b
     return row(frames, ms, seconds)
 
 
+def both(browser: Browser, url: str, first: str, second: str, seconds: float) -> tuple[Row, Row]:
+    """A drag that two models follow: the one whose slider it is, and the one that is compared with it."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(f"{url}/?model={first}&with={second}")
+    page.wait_for_function("() => window.__studio?.ready && window.__studio.second?.frames")
+    page.wait_for_timeout(2000)  # ticks and neighbours are drawn
+    page.evaluate("""() => [window.__studio, window.__studio.second].forEach((each) => {
+      each.frames = 0; each.lastEventToPixelMs.length = 0;
+    })""")
+    drag(page, seconds)
+    found = page.evaluate("[window.__studio, window.__studio.second].map((e) => [e.frames, e.lastEventToPixelMs])")
+    page.close()
+    a, b = (row(frames, ms, seconds) for frames, ms in found)
+    return a, b
+
+
+def pair(browser: Browser, names: list[str], seconds: float) -> None:
+    """The first model alone, then with the second under the same hand."""
+    first, second = names
+    with served() as url:
+        alone = studio(browser, url, first, seconds, True)
+        a, b = both(browser, url, first, second, seconds)
+    for name, how, r in ((first, "alone", alone), (first, "followed", a), (second, "follows", b)):
+        print(f"{name:<14}{how:<11}{r}", flush=True)
+
+
 def plain(browser: Browser, url: str, seconds: float) -> Row:
     """The same drag on `st.slider`; the second after the release counts too, as that is when it answers."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -146,11 +175,19 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", default=["mnist-16d", "emoji-32d"])
     parser.add_argument("--latents", nargs="*", type=int, default=[16, 64, 256])
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--compare", nargs="*", metavar="MODEL", help="two models under one hand, and nothing else")
     options = parser.parse_args()
+    if options.compare is not None and len(options.compare) not in (0, 2):
+        parser.error(
+            f"--compare takes two models, not {len(options.compare)}: the one that is dragged, and the second."
+        )
     print(f"{'model':<14}{'how':<11}{'frames/s':>9}{'p50 ms':>9}{'p95 ms':>9}")
     with launched() as browser:
-        peers(browser, options.models, options.seconds)
-        sizes(browser, options.latents, options.seconds)
+        if options.compare is not None:
+            pair(browser, options.compare or ["mnist-16d", "mnist-2d"], options.seconds)
+        else:
+            peers(browser, options.models, options.seconds)
+            sizes(browser, options.latents, options.seconds)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,25 @@ def test_a_random_part_keeps_rows_and_columns_together(model: VAE, data: Dataset
         assert np.allclose(getattr(part, name), getattr(whole, name)[part.index], atol=1e-6), name
 
 
+def test_the_items_of_a_map_are_drawn_at_random(model: VAE) -> None:
+    """Of a set that is sorted by class: every class near its share, places spread evenly, a seed draws the same."""
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    labels = np.repeat(np.arange(4), (4000 * shares).astype(int))
+    data = Dataset("sorted", np.zeros((4000, *SHAPE), np.uint8), labels, tuple("abcd"))
+    first, same, other = (latents.encode_all(model, data, limit=1000, seed=seed) for seed in (0, 0, 1))
+    assert np.array_equal(first.index, same.index)
+    assert not np.array_equal(first.index, other.index)
+    for part in (first, other):
+        assert part.labels is not None
+        drawn = np.bincount(part.labels, minlength=4) / len(part)
+        spread = np.sqrt(shares * (1 - shares) / 1000)
+        assert (np.abs(drawn - shares) < 4 * spread).all(), drawn
+        apart = np.abs(np.sort(part.index) / 4000 - (np.arange(1000) + 0.5) / 1000).max()
+        assert apart < 1.95 / np.sqrt(1000), "Kolmogorov and Smirnov, one in a thousand"
+    alike = len(np.intersect1d(first.index, other.index))
+    assert 150 < alike < 350, "two seeds share a quarter, as chance has it"
+
+
 def test_the_same_call_gives_the_same_bits(model: VAE, data: Dataset) -> None:
     one, two = (latents.encode_all(model, data, limit=50) for _ in range(2))
     for name in ("mean", "std", "rec", "kl", "index"):
