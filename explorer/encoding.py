@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import streamlit as st
 
-from explorer import batches, engine, images, palette, words
+from explorer import atlas, batches, engine, images, palette, words
 from explorer.batches import Batch
 from explorer.engine import BY_CONTENT, Card, Preparation
 from explorer.palette import Theme
@@ -75,7 +75,7 @@ def landings(card: Card, q: Posterior) -> tuple[Landing, ...]:
     """The mean and 32 draws of q(z|x), the same each time, on every map. CheckpointError: there are no latents."""
     from vae.projection import place
 
-    latents, projections = engine.maps(card)[0], engine.projections(card)
+    latents, projections = engine.maps(card)[0], atlas.projections(card)
     eps = np.random.default_rng(0).standard_normal((DRAWS if q.std.any() else 0, len(q.mean)), np.float32)
     z = np.concatenate([q.mean[None], q.mean + q.std * eps])
     found = [(each, place(each, latents, z)) for each in projections]
@@ -86,7 +86,7 @@ def placed(card: Card, name: str, z: Floats) -> Floats:
     """Where points z (M, D) lie on the map of that name, (M, 2)."""
     from vae.projection import place
 
-    latents, projections = engine.maps(card)[0], engine.projections(card)
+    latents, projections = engine.maps(card)[0], atlas.projections(card)
     return place(next(each for each in projections if each.name == name), latents, z)
 
 
@@ -105,7 +105,7 @@ class Backdrop:
 @st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=BY_CONTENT)
 def backdrop(card: Card, name: str, theme: Theme) -> Backdrop:
     """The items of a map, drawn once as dots in their class's colour: a figure holds a picture, not 10,000 points."""
-    latents, projections = engine.maps(card)[0], engine.projections(card)
+    latents, projections = engine.maps(card)[0], atlas.projections(card)
     xy = next(each.xy for each in projections if each.name == name)
     middle, reach = (xy.max(0) + xy.min(0)) / 2, float((xy.max(0) - xy.min(0)).max()) * 0.54 or 1.0
     rows = np.random.default_rng(0).permutation(len(xy))[:DOTS]
@@ -241,7 +241,7 @@ def _encoded(
         parts.append(seam.encode_pictures(model, pixels[start : start + PART]))
         report(0.5 + 0.45 * start / len(pixels), f"Encoding {start:,} of {len(pixels):,}")
     codes = batches.joined(parts)
-    latents, projections = engine.maps(card)[0], engine.projections(card)
+    latents, projections = engine.maps(card)[0], atlas.projections(card)
     report(0.97, "Placing them on the maps")
     places = {each.name: place(each, latents, codes.mean) for each in projections}
     distance = typical.nearest(codes.mean, latents.mean)

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import streamlit as st
 
-from explorer import images, making, runs
-from vae import checkpoint, pictures, recipes, requests
+from explorer import images, runs
+from vae import checkpoint, pictures, recipes
 from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_history, read_latents, read_metrics
 from vae.config import Foreign, Recipe
 from vae.desk import calm
@@ -106,42 +106,6 @@ def find(name: str, digest: str = "") -> Card | None:
 def maps(card: Card) -> Maps:
     """Latents, maps and histograms. CheckpointError: the file is missing or damaged."""
     return read_latents(card.path)
-
-
-def projections(card: Card) -> tuple[Projection, ...]:
-    """Every map: those that came with the model, then those that were made of its items since."""
-    latents, came, _ = maps(card)
-    return came + making.maps(latents)
-
-
-def made(card: Card) -> list[making.Thing]:
-    """Maps, clusters and columns that were made of its items, or are being made. Errors: CheckpointError."""
-    return making.everything(maps(card)[0])
-
-
-def titles(card: Card) -> dict[str, str]:
-    """What people call the maps that were made."""
-    return {each.key: each.title for each in made(card)}
-
-
-def ask(card: Card, wish: Any) -> making.Thing:
-    """Have a map or clusters made, see `vae.requests`. ValueError: a sentence why not. OSError: nowhere to keep it."""
-    return making.ask(card.path, maps(card)[0], requests.read(wish))
-
-
-def keep_columns(card: Card, raw: bytes) -> list[making.Thing]:
-    """Columns of a CSV file for the items. ValueError: a sentence why not. OSError: nowhere to keep them."""
-    return making.keep(maps(card)[0], raw)
-
-
-def made_file(card: Card, key: str) -> Path | None:
-    """The file of something that was made."""
-    return making.file(maps(card)[0], key)
-
-
-def forget(card: Card, key: str) -> bool:
-    """Cancel what is being made, or remove what was."""
-    return making.remove(maps(card)[0], key)
 
 
 def history(card: Card) -> tuple[Progress, ...]:

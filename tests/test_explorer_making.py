@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from explorer import encoding, engine, made_routes, making, routes
+from explorer import atlas, encoding, engine, made_routes, making, routes
 from tests.asgi import Answer, request
 from tests.home import furnish
 from tests.test_explorer_pages import opened
@@ -80,9 +80,9 @@ def test_encode_places_a_picture_on_it(folder: Path) -> None:
     latents = engine.maps(card)[0]
     made = shelf.obtain(latents, Tsne(10))
     assert made.map is not None
-    key = engine.made(card)[0].key
-    assert engine.titles(card) == {key: "t-SNE 10"}
-    assert [each.name for each in engine.projections(card)] == ["pca", "umap", key]
+    key = atlas.made(card)[0].key
+    assert atlas.titles(card) == {key: "t-SNE 10"}
+    assert [each.name for each in atlas.projections(card)] == ["pca", "umap", key]
     assert np.allclose(encoding.placed(card, key, latents.mean[7:8])[0], made.map.xy[7], atol=1e-2)
 
 
@@ -186,7 +186,7 @@ def test_a_damaged_result_is_a_sentence(folder: Path, base: str) -> None:
     (thing,) = json.loads(request(APP, base).body)
     assert thing["state"] == "failed"
     assert "make it again" in thing["message"]
-    assert [each.name for each in engine.projections(describe(folder))] == ["pca", "umap"]
+    assert [each.name for each in atlas.projections(describe(folder))] == ["pca", "umap"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 import hatch_build
 from explorer import palette, studio
-from explorer.studio import Mark, StudioModel
+from explorer.studio import Mark, StudioModel, reports
 
 SRC = studio.HERE / "src"
 MODEL = StudioModel("my model/é", "ab" * 32, "MNIST, 3 latents", (1, 28, 28), 3, kl=(2.0, 1.0, 0.0), names={1: "slant"})
@@ -63,35 +63,35 @@ def test_a_path_has_two_ends() -> None:
 def test_whatever_a_browser_sends_is_a_value_or_nothing(state: Any) -> None:
     model = replace(MODEL, digest="d")
     for report in (state, {"digest": "d", "z": state, "seq": 0}, {"digest": "d", "view": state, "names": state}):
-        z = studio._committed(report, model, 0)
+        z = reports.committed(report, model, 0)
         assert z is None or (len(z) == 3 and all(map(math.isfinite, z)))
-        assert set(studio._view(report, model)) <= {"map", "x", "y", "colour", "mode", "beside"}
-        names = studio._names(report, model)
+        assert set(reports.view_of(report, model)) <= {"map", "x", "y", "colour", "mode", "beside"}
+        names = reports.names_of(report, model)
         assert names is None or all(0 <= k < 3 and len(v) <= 40 for k, v in names.items())
-        assert studio._pick(report, model) is None
-    at = studio._at({"digest": "d", "at": state}, model)
+        assert reports.pick_of(report, model) is None
+    at = reports.at_of({"digest": "d", "at": state}, model)
     assert at is None or math.isfinite(at)
-    assert studio._png(state) is None
+    assert reports.png_of(state) is None
 
 
 @given(st.lists(finite, min_size=3, max_size=3), st.integers(0, 5), st.integers(0, 5))
 def test_a_commit_counts_only_if_python_has_not_moved_z_since(z: list[float], sent: int, now: int) -> None:
     report = {"digest": MODEL.digest, "seq": sent, "z": z}
-    assert studio._committed(report, MODEL, now) == (tuple(z) if sent == now else None)
-    assert studio._committed(report | {"digest": "another"}, MODEL, now) is None
+    assert reports.committed(report, MODEL, now) == (tuple(z) if sent == now else None)
+    assert reports.committed(report | {"digest": "another"}, MODEL, now) is None
 
 
 def test_a_pick_is_an_item_or_a_point() -> None:
     sent = {"digest": MODEL.digest, "which": "a", "z": [1, 2, 3], "item": 7, "number": 4}
-    assert studio._pick(sent, MODEL) == studio.Pick("a", (1.0, 2.0, 3.0), 7, 4)
-    between = studio._pick(sent | {"item": None}, MODEL)
+    assert reports.pick_of(sent, MODEL) == studio.Pick("a", (1.0, 2.0, 3.0), 7, 4)
+    between = reports.pick_of(sent | {"item": None}, MODEL)
     assert between is not None
     assert between.item is None
 
 
 def test_a_drawing_is_png_bytes() -> None:
-    assert studio._png("data:image/png;base64,iVBORw==") == b"\x89PNG"
-    assert studio._png("data:image/png;base64,???") is None
+    assert reports.png_of("data:image/png;base64,iVBORw==") == b"\x89PNG"
+    assert reports.png_of("data:image/png;base64,???") is None
 
 
 # --- on a page --------------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
 def test_what_was_pasted_is_files_and_nothing_else() -> None:
     good = {"name": "a.png", "data": base64.b64encode(b"bytes").decode()}
     bad = [{"name": "b"}, {"data": "AAAA"}, {"name": "c", "data": "no base64!"}, {"name": "d", "data": None}, 7, None]
-    assert studio.pasted({"pasted": [good, *bad]}) == [("a.png", b"bytes")]
-    assert len(studio.pasted({"pasted": [good | {"name": "x" * 999}]})[0][0]) == 200
+    assert reports.pasted({"pasted": [good, *bad]}) == [("a.png", b"bytes")]
+    assert len(reports.pasted({"pasted": [good | {"name": "x" * 999}]})[0][0]) == 200
     for state in (None, {}, {"pasted": None}, {"pasted": "text"}, []):
-        assert studio.pasted(state) == []
+        assert reports.pasted(state) == []

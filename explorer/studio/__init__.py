@@ -7,10 +7,7 @@ src/ (TypeScript), built into dist/ by hatch_build.py. Knows nothing of files, t
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,15 +17,13 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from explorer.studio import reports
 from explorer.studio.compare import Comparison, Wish, wish
+from explorer.studio.reports import Pick, Vector, numbers
 
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
-Vector = Sequence[float]
-WORDS = ("map", "colour", "mode", "beside", "camera", "beside_camera", "focus", "under", "locks", "stage")  # of a view
-NUMBERS = ("x", "y", "seed")
 Turn = Literal["next", "previous", "leave"]
-LONGEST = 2500  # letters of a word: 512 dimensions that are locked
 
 
 @dataclass(frozen=True)
@@ -97,16 +92,6 @@ class StudioResult:
 
 
 @dataclass(frozen=True)
-class Pick:
-    """An end of the path that was picked on the map: `item` is a row of the latents, None for a point between them."""
-
-    which: Literal["a", "b"]
-    z: tuple[float, ...]
-    item: int | None
-    number: int  # grows with every pick, so that one is acted on once
-
-
-@dataclass(frozen=True)
 class PathResult:
     """Where the scrubber rests, 0 to n - 1, the last end that was picked, and what the map shows."""
 
@@ -155,9 +140,9 @@ def studio(
     told = {f"on_{name}_change": _heard for name in ("z", "view", "names")}
     state = _component("studio")(key=key, data=data, **told, on_compare_change=heard)
     return StudioResult(
-        _committed(state.get("z"), model, seq),
-        _seen(state.get("view"), model, seq),
-        _names(state.get("names"), model),
+        reports.committed(state.get("z"), model, seq),
+        reports.seen(state.get("view"), model, seq),
+        reports.names_of(state.get("names"), model),
     )
 
 
@@ -189,8 +174,8 @@ def path(
         "mode": mode,
     }
     state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard, on_view_change=_heard)
-    rest = _at(state.get("at"), model) if _mine(state.get("at"), model).get("seq") == seq else None
-    return PathResult(rest, _pick(state.get("pick"), model), _seen(state.get("view"), model, seq))
+    rest = reports.at_of(state.get("at"), model) if reports.mine_of(state.get("at"), model).get("seq") == seq else None
+    return PathResult(rest, reports.pick_of(state.get("pick"), model), reports.seen(state.get("view"), model, seq))
 
 
 def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | None:
@@ -200,7 +185,7 @@ def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | N
         fill: the share of the picture that the drawing fills for the encoder, in its middle; 0: as it is drawn.
     """
     state = _component("pad")(key=key, data=_data("pad", model) | {"fill": float(fill)}, on_png_change=_heard)
-    return _png(state.get("png"))
+    return reports.png_of(state.get("png"))
 
 
 def stage(
@@ -228,30 +213,10 @@ def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, 
         heard: told the files (name, bytes) once, before the page runs anew.
     """
     data = {"kind": "paste", "bundle": _files(), "shown": shown}
-    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(pasted(st.session_state[key])))
-
-
-def pasted(state: Any) -> list[tuple[str, bytes]]:
-    """The files in what the component reported: a browser sends it, so whatever is no file is left out."""
-    files = state.get("pasted") if isinstance(state, Mapping) else None
-    found = []
-    for each in files if isinstance(files, list) else []:
-        try:
-            found.append((str(each["name"])[:200], base64.b64decode(each["data"], validate=True)))
-        except (KeyError, TypeError, ValueError):
-            continue
-    return found
+    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(reports.pasted(st.session_state[key])))
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------
-
-
-def numbers(values: Vector, name: str, count: int) -> list[float]:
-    """Finite Python floats, `count` of them; ValueError with the name otherwise."""
-    plain = [float(v) for v in values]
-    if len(plain) != count or not all(map(math.isfinite, plain)):
-        raise ValueError(f"{name} must be {count} finite numbers, not {len(plain)} such as {plain[:3]}.")
-    return plain
 
 
 def _data(kind: str, model: StudioModel) -> dict[str, Any]:
@@ -276,66 +241,3 @@ def _component(kind: str) -> Any:
     html = (HERE / "src" / "skeleton" / f"{kind}.html").read_text(encoding="utf-8")
     js = (HERE / "src" / "load.js").read_text(encoding="utf-8")
     return st.components.v2.component(f"latent_explorer_{kind}", html=html, css=css, js=js)
-
-
-# --- what comes back: a browser sends it, so every part is looked at --------------------------------------------------
-
-
-def _mine(state: Any, model: StudioModel) -> dict[str, Any]:
-    """A report, if it is about this very model; {} otherwise."""
-    return dict(state) if isinstance(state, Mapping) and state.get("digest") == model.digest else {}
-
-
-def _latent(values: Any, model: StudioModel) -> tuple[float, ...] | None:
-    try:
-        return tuple(numbers(values, "z", model.latent))
-    except (TypeError, ValueError):
-        return None
-
-
-def _committed(state: Any, model: StudioModel, seq: int) -> tuple[float, ...] | None:
-    mine = _mine(state, model)
-    return _latent(mine.get("z"), model) if mine.get("seq") == seq else None
-
-
-def _view(state: Any, model: StudioModel) -> dict[str, str | int]:
-    view = _mine(state, model).get("view")
-    if not isinstance(view, Mapping):
-        return {}
-    words = {k: view[k][:LONGEST] for k in WORDS if isinstance(view.get(k), str)}
-    return words | {k: view[k] for k in NUMBERS if isinstance(view.get(k), int)}
-
-
-def _seen(state: Any, model: StudioModel, seq: int) -> dict[str, str | int]:
-    """A view, if Python has moved nothing since."""
-    return _view(state, model) if _mine(state, model).get("seq") == seq else {}
-
-
-def _names(state: Any, model: StudioModel) -> dict[int, str] | None:
-    names = _mine(state, model).get("names")
-    if not isinstance(names, Mapping):
-        return None
-    return {int(k): str(v)[:40] for k, v in names.items() if str(k).isdecimal() and int(k) < model.latent}
-
-
-def _at(state: Any, model: StudioModel) -> float | None:
-    at = _mine(state, model).get("at")
-    return float(at) if isinstance(at, int | float) and math.isfinite(at) else None
-
-
-def _pick(state: Any, model: StudioModel) -> Pick | None:
-    mine = _mine(state, model)
-    z, item = _latent(mine.get("z"), model), mine.get("item")
-    if z is None or mine.get("which") not in ("a", "b"):
-        return None
-    return Pick(mine["which"], z, item if isinstance(item, int) and item >= 0 else None, int(mine.get("number", 0)))
-
-
-def _png(state: Any) -> bytes | None:
-    prefix = "data:image/png;base64,"
-    if not (isinstance(state, str) and state.startswith(prefix)):
-        return None
-    try:
-        return base64.b64decode(state[len(prefix) :], validate=True)
-    except binascii.Error:
-        return None

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import batches, encoding, engine, state, words
+from explorer import atlas, batches, encoding, state, words
 from explorer.batches import Batch
 from explorer.engine import Card
 from explorer.views import parts
@@ -82,8 +82,8 @@ def on_map(card: Card, batch: Batch) -> None:
     """All of them on one map, whichever is chosen."""
     from explorer import landing
 
-    here = {each.name for each in engine.projections(card)}  # one may have been removed since
-    known, titles = [name for name in batch.places if name in here], words.MAPS | engine.titles(card)
+    here = {each.name for each in atlas.projections(card)}  # one may have been removed since
+    known, titles = [name for name in batch.places if name in here], words.MAPS | atlas.titles(card)
     name = st.segmented_control(
         "Map", known, default=known[-1], format_func=lambda n: titles.get(n, n), key=f"encode-many-map-{card.name}",
         required=True, label_visibility="collapsed",

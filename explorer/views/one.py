@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import encoding, engine, images, state, words
+from explorer import atlas, encoding, engine, images, state, words
 from explorer.engine import Card
 from explorer.views import improve, parts
 from explorer.views.bring import Given
@@ -116,7 +116,7 @@ def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
     """The posterior, dimension by dimension, beside its mean and a cloud of its draws on every map."""
     from explorer import landing
 
-    found, titles = encoding.landings(card, q), words.MAPS | engine.titles(card)
+    found, titles = encoding.landings(card, q), words.MAPS | atlas.titles(card)
     columns = st.columns([1.15, *[1] * min(len(found), ACROSS)], gap="medium")
     with columns[0]:
         shown = np.sort(np.argsort(-engine.carried(card)[0], kind="stable")[:MOST])
