@@ -212,8 +212,8 @@ def main() -> None:
         waits = answer.get()
         p50, p95 = np.percentile(waits, [50, 95])
         print(f"{len(waits)} commits answered after {p50:.0f} ms (p95 {p95:.0f}); server {server.memory():.0f} MB")
-        path = next(u for u in kept.urls if u.endswith("decoder.onnx")).partition(f"{url}/")[2]
-        route, asked = path.replace("decoder.onnx", "decode"), 10.0
+        path = next(u for u in kept.urls if "/decoder.onnx" in u).partition(f"{url}/")[2]
+        route, asked = path.partition("?")[0].replace("decoder.onnx", "decode"), 10.0
         decoding(url, route, 3)  # torch loads
         done: list[int] = []
         cpu = spent(server, lambda: done.append(decoding(url, route, asked)))

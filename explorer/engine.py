@@ -23,7 +23,7 @@ import streamlit as st
 
 from explorer import images, runs
 from vae import checkpoint, pictures, recipes
-from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_history, read_latents, read_metrics
+from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_latents, read_metrics, sigma_of
 from vae.config import Foreign, Recipe
 from vae.desk import calm
 from vae.pictures import FILL, PictureError, Preparation, Prepared
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vae.matching import Matching
     from vae.model import VAE
 
-__all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared"]
+__all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared", "sigma_of"]
 
 HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
 FIRST = "mnist-16d"  # what opens when nothing was asked for
@@ -79,12 +79,13 @@ def _stamps(folder: Path) -> list[tuple[Any, ...]]:
     except OSError:
         return []
     return [
-        (path, (path / "status.json").exists(), *(_written(path / name) for name in (CONFIG, WEIGHTS, "decoder.onnx")))
+        (path, (path / "status.json").exists(), *(written(path / name) for name in (CONFIG, WEIGHTS, "decoder.onnx")))
         for path in inside
     ]
 
 
-def _written(file: Path) -> int:
+def written(file: Path) -> int:
+    """When it was written, ns: its version; 0 where it is not there."""
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -110,17 +111,12 @@ def maps(card: Card) -> Maps:
 
 def history(card: Card) -> tuple[Progress, ...]:
     """Every report of its training; none where none was kept."""
-    return read_history(card.path)
+    return checkpoint.read_history(card.path)
 
 
 def metrics(card: Card) -> dict[str, Any]:
     """What was measured on the test set; {} where nothing was."""
     return read_metrics(card.path)
-
-
-def kl_per_dim(card: Card) -> Floats | None:
-    """Mean KL of every latent dimension (D,), nats; None where the encoder has no variance. Errors: CheckpointError."""
-    return maps(card)[0].kl_per_dim
 
 
 def carried(card: Card) -> tuple[Floats, Literal["kl", "spread"]]:
@@ -257,8 +253,13 @@ def _data(card: Card, split: str) -> Dataset | None:
 
 def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
-    pictures: Floats = seam(card).decode(model(card), np.asarray(z, np.float32))
-    return pictures
+    return decode_parts(card, z)["x"]
+
+
+def decode_parts(card: Card, z: Floats) -> dict[str, Floats]:
+    """The same as "x", and then what p(x|z) is made of beside it (`vae.config.beside_mean`), (n, C, H, W) each."""
+    parts: dict[str, Floats] = seam(card).decode_parts(model(card), np.asarray(z, np.float32))
+    return parts
 
 
 def encode(card: Card, x: Floats) -> Floats:

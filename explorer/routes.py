@@ -93,9 +93,14 @@ async def items(request: Request) -> Response:
 
 
 async def decode(request: Request) -> Response:
-    """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1]."""
-    card = card_of(request)
-    return missing(request) if card is None else await _through(request, card, (card.latent,), engine.decode, "z")
+    """POST /models/{name}/{digest}/decode: (n, D) little-endian float32 -> (n, C, H, W) float32 in [0, 1].
+
+    With ?beside=1 there follow as many numbers of each thing that p(x|z) is made of beside its mean picture.
+    """
+    card, network = card_of(request), engine.decode
+    if request.query_params.get("beside") == "1":
+        network = _whole
+    return missing(request) if card is None else await _through(request, card, (card.latent,), network, "z")
 
 
 async def encode(request: Request) -> Response:
@@ -119,6 +124,10 @@ async def matching(request: Request) -> Response:
         return JSONResponse({"unmatched": str(error)}, headers=ASK_AGAIN)
     arrays = {name: getattr(found, name).tolist() for name in ("partner", "r", "explained", "weight", "offset")}
     return JSONResponse(arrays | {"items": found.items}, headers=ASK_AGAIN)
+
+
+def _whole(card: engine.Card, z: Floats) -> Floats:
+    return np.concatenate(list(engine.decode_parts(card, z).values()))
 
 
 async def _through(

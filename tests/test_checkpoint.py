@@ -11,7 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae import VAE, checkpoint, config, files
+from vae import VAE, Gaussian, checkpoint, config, files
 from vae.checkpoint import About, Broken, Card, CheckpointError
 from vae.records import Projection
 
@@ -231,3 +231,26 @@ def test_a_snapshot_of_the_hub_is_a_checkpoint(folder: Path, tmp_path: Path) -> 
     x = torch.rand(4, *SHAPE)
     assert torch.equal(checkpoint.load(snapshot).embed(x), tiny().eval().embed(x))
     assert checkpoint.describe(snapshot).title == "A model"
+
+
+@pytest.mark.parametrize("sigma", [0.3, "learned", "optimal", "pixelwise"])
+def test_one_sigma_is_read_from_the_weights_as_the_model_has_it(tmp_path: Path, sigma: Any) -> None:
+    model = VAE((1, 4, 4), 2, "mlp", Gaussian(sigma), width=4).eval()
+    if isinstance(sigma, str) and sigma != "pixelwise":
+        with torch.no_grad():
+            model.likelihood.log_sigma.fill_(-5.5)  # near the learned one's floor
+    card = checkpoint.save(model, tmp_path / "m")
+    found = checkpoint.sigma_of(card)
+    with torch.no_grad():
+        theirs = model.decode(torch.zeros(1, 2)).stddev
+    if sigma == "pixelwise":
+        assert found is None
+    else:
+        assert torch.allclose(theirs, torch.full_like(theirs, found), rtol=1e-5)
+
+
+def test_weights_that_cannot_be_read_have_no_sigma_and_say_so(tmp_path: Path) -> None:
+    card = checkpoint.save(VAE((1, 4, 4), 2, "mlp", Gaussian("learned"), width=4), tmp_path / "m")
+    (card.path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(checkpoint.CheckpointError, match="cannot be read"):
+        checkpoint.sigma_of(card)

@@ -84,6 +84,30 @@ def test_a_decode_is_the_models_own(base: str, tiny_model: Any) -> None:
     assert np.array_equal(pictures, decode(tiny_model, z))
 
 
+def test_with_beside_there_follows_what_the_mean_does_not_tell(folder: Path, base: str) -> None:
+    import torch
+
+    from vae import checkpoint, config, model
+
+    loud = model.build(config.Model((1, 8, 8), 2, "mlp", config.Logistic(), width=8), seed=1)
+    base = base.replace(base.split("/")[3], checkpoint.save(loud, folder).digest[:12])
+    z = np.random.default_rng(0).standard_normal((5, 2), np.float32)
+    plain = get(base + "decode", method="POST", body=z.astype("<f4").tobytes())
+    whole = get(base + "decode", method="POST", query="beside=1", body=z.astype("<f4").tobytes())
+    assert whole.body.startswith(plain.body)
+    x, loc, scale = np.frombuffer(whole.body, "<f4").reshape(3, 5, 1, 8, 8)
+    with torch.no_grad():
+        parts = loud.eval().decode_parts(torch.from_numpy(z))
+    for ours, theirs in ((x, parts["x"]), (loc, parts["loc"]), (scale, parts["scale"])):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_beside_a_bernoullis_mean_there_is_nothing(base: str) -> None:
+    z = np.ones((3, 2), "<f4").tobytes()
+    answers = [get(base + "decode", method="POST", query=query, body=z).body for query in ("", "beside=1", "beside=x")]
+    assert answers[0] == answers[1] == answers[2]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -38,10 +38,27 @@ def test_the_graphs_agree_with_torch_at_any_batch(tmp_path: Path, settings: dict
         got = exporting.run((tmp_path / "encoder.onnx").read_bytes(), {"x": x.numpy()})
         assert np.abs(got[0] - mean.numpy()).max() <= 1e-4
         assert np.abs(got[1] - logvar.numpy()).max() <= 1e-4
-        (decoded,) = exporting.run((tmp_path / "decoder.onnx").read_bytes(), {"z": z.numpy()})
+        decoded, *beside = exporting.run((tmp_path / "decoder.onnx").read_bytes(), {"z": z.numpy()})
         assert np.abs(decoded - picture.numpy()).max() <= 1e-4
+        with torch.no_grad():
+            parts = [part.numpy() for part in model.decode_parts(z).values()][1:]
+        for ours, theirs in zip(beside, parts, strict=True):
+            assert ours.shape == decoded.shape
+            assert (np.abs(ours - theirs) <= 1e-4 * np.abs(theirs).clip(1)).all()
         assert decoded.min() >= 0
         assert decoded.max() <= 1
+
+
+def test_the_decoder_names_what_stands_beside_the_mean(tmp_path: Path) -> None:
+    for settings in MODELS:
+        model = tiny(**settings)
+        exporting.export(model, tmp_path)
+        names = [output.name for output in onnx.load(tmp_path / "decoder.onnx").graph.output]
+        assert names == ["x", *config.beside_mean(model.config)]
+        wrapped = vae.wrap((tmp_path / "encoder.onnx", tmp_path / "decoder.onnx"))
+        z = torch.randn(4, 3)
+        with torch.no_grad():
+            assert torch.allclose(wrapped.decode(z), model.eval().mean_picture(z), atol=1e-4)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])

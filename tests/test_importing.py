@@ -268,7 +268,7 @@ def test_figures_without_a_variance(tmp_path: Path, pictures: Path) -> None:
     metrics = checkpoint.read_metrics(card.path)
     assert (latents.std == 0).all()
     assert latents.kl_per_dim is None
-    assert engine.kl_per_dim(card) is None
+    assert engine.maps(card)[0].kl_per_dim is None
     assert {metrics[name] for name in ("elbo", "rec", "nll", "kl", "kl_per_dim")} == {None}
     carried, order = engine.carried(card)
     assert order == "spread"

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Independent, Normal
 from torch.nn import functional as F
 
-from vae import config, likelihoods
+from vae import VAE, config, likelihoods
 from vae.likelihoods import (
     BernoulliPixels,
     ContinuousBernoulliPixels,
@@ -115,6 +115,51 @@ def test_draws_have_the_mean_and_the_shape_that_are_promised(spec: config.Likeli
     assert torch.equal(draws[:9], p.sample((4000,), torch.Generator().manual_seed(1))[:9])
     picture = likelihood.picture(raw)
     assert bool(((picture >= 0) & (picture <= 1)).all())
+
+
+@pytest.mark.parametrize("spec", EVERY, ids=names)
+def test_draws_have_the_standard_deviation_that_is_promised(spec: config.Likelihood) -> None:
+    likelihood, raw = raw_for(spec, 2)
+    p = likelihood(raw)
+    draws = p.sample((20_000,), torch.Generator().manual_seed(2))
+    assert p.stddev.shape == (2, *SHAPE)
+    assert torch.allclose(draws.std(0), p.stddev, rtol=0.05, atol=1e-6)
+
+
+@given(st.floats(-0.5, 1.5), st.floats(-7, 1))
+def test_the_logistics_variance_is_that_of_its_levels(mean: float, log_scale: float) -> None:
+    p = LogisticPixels(pixel(mean).expand(256, 1, 1, 1), pixel(log_scale))
+    levels = (torch.arange(256, dtype=D) / 255).view(256, 1, 1, 1)
+    weight = p.log_prob(levels).exp().view(256, 1, 1, 1)
+    exact = float((weight * (levels - (weight * levels).sum()) ** 2).sum())
+    assert float(p.variance[0]) == pytest.approx(exact, abs=1e-9)
+
+
+@given(st.floats(-600, 600) | st.floats(-0.2, 0.2) | st.just(0.0))
+def test_the_continuous_bernoullis_variance_is_the_slope_of_its_mean(natural: float) -> None:
+    l = pixel(natural).requires_grad_()  # noqa: E741
+    p = ContinuousBernoulliPixels(l)
+    (slope,) = torch.autograd.grad(p.mean.sum(), l)
+    variance = float(p.variance.detach())
+    assert variance == pytest.approx(float(slope), rel=1e-6, abs=1e-9)
+    assert 0 < variance <= 1 / 12 + 1e-12
+
+
+@pytest.mark.parametrize("arch", ["mlp", "linear"])
+@pytest.mark.parametrize("spec", EVERY, ids=names)
+def test_mean_picture_and_what_stands_beside_it_make_up_the_distribution(spec: config.Likelihood, arch: str) -> None:
+    model = VAE((2, 4, 3), 2, arch, spec)
+    z = 3 * torch.randn(5, 2)
+    with torch.no_grad():
+        p, parts = model.decode(z), model.decode_parts(z)
+    assert tuple(parts) == ("x", *config.beside_mean(model.config))
+    assert torch.equal(parts["x"], p.mean.clamp(0, 1))
+    if isinstance(p, GaussianPixels):
+        assert torch.equal(parts.get("loc", parts["x"]), p.mean)
+        assert "scale" in parts or bool((p.stddev == p.stddev.flatten()[0]).all())
+        assert torch.allclose(parts.get("scale", p.stddev), p.stddev)
+    if isinstance(p, LogisticPixels):
+        assert torch.equal(LogisticPixels(parts["loc"], parts["scale"].log()).mean.clamp(0, 1), parts["x"])
 
 
 @pytest.mark.parametrize("spec", EVERY, ids=names)

@@ -7,6 +7,7 @@ pickle, nothing inferred from a name.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from vae.about import (
     list_checkpoints,
     write_card,
 )
-from vae.config import Data, Foreign, Model, Recipe, check, from_json, to_json
+from vae.config import LOG_SIGMA_MIN, Data, Foreign, Gaussian, Model, Recipe, check, from_json, to_json
 from vae.files import (
     LATENTS,
     CheckpointError,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFIG", "FORMAT", "RECIPE", "WEIGHTS", "About", "Broken", "Card", "CheckpointError", "add_map", "data_of",
     "describe", "list_checkpoints", "load", "read_history", "read_latents", "read_metrics", "read_recipe", "rename",
-    "save", "update", "write_latents",
+    "save", "sigma_of", "update", "write_latents",
 ]  # fmt: skip
 
 RECIPE = "train.json"
@@ -91,6 +92,29 @@ def data_of(card: Card) -> Data:
     if not card.model.data.name:
         raise CheckpointError(f"{card.name} has no encoder: its latents were drawn, and there are no pictures of them.")
     return card.model.data
+
+
+def sigma_of(card: Card) -> float | None:
+    """σ of p(x|z) where one number stands for every pixel and every z; None where there is none. Without torch.
+
+    The learned one is exp(log σ) + exp(-6), which is exp of its soft floor; the optimal one as training left it.
+    Errors: CheckpointError where the weights cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    family = card.model.likelihood
+    if not isinstance(family, Gaussian) or family.sigma == "pixelwise":
+        return None
+    if not isinstance(family.sigma, str):
+        return float(family.sigma)
+    try:
+        with safe_open(card.path / WEIGHTS, "numpy") as weights:
+            log_sigma = float(weights.get_tensor("likelihood.log_sigma"))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{card.name}: {WEIGHTS} cannot be read ({error}); copy the whole folder again."
+        ) from None
+    return math.exp(log_sigma) + (math.exp(LOG_SIGMA_MIN) if family.sigma == "learned" else 0)
 
 
 # --- with torch -------------------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ class Logistic:
 
 
 Likelihood = Bernoulli | ContinuousBernoulli | Gaussian | Logistic
+LOG_SIGMA_MIN = -6.0  # σ of a density may not shrink for ever: 0.0025 is under one grey level (0.0039)
 
 
 # --- p(z) -------------------------------------------------------------------------------------------------------------
@@ -164,6 +165,21 @@ class Model:
     activation: Literal["silu", "relu", "tanh", "gelu"] = setting(
         "silu", "between layers; published networks mostly have relu or tanh; a linear trunk has none"
     )
+
+
+def beside_mean(model: Model) -> tuple[str, ...]:
+    """What a decoder must tell of p(x|z) beside its mean picture E[x|z] in [0, 1], in this order.
+
+    "scale" where the spread of a pixel depends on z, "loc" where the mean picture is no parameter but cut from one. A
+    Bernoulli of either kind follows from its mean, and a σ that is one number is read from the weights.
+    """
+    match model.likelihood:
+        case Logistic():
+            return "loc", "scale"
+        case Gaussian(sigma):
+            return (("loc",) if model.arch == "linear" else ()) + (("scale",) if sigma == "pixelwise" else ())
+        case _:
+            return ()
 
 
 @dataclass(frozen=True)

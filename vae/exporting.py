@@ -1,6 +1,7 @@
 """encoder.onnx (x -> mean, logvar) and decoder.onnx (z -> x): what runs in a browser, checked against torch.
 
-Never the sampler: both graphs are deterministic. Weights lie inside the files, the batch may be of any size.
+decoder.onnx also gives loc and scale of p(x|z) where its mean picture x does not tell them. Never the sampler: both
+graphs are deterministic. Weights lie inside the files, the batch may be of any size.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vae import config
 from vae.files import write
 from vae.model import VAE
 
@@ -43,8 +45,8 @@ class _Decoder(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, z: Tensor) -> Tensor:
-        return self.model.mean_picture(z)
+    def forward(self, z: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.model.decode_parts(z).values())
 
 
 def export(model: VAE, folder: Path | str) -> float:
@@ -63,7 +65,7 @@ def export(model: VAE, folder: Path | str) -> float:
     try:
         difference = max(
             write_graph(_Encoder(model), x, folder / "encoder.onnx", "x", ["mean", "logvar"]),
-            write_graph(_Decoder(model), z, folder / "decoder.onnx", "z", ["x"]),
+            write_graph(_Decoder(model), z, folder / "decoder.onnx", "z", ["x", *config.beside_mean(model.spec)]),
         )
     except ExportError:
         for name in ("encoder.onnx", "decoder.onnx"):
@@ -75,7 +77,10 @@ def export(model: VAE, folder: Path | str) -> float:
 
 
 def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outputs: list[str]) -> float:
-    """One graph, its batch of any size, and its largest difference from torch on the example. Errors: ExportError."""
+    """One graph, its batch of any size, and its largest difference from torch on the example, relative beyond 1.
+
+    Errors: ExportError.
+    """
     try:
         with _silence():
             program = torch.onnx.export(
@@ -97,7 +102,7 @@ def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outpu
         expected = module(example)
     expected = [t.numpy() for t in (expected if isinstance(expected, tuple) else (expected,))]
     got = run(content, {name: example.numpy()})
-    difference = max(float(np.abs(a - b).max()) for a, b in zip(got, expected, strict=True))
+    difference = max(float((np.abs(a - b) / np.abs(b).clip(1)).max()) for a, b in zip(got, expected, strict=True))
     if not difference <= TOLERANCE:
         raise ExportError(f"{path.name} differs from torch by {difference:.2g}, and may by {TOLERANCE} at most.")
     write(path, content)

@@ -102,6 +102,11 @@ def decode(model: Wrapped, z: NDArray[np.floating]) -> Floats:
     return np.concatenate(parts) if parts else np.empty((0, *model.shape), np.float32)
 
 
+def decode_parts(model: Wrapped, z: NDArray[np.floating]) -> dict[str, Floats]:
+    """`decode` as "x", and nothing beside it: of p(x|z) only the mean is known."""
+    return {"x": decode(model, z)}
+
+
 @torch.no_grad()
 def means(model: Wrapped, x: NDArray[np.floating]) -> Floats:
     """What the encoder makes of each picture, on the sliders: x (N, C, H, W) in [0, 1] -> the mean (N, D).

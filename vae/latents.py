@@ -14,6 +14,7 @@ from torch.distributions import Normal
 
 from vae import amortisation, objectives
 from vae.amortisation import common_noise
+from vae.config import beside_mean
 from vae.model import VAE
 from vae.objectives import Terms
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
@@ -54,14 +55,22 @@ def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Late
 @torch.no_grad()
 def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
     """The mean picture of each latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
+    return decode_parts(model, z)["x"]
+
+
+@torch.no_grad()
+def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
+    """`decode` as "x", and what p(x|z) is made of beside it, (N, C, H, W) each. Errors: ValueError on another D."""
     d = model.latent
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != d:
         raise ValueError(f"z of shape {z.shape} must be (N, {d}): the model has {d} latents.")
     if not len(z):
-        return np.empty((0, *model.shape), np.float32)
+        names = ("x", *beside_mean(model.spec))
+        return {name: np.empty((0, *model.shape), np.float32) for name in names}
     rows = torch.from_numpy(z.copy()).to(_device(model))
-    return np.concatenate([_array(model.mean_picture(rows[k : k + CHUNK])) for k in range(0, len(z), CHUNK)])
+    parts = [model.decode_parts(rows[k : k + CHUNK]) for k in range(0, len(z), CHUNK)]
+    return {name: np.concatenate([_array(part[name]) for part in parts]) for name in parts[0]}
 
 
 @torch.no_grad()

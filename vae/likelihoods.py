@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 
 from vae import config
+from vae.config import LOG_SIGMA_MIN
 
-LOG_SIGMA_MIN = -6.0  # σ of a density may not shrink for ever: 0.0025 is under one grey level (0.0039)
 LOG_SCALE_MIN = -7.0  # of the discretised logistic, whose likelihood is bounded anyway
 HALF_LEVEL = 0.5 / 255
 PICTURES = constraints.independent(constraints.unit_interval, 3)  # type: ignore[no-untyped-call]
@@ -124,6 +124,13 @@ class ContinuousBernoulliPixels(Pixels):
         return torch.where(self._near, series, -1 / torch.expm1(-s) - 1 / s)
 
     @property
+    def variance(self) -> Tensor:
+        """1/l² - 1/(2 sinh(l/2))²: the second derivative of log Z."""
+        l, s = self.raw, self._safe  # noqa: E741
+        series = 1 / 12 - l**2 / 240 + l**4 / 6048
+        return torch.where(self._near, series, s**-2 - (2 * torch.sinh(s / 2)) ** -2)
+
+    @property
     def log_norm(self) -> Tensor:
         """log Z = max(l, 0) + log((1 - e^{-|l|}) / |l|)."""
         l, a = self.raw, self._safe.abs()  # noqa: E741
@@ -189,6 +196,16 @@ class LogisticPixels(Pixels):
         m, s = self.raw, self.log_scale.exp()
         return s * (F.softplus(m / s) - F.softplus((m - 1) / s))
 
+    @property
+    def variance(self) -> Tensor:
+        """Of the levels themselves: E[x] = Σ_k P(x ≥ k/255) / 255 and E[x²] = Σ_k (2k - 1) P(x ≥ k/255) / 255²."""
+        m, s = self.raw.double(), self.log_scale.double().exp()
+        first, second = torch.zeros_like(m + s), torch.zeros_like(m + s)
+        for k in range(1, 256):
+            above = torch.sigmoid((m - (k - 0.5) / 255) / s)
+            first, second = first + above / 255, second + (2 * k - 1) * above / 255**2
+        return (second - first**2).clamp_min(0).to(self.raw.dtype)
+
     def log_prob_pixels(self, x: Tensor) -> Tensor:
         x = (x * 255).round() / 255
         inverse = (-self.log_scale).exp()
@@ -217,6 +234,10 @@ class Likelihood(nn.Module):
         """E[x|z] as a picture in [0, 1]."""
         mean: Tensor = self(raw).mean
         return mean.clamp(0, 1)
+
+    def beside_mean(self, raw: Float[Tensor, "n mc h w"]) -> dict[str, Tensor]:  # noqa: ARG002
+        """What p(x|z) is made of where the mean picture does not tell it, (N, C, H, W) each: `config.beside_mean`."""
+        return {}
 
     def start(self, mean: Float[Tensor, "c h w"], std: Float[Tensor, "c h w"]) -> Float[Tensor, "mc h w"]:  # noqa: ARG002
         """The output bias at which the decoder starts with the data's own mean (and spread), a pixel."""
@@ -260,6 +281,11 @@ class GaussianLikelihood(Likelihood):
             log_sigma = soft_floor(log_sigma, LOG_SIGMA_MIN)
         return GaussianPixels(l if self.linear else torch.sigmoid(l), log_sigma, self.sigma == "optimal")
 
+    def beside_mean(self, raw: Float[Tensor, "n mc h w"]) -> dict[str, Tensor]:
+        p = self(raw)
+        loc = {"loc": p.mean} if self.linear else {}
+        return loc | ({"scale": p.log_sigma.exp()} if self.sigma == "pixelwise" else {})
+
     def start(self, mean: Float[Tensor, "c h w"], std: Float[Tensor, "c h w"]) -> Float[Tensor, "mc h w"]:
         if self.sigma in ("learned", "optimal"):
             with torch.no_grad():
@@ -282,6 +308,10 @@ class LogisticLikelihood(Likelihood):
     def forward(self, raw: Float[Tensor, "n mc h w"]) -> Pixels:
         l, log_scale = raw.chunk(2, -3)  # noqa: E741
         return LogisticPixels(0.5 + l / 4, soft_floor(log_scale, LOG_SCALE_MIN))
+
+    def beside_mean(self, raw: Float[Tensor, "n mc h w"]) -> dict[str, Tensor]:
+        p = self(raw)
+        return {"loc": p.raw, "scale": p.log_scale.exp()}
 
     def start(self, mean: Float[Tensor, "c h w"], std: Float[Tensor, "c h w"]) -> Float[Tensor, "mc h w"]:
         return torch.cat([4 * (mean - 0.5), (std.clamp_min(0.02) * math.sqrt(3) / math.pi).log()])

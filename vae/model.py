@@ -106,6 +106,11 @@ class VAE(nn.Module):
         """E[x|z] in [0, 1]."""
         return self.likelihood.picture(self.decoder(z).to(z.dtype))
 
+    def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
+        """The mean picture as "x", and what p(x|z) is made of beside it, "loc" and "scale": `config.beside_mean`."""
+        raw = self.decoder(z).to(z.dtype)
+        return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
+
     def reconstruct(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """E[x|z] at the posterior's mean."""
         return self.mean_picture(self.embed(x))

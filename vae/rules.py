@@ -172,6 +172,7 @@ PICTURES: tuple[tuple[str, Callable[[Any], Tensor | None]], ...] = (
     (".sample, as of diffusers", lambda out: part(out, "sample")),
     (".reconstruction, as of Pythae", lambda out: part(out, "reconstruction")),
     ("the mean of a Distribution", lambda out: part(out, "mean")),
+    ("x by name, as this project exports", lambda out: out.get("x") if isinstance(out, Mapping) else None),
     ("the first of a tuple", _first),
     ("a tensor", _itself),
 )

@@ -42,7 +42,9 @@ class StudioModel:
     names: Mapping[int, str] = field(default_factory=dict)  # of dimensions
     likelihood: Literal["bernoulli", "continuous_bernoulli", "gaussian", "logistic", "other"] = "bernoulli"
     standard: bool = True  # p(z) is N(0, I)
-    sigma: float | None = None  # one number for every pixel, where p(x|z) has one: what a sample adds to the mean
+    sigma: float | None = None  # of p(x|z), where one number stands for every pixel and every z
+    beside: Sequence[str] = ()  # what p(x|z) is made of beside its mean picture: "loc", "scale"
+    decoder: str = ""  # a version of decoder.onnx: changes when it is exported again
     folder: str = ""  # how copied Python names it, as in vae.load("checkpoints/mnist-16d")
     items: bool = True  # the data set is on this machine, so items have pictures of their own
     latents: str = ""  # a version of latents.safetensors: changes when a map is added
@@ -64,6 +66,8 @@ class StudioModel:
             "likelihood": self.likelihood,
             "standard": bool(self.standard),
             "sigma": None if self.sigma is None else float(self.sigma),
+            "beside": list(self.beside),
+            "decoder": self.decoder,
             "folder": self.folder or self.name,
             "items": bool(self.items),
             "latents": self.latents,

@@ -9,7 +9,7 @@ from explorer.views import parts
 
 card, theme = parts.guard(), parts.theme()
 try:
-    metrics, history, kl = engine.metrics(card), engine.history(card), engine.kl_per_dim(card)
+    metrics, history, kl = engine.metrics(card), engine.history(card), engine.maps(card)[0].kl_per_dim
 except engine.CheckpointError as error:
     st.error(str(error))
     st.stop()

@@ -12,7 +12,7 @@ import streamlit as st
 from explorer import engine, images, palette, state
 from explorer.engine import Card
 from explorer.studio import StudioModel
-from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic, Normal
+from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic, Model, Normal, beside_mean
 from vae.records import Bytes
 
 if TYPE_CHECKING:
@@ -93,21 +93,22 @@ def live(card: Card) -> StudioModel:
 
 def bare(card: Card) -> StudioModel:
     """The same without what its dimensions carry: all that a decoder without sliders needs."""
-    family = card.model.likelihood
-    sigma = family.sigma if isinstance(family, Gaussian) and isinstance(family.sigma, float) else None
+    own = card.model if isinstance(card.model, Model) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
         encoder=(card.path / "encoder.onnx").is_file(), names=card.names,
-        likelihood=LIKELIHOODS.get(type(family), "other"),
-        standard=isinstance(getattr(card.model, "prior", Normal()), Normal), sigma=sigma,
+        likelihood=LIKELIHOODS[type(own.likelihood)] if own else "other", sigma=engine.sigma_of(card),
+        beside=beside_mean(own) if own else (), standard=own is None or isinstance(own.prior, Normal),
+        decoder=f"{engine.written(card.path / 'decoder.onnx'):x}",
         folder=_folder(card), items=engine.at_hand(card), latents=card.latents,
     )  # fmt: skip
 
 
 def files(card: Card) -> list[str]:
     """The addresses of what a browser fetches first, relative to the page's."""
-    base = bare(card).to_json()["base"]
-    return [*([f"{base}decoder.onnx"] if card.browser else []), f"{base}latents.safetensors?v={card.latents}"]
+    sent = bare(card).to_json()
+    base, decoder = sent["base"], f"decoder.onnx?v={sent['decoder']}"
+    return [*([base + decoder] if card.browser else []), f"{base}latents.safetensors?v={card.latents}"]
 
 
 def _folder(card: Card) -> str:

@@ -9,10 +9,19 @@ export interface Bench {
   ready: boolean; // the first picture is on screen
   where: string; // "browser" or "server": who decodes
   picture: Float32Array | null; // E[x|z] as it was drawn last, (C, H, W)
+  look: Look | null; // how it was drawn
   strip: Float32Array | null; // the pictures of the path, (n, C, H, W)
   camera: string; // of the map: "x,y,zoom", "" for all of it
   beside_camera: string; // of the second map
   second: Second | null; // the compared model, while there is one
+}
+
+export interface Look {
+  mode: string;
+  whole: boolean; // what the mode needs was decoded; otherwise the mean is shown meanwhile
+  values: Float32Array; // the sample or sigma that was drawn last, (C, H, W)
+  noise: Float32Array | null; // of the sample
+  top: number; // sigma of the brightest colour
 }
 
 export interface Second {
@@ -27,7 +36,7 @@ export interface Second {
 const KEEP = 1024;
 
 export const bench: Bench = {
-  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, strip: null, camera: "", beside_camera: "",
+  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, look: null, strip: null, camera: "", beside_camera: "",
   second: null,
 };
 (window as unknown as { __studio: Bench }).__studio = bench;

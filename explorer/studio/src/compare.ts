@@ -6,10 +6,10 @@ import { difference, FULL, paintSigned, signedRamp, signedStops, type Difference
 import { debounce, h, segments, tool } from "./dom";
 import { note, summary, table, unfold } from "./matching";
 import type { Picture } from "./picture";
-import { modes, paint, PLAIN } from "./pixels";
+import { Look } from "./look";
 import { Second } from "./second";
 import type { Theme } from "./theme";
-import type { Bundle, By, Comparison, ModelInfo } from "./types";
+import type { Bundle, By, Comparison, Decoded, ModelInfo } from "./types";
 
 const REST = 200; // ms without a picture until the words follow
 
@@ -28,7 +28,8 @@ export class Compare {
   private about = "";
   private colours: Uint8Array = new Uint8Array(0);
   private apart: Difference | null = null;
-  private shown: Float32Array | null = null; // B's picture
+  private shown: Decoded | null = null; // B's picture
+  private look: Look | null = null; // how it is drawn: as A's
   private wanted: { z: Float32Array; x: Float32Array; at: number } | null = null;
   private busy = false;
   private other: HTMLCanvasElement;
@@ -92,6 +93,7 @@ export class Compare {
     for (const part of this.parts) part.remove();
     if (!other) return this.host.matched();
     const second = (this.second = new Second(this.host.model, other, this.host.bundle));
+    this.look = new Look(other, this.host.picture.scale);
     this.captions[0].replaceChildren(...caption("A", this.host.model.title, this.about));
     this.captions[1].replaceChildren(...caption("B", other.title, choices.find((c) => c.name === other.name)?.about ?? ""),
       tool("close", "End the comparison", () => this.host.wish("", this.by)));
@@ -140,7 +142,7 @@ export class Compare {
     while (this.wanted && this.second === second) {
       const { z, x, at } = this.wanted;
       this.wanted = null;
-      const found = await second.follow(z, x, this.by);
+      const found = await second.follow(z, x, this.by, this.look!.whole);
       if (this.second !== second) return;
       if (found) this.draw(x, found, at);
       else this.value.textContent = "no answer";
@@ -148,9 +150,9 @@ export class Compare {
     this.busy = false;
   }
 
-  private draw(x: Float32Array, found: { z: Float32Array; x: Float32Array }, at: number): void {
+  private draw(x: Float32Array, found: Decoded & { z: Float32Array }, at: number): void {
     const apart = (this.apart = difference(x, found.x, this.host.model.shape[0]));
-    this.shown = found.x;
+    this.shown = found;
     this.paint();
     this.value.textContent = percent(apart.mean);
     followed(at, { picture: found.x, z: Array.from(found.z), mean: apart.mean, differing: apart.differing });
@@ -159,14 +161,15 @@ export class Compare {
 
   private paint(): void {
     if (!this.second || !this.shown || !this.apart) return;
-    const look = this.host.picture.drawnAs;
-    const alike = this.second.model.likelihood === this.host.model.likelihood && modes(this.second.model).includes(look.mode);
-    put(this.other, (out) => paint(this.shown!, 0, this.second!.model, alike ? look : PLAIN, out));
+    put(this.other, (out) => this.look!.draw(this.shown!, out));
     put(this.map, (out) => paintSigned(this.apart!.signed, this.colours, out));
   }
 
-  /** Both canvases stand like the first: its size, its pixels. */
+  /** Both canvases stand like the first: its size, its pixels, its mode. */
   private relook(): void {
+    const { mode, seed } = this.host.picture;
+    this.look?.set(mode, seed);
+    if (this.shown && !this.look?.shows(this.shown)) this.ask();
     for (const canvas of [this.other, this.map]) canvas.style.cssText = this.host.picture.canvas.style.cssText;
     this.paint();
   }

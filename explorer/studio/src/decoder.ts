@@ -2,14 +2,14 @@
 
 import { Server } from "./server";
 import { Thread } from "./thread";
-import type { Bundle, ModelInfo } from "./types";
+import type { Bundle, Decoded, ModelInfo } from "./types";
 
 export interface Decoder {
   readonly ready: Promise<void>;
   readonly where: "browser" | "server";
   readonly ms: number; // the last decode for the hand
-  /** The hand's lane: only the newest request is answered; an overtaken one resolves to null. */
-  hand(z: Float32Array): Promise<Float32Array | null>;
+  /** The hand's lane: only the newest request is answered; an overtaken one resolves to null. `whole`: all of p(x|z). */
+  hand(z: Float32Array, whole?: boolean): Promise<Decoded | null>;
   /** The idle lane: n rows of z at once, whenever there is time; null when aborted. */
   idle(z: Float32Array, signal?: AbortSignal): Promise<Float32Array | null>;
 }
@@ -20,9 +20,9 @@ class Browser implements Decoder {
   private thread: Thread;
   private server: Server;
 
-  constructor(model: ModelInfo, bundle: Bundle) {
+  constructor(private model: ModelInfo, bundle: Bundle) {
     this.server = new Server(model);
-    this.thread = new Thread(script(bundle), asset(model, "decoder.onnx"), [model.latent], (reason) =>
+    this.thread = new Thread(script(bundle), `${asset(model, "decoder.onnx")}?v=${model.decoder}`, [model.latent], (reason) =>
       console.warn(`This browser does not decode ${model.name}, so the server does: ${reason}`));
     this.ready = this.thread.ready.then(() => undefined);
   }
@@ -35,8 +35,16 @@ class Browser implements Decoder {
     return this.thread.failed ? this.server.ms : this.thread.ms;
   }
 
-  hand(z: Float32Array): Promise<Float32Array | null> {
-    return this.thread.failed ? this.server.hand(z) : this.thread.hand(z);
+  async hand(z: Float32Array, whole = false): Promise<Decoded | null> {
+    if (whole) await this.thread.ready;
+    if (this.thread.failed || (whole && !this.tells())) return this.server.hand(z, whole);
+    if (!whole) return named(await this.thread.hand(z).then((x) => x && [x]), ["x"]);
+    return named(await this.thread.all(z), this.thread.outputs);
+  }
+
+  /** Whether the graph says all of p(x|z); one of an older export gives the mean alone, and the server has the rest. */
+  private tells(): boolean {
+    return this.model.beside.every((name) => this.thread.outputs.includes(name));
   }
 
   idle(z: Float32Array, signal?: AbortSignal): Promise<Float32Array | null> {
@@ -52,7 +60,7 @@ const open = new Map<string, Decoder>(); // a page that is left and entered agai
 const KEEP = 2;
 
 export function openDecoder(model: ModelInfo, bundle: Bundle): Decoder {
-  const key = asset(model, "");
+  const key = `${asset(model, "")}${model.decoder}`;
   const decoder = open.get(key) ?? (model.browser ? new Browser(model, bundle) : new Server(model));
   open.delete(key);
   open.set(key, decoder); // the newest last
@@ -77,3 +85,6 @@ export function openEncoder(model: ModelInfo, bundle: Bundle): Thread {
 
 export const asset = (model: ModelInfo, file: string) => new URL(model.base + file, document.baseURI).href;
 const script = (bundle: Bundle) => new URL(`studio/${bundle.net}`, document.baseURI).href;
+
+const named = (ys: Float32Array[] | null, names: string[]) =>
+  ys && (Object.fromEntries(ys.map((y, k) => [k ? names[k] : "x", y])) as unknown as Decoded);

@@ -47,9 +47,10 @@ interface Choice<T extends string> {
   value: T;
   text: string;
   title?: string;
+  not?: string; // why it cannot be chosen
 }
 
-/** A few choices side by side, one of them on. */
+/** A few choices side by side, one of them on; one that cannot be chosen says why when it is reached. */
 export function segments<T extends string>(
   label: string,
   choices: Choice<T>[],
@@ -58,8 +59,9 @@ export function segments<T extends string>(
   const element = h("div.segments", { role: "group", "aria-label": label });
   let buttons: HTMLButtonElement[] = [];
   const offer = (choices: Choice<T>[]) => {
-    buttons = choices.map(({ value, text, title }) =>
-      h<HTMLButtonElement>("button", { type: "button", title: title ?? "", onclick: () => chosen(value), value }, text));
+    buttons = choices.map(({ value, text, title, not }) =>
+      h<HTMLButtonElement>("button", { type: "button", title: not || (title ?? ""), "aria-disabled": not ? "true" : undefined,
+        onclick: () => not || chosen(value), value }, text));
     element.replaceChildren(...buttons);
   };
   const set = (value: T) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.value === value)));

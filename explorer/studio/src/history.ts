@@ -2,7 +2,7 @@
 
 import { h, tool } from "./dom";
 import type { Hand } from "./hand";
-import { PLAIN, paint } from "./pixels";
+import { paint } from "./pixels";
 import type { Picture } from "./picture";
 import type { ModelInfo } from "./types";
 
@@ -86,7 +86,7 @@ export class Filmstrip {
     if (!waiting || !this.picture.shown || this.picture.shownZ !== this.hand.live || !same(this.hand.live, waiting.z)) return;
     const context = waiting.canvas.getContext("2d")!;
     const image = context.createImageData(waiting.canvas.width, waiting.canvas.height);
-    paint(this.picture.shown, 0, this.model, PLAIN, image.data);
+    paint(this.picture.shown, 0, this.model, image.data);
     context.putImageData(image, 0, 0);
     this.waiting = null;
   }

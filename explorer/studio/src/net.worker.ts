@@ -20,7 +20,7 @@ const PIECE = 6; // ms that one piece of idle work may take
 let session: ort.InferenceSession | null = null;
 let row: number[] = []; // the shape of one input
 let width = 1; // its numbers
-let hand: { id: number; x: Float32Array } | null = null;
+let hand: { id: number; x: Float32Array; all: boolean } | null = null;
 let handAt = -Infinity;
 let idle: Idle[] = [];
 let each = 4; // ms a row, measured
@@ -46,36 +46,38 @@ async function open(url: string, shape: number[]): Promise<void> {
   row = shape;
   width = shape.reduce((a, b) => a * b, 1);
   await run(new Float32Array(width)); // the first run allocates
-  post({ kind: "ready", ms: performance.now() - start });
+  post({ kind: "ready", ms: performance.now() - start, outputs: [...session.outputNames] });
 }
 
-async function run(x: Float32Array): Promise<Float32Array> {
+/** The first output, or all of them. */
+async function run(x: Float32Array, all = false): Promise<Float32Array[]> {
   if (!session) throw new Error("The network is not open yet.");
-  const result = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", x, [x.length / width, ...row]) });
-  return result[session.outputNames[0]].data as Float32Array;
+  const names = session.outputNames.slice(0, all ? undefined : 1);
+  const result = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", x, [x.length / width, ...row]) }, names);
+  return names.map((name) => result[name].data as Float32Array);
 }
 
 async function serveHand(): Promise<void> {
-  const { id, x } = hand!;
+  const { id, x, all } = hand!;
   hand = null;
   const start = performance.now();
-  const y = (await run(x)).slice();
+  const ys = (await run(x, all)).map((y) => y.slice());
   const ms = performance.now() - start;
   each = 0.8 * each + 0.2 * ms;
-  post({ kind: "done", id, y, ms }, [y.buffer]);
+  post({ kind: "done", id, ys, ms }, ys.map((y) => y.buffer));
 }
 
 async function serveIdle(): Promise<void> {
   const job = idle[0];
   const rows = job.x.length / width;
   const n = Math.min(rows - job.done, Math.max(1, Math.floor(PIECE / each)));
-  const y = await run(job.x.subarray(job.done * width, (job.done + n) * width));
+  const [y] = await run(job.x.subarray(job.done * width, (job.done + n) * width));
   job.out ??= new Float32Array((y.length / n) * rows);
   job.out.set(y, (y.length / n) * job.done);
   job.done += n;
   if (job.done < rows || !idle.includes(job)) return;
   idle = idle.filter((other) => other !== job);
-  post({ kind: "done", id: job.id, y: job.out, ms: 0 }, [job.out.buffer]);
+  post({ kind: "done", id: job.id, ys: [job.out], ms: 0 }, [job.out.buffer]);
 }
 
 /** Work while there is any, going back to the queue of messages between pieces: a newer request may be waiting there. */

@@ -2,7 +2,7 @@
 
 import { openDecoder, openEncoder } from "./decoder";
 import { h, showIcons, tool } from "./dom";
-import { paint, PLAIN } from "./pixels";
+import { paint } from "./pixels";
 import { readTheme } from "./theme";
 import type { PadData, Part, Renderer } from "./types";
 
@@ -144,11 +144,11 @@ class Pad {
     if (!this.encoder || this.encoder.failed) return;
     const { model } = this.data;
     const mean = await this.encoder.hand(this.pixels());
-    const x = mean && (await this.decoder.hand(mean));
-    if (!x) return;
+    const decoded = mean && (await this.decoder.hand(mean));
+    if (!decoded) return;
     const context = this.result.getContext("2d")!;
     const image = context.createImageData(this.result.width, this.result.height);
-    paint(x, 0, model, PLAIN, image.data);
+    paint(decoded.x, 0, model, image.data);
     context.putImageData(image, 0, 0);
   }
 

@@ -2,29 +2,34 @@
 
 import { drawn, bench } from "./bench";
 import type { Decoder } from "./decoder";
+import { most, whyNot } from "./distribution";
 import { h, segments, toggle, tool } from "./dom";
 import type { Hand } from "./hand";
-import { modes, noise, paint, type Look } from "./pixels";
+import { Look } from "./look";
 import { freshSeed } from "./random";
-import type { Mode, ModelInfo } from "./types";
+import { SigmaScale } from "./sigmascale";
+import type { Decoded, Mode, ModelInfo } from "./types";
 
 const WORDS: Record<Mode, { text: string; title: string }> = {
   mean: { text: "mean", title: "The decoder's mean of p(x|z)" },
   sample: { text: "sample", title: "A sample of p(x|z): every pixel is drawn; the draw stays while z moves" },
-  sigma: { text: "σ", title: "How unsure each pixel is (sigma of p(x|z)); white is 0.5" },
+  sigma: { text: "σ", title: "How unsure the decoder is of each pixel: sigma, the standard deviation of p(x|z)" },
 };
+const SPOKEN: Record<Mode, string> = { mean: "", sample: "; a sample of p(x|z) is shown", sigma: "; sigma is shown" };
 
 export class Picture {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly header: HTMLElement;
-  shown: Float32Array | null = null; // the decoded mean that is on screen
+  readonly scale: SigmaScale; // of sigma's colours, here and in a comparison
+  seed = freshSeed(); // of the sample
   shownZ: Float32Array | null = null; // what it was decoded from
   shownAt = 0; // timeStamp of the event that moved the hand there
   private context: CanvasRenderingContext2D;
   private image: ImageData;
-  private look: Look = { mode: "mean", noise: null };
-  private seed = freshSeed();
+  private decoded: Decoded | null = null; // what is on screen
+  private look: Look;
+  private alt = "Decoded picture";
   private frame: HTMLElement;
   private stage: HTMLElement;
   private kinds: ReturnType<typeof segments<Mode>>;
@@ -42,13 +47,16 @@ export class Picture {
     this.canvas = h<HTMLCanvasElement>("canvas.pixels", { width, height, role: "img", "aria-label": "Decoded picture" });
     this.context = this.canvas.getContext("2d", { alpha: channels === 4, desynchronized: false })!;
     this.image = this.context.createImageData(width, height);
-    this.kinds = segments("Show", modes(model).map((value) => ({ value, ...WORDS[value] })), modeChosen);
+    const kinds = (["mean", "sample", "sigma"] as const).map((value) =>
+      ({ value, ...WORDS[value], not: value === "mean" ? "" : whyNot(model) }));
+    this.kinds = segments("Show", kinds, modeChosen);
+    this.scale = new SigmaScale(most(model), () => this.repaint());
+    this.look = new Look(model, this.scale);
     this.redraw = tool("casino", "Draw another sample", () => this.redrawn());
     this.smooth = toggle("blur_on", "Smooth pixels", channels === 3 && width >= 48, () => this.resize());
-    this.kinds.element.hidden = modes(model).length < 2;
     this.frame = h("div.frame", {}, this.canvas);
     this.stage = h("div.stage", {}, this.frame);
-    this.header = h("header", {}, this.kinds.element, this.redraw, h("span.stretch"), this.smooth);
+    this.header = h("header", {}, this.kinds.element, this.redraw, this.scale.element, h("span.stretch"), this.smooth);
     this.element = h("section.panel.picture", { "aria-label": "Picture" }, this.header, this.stage);
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.stage);
@@ -66,16 +74,22 @@ export class Picture {
     this.lookers.push(listener);
   }
 
-  get drawnAs(): Look {
-    return this.look;
+  get mode(): Mode {
+    return this.look.mode;
+  }
+
+  /** The decoded mean that is on screen, in whatever way it is drawn. */
+  get shown(): Float32Array | null {
+    return this.decoded && this.decoded.x;
   }
 
   async decode(): Promise<void> {
     const { at, live } = this.hand;
-    const x = await this.decoder.hand(live);
-    if (!x) return;
+    const decoded = await this.decoder.hand(live, this.look.whole);
+    if (!decoded) return;
     bench.decodes++;
-    this.shown = bench.picture = x;
+    this.decoded = decoded;
+    bench.picture = decoded.x;
     this.shownZ = live;
     this.shownAt = at;
     this.draw();
@@ -86,10 +100,18 @@ export class Picture {
 
   setMode(mode: Mode, seed = this.seed): void {
     this.seed = seed;
-    const known = modes(this.model).includes(mode) ? mode : "mean";
-    this.look = { mode: known, noise: known === "sample" ? noise(this.model, seed) : null };
-    this.kinds.set(known);
-    this.redraw.hidden = known !== "sample";
+    if (mode !== this.look.mode) this.scale.reset();
+    this.look.set(mode, seed);
+    this.kinds.set(this.look.mode);
+    this.redraw.hidden = this.look.mode !== "sample";
+    this.scale.element.hidden = this.look.mode !== "sigma";
+    this.speak();
+    this.repaint();
+    if (this.decoded && !this.look.shows(this.decoded)) void this.decode();
+  }
+
+  /** In another way, here and wherever it is followed. */
+  private repaint(): void {
     this.draw();
     for (const listener of this.lookers) listener();
   }
@@ -103,6 +125,12 @@ export class Picture {
   setSupport(solid: number, alt: string): void {
     const share = solid.toFixed(2);
     if (this.frame.style.getPropertyValue("--solid") !== share) this.frame.style.setProperty("--solid", share);
+    this.alt = alt;
+    this.speak();
+  }
+
+  private speak(): void {
+    const alt = this.alt + SPOKEN[this.look.mode];
     if (this.canvas.ariaLabel !== alt) this.canvas.ariaLabel = alt;
   }
 
@@ -111,9 +139,12 @@ export class Picture {
   }
 
   private draw(): void {
-    if (!this.shown) return;
-    paint(this.shown, 0, this.model, this.look, this.image.data);
+    if (!this.decoded) return;
+    const { look, scale } = this;
+    look.draw(this.decoded, this.image.data);
     this.context.putImageData(this.image, 0, 0);
+    if (look.mode === "sigma" && look.shows(this.decoded)) scale.show(look.low, look.high);
+    bench.look = { mode: look.mode, whole: look.shows(this.decoded), values: look.values, noise: look.noise, top: scale.top };
   }
 
   private resize(): void {

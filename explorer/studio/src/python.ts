@@ -1,18 +1,25 @@
 /** The lines of Python that give the pictures of the app, to the pixel. */
 
-import type { ModelInfo } from "./types";
+import type { Mode, ModelInfo } from "./types";
 
-/** One picture: E[x|z], cut to [0, 1] as it is drawn. */
-export function pythonOf(model: ModelInfo, z: Float32Array): string {
+/** One picture: E[x|z], cut to [0, 1] as it is drawn; beside it a draw of p(x|z), or its sigma, where that is shown. */
+export function pythonOf(model: ModelInfo, z: Float32Array, mode: Mode): string {
   return [
     "import torch", "", "import vae", "",
     opened(model),
     `z = torch.tensor([${list(z)}])`,
     "with torch.no_grad():",
     `    picture = ${decoded(model)}  # E[x|z]: (1, ${model.shape.join(", ")}) in [0, 1]`,
+    ...MORE[mode],
     "",
   ].join("\n");
 }
+
+const MORE: Record<Mode, string[]> = {
+  mean: [],
+  sample: ["    sample = model.decode(z).sample().clamp(0, 1)  # x ~ p(x|z), drawn anew each time"],
+  sigma: ["    sigma = model.decode(z).stddev  # of p(x|z), for each pixel and channel"],
+};
 
 /** The pictures of a path from a to b; `line` is the name of a function of vae.paths. */
 export function pythonOfPath(model: ModelInfo, a: Float32Array, b: Float32Array, count: number, line: string): string {

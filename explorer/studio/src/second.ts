@@ -4,7 +4,7 @@ import { asset, openEncoder, ownDecoder, type Decoder } from "./decoder";
 import { carry, fetchMatching, type Matching } from "./matching";
 import { post } from "./server";
 import type { Thread } from "./thread";
-import type { Bundle, By, ModelInfo } from "./types";
+import type { Bundle, By, Decoded, ModelInfo } from "./types";
 
 export class Second {
   matching: Matching | null = null;
@@ -21,12 +21,12 @@ export class Second {
     });
   }
 
-  /** The first model's z and its picture x -> this one's; null where it cannot tell. */
-  async follow(z: Float32Array, x: Float32Array, by: By): Promise<{ z: Float32Array; x: Float32Array } | null> {
+  /** The first model's z and its picture x -> this one's; null where it cannot tell. `whole`: with all of p(x|z). */
+  async follow(z: Float32Array, x: Float32Array, by: By, whole: boolean): Promise<(Decoded & { z: Float32Array }) | null> {
     await this.decoder.ready;
     const own = by === "numbers" && this.matching ? carry(this.matching, z) : await this.encode(x);
-    const picture = own && (await this.decoder.hand(own));
-    return picture && { z: own, x: picture };
+    const decoded = own && (await this.decoder.hand(own, whole));
+    return decoded && { ...decoded, z: own };
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 /** A decoder on the server, for a model that a browser cannot run: the same two lanes, over HTTP. */
 
 import type { Decoder } from "./decoder";
-import type { ModelInfo } from "./types";
+import type { Decoded, ModelInfo } from "./types";
 
-type Answer = (x: Float32Array | null) => void;
+type Answer = (x: Decoded | null) => void;
 
 const AT_ONCE = 64; // rows in one request
 const LOOK = 30; // ms between looks whether the hand is done
@@ -14,16 +14,16 @@ export class Server implements Decoder {
   ms = 0;
   private url: string;
   private busy = false;
-  private queued: { z: Float32Array; answer: Answer } | null = null;
+  private queued: { z: Float32Array; whole: boolean; answer: Answer } | null = null;
 
   constructor(private model: ModelInfo) {
     this.url = new URL(`${model.base}decode`, document.baseURI).href;
   }
 
-  hand(z: Float32Array): Promise<Float32Array | null> {
+  hand(z: Float32Array, whole = false): Promise<Decoded | null> {
     this.queued?.answer(null); // overtaken
     return new Promise((answer) => {
-      this.queued = { z: z.slice(), answer };
+      this.queued = { z: z.slice(), whole, answer };
       void this.pump();
     });
   }
@@ -34,7 +34,7 @@ export class Server implements Decoder {
     for (let i = 0; i < z.length; i += step) {
       while (this.busy) await new Promise((resolve) => setTimeout(resolve, LOOK));
       if (signal?.aborted) return null;
-      const part = await this.ask(z.subarray(i, i + step));
+      const part = await post(this.url, z.subarray(i, i + step));
       if (!part) return null;
       parts.push(part);
     }
@@ -46,17 +46,23 @@ export class Server implements Decoder {
   private async pump(): Promise<void> {
     if (this.busy || !this.queued) return;
     this.busy = true;
-    const { z, answer } = this.queued;
+    const { z, whole, answer } = this.queued;
     this.queued = null;
     const start = performance.now();
-    answer(await this.ask(z));
+    answer(await this.ask(z, whole));
     this.ms = performance.now() - start;
     this.busy = false;
     void this.pump();
   }
 
-  private ask(z: Float32Array): Promise<Float32Array | null> {
-    return post(this.url, z);
+  /** The mean picture and, one after the other, what p(x|z) is made of beside it. */
+  private async ask(z: Float32Array, whole: boolean): Promise<Decoded | null> {
+    const { beside, shape: [c, height, width] } = this.model;
+    const all = await post(whole ? `${this.url}?beside=1` : this.url, z);
+    if (!all) return null;
+    const part = (k: number) => all.subarray(k * c * height * width, (k + 1) * c * height * width);
+    const more = whole ? beside.map((name, k) => [name, part(k + 1)]) : [];
+    return { x: part(0), ...Object.fromEntries(more) };
   }
 }
 

@@ -16,7 +16,7 @@ export class Share {
     const z = () => picture.shownZ ?? hand.committed; // of the picture that is on screen, on a walk too
     this.element = h("div.share", {},
       copier("link", "Copy a link to exactly this", () => this.link()),
-      copier("code", "Copy as Python", () => pythonOf(model, z())),
+      copier("code", "Copy as Python", () => pythonOf(model, z(), picture.mode)),
       new Downloads(model, count, picture, film, z).element);
   }
 

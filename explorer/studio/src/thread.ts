@@ -2,12 +2,13 @@
 
 import type { FromWorker, ToWorker } from "./lanes";
 
-type Answer = (y: Float32Array | null) => void;
+type Answer = (ys: Float32Array[] | null) => void;
 
 export class Thread {
   readonly ready: Promise<boolean>; // false: it does not run here
   failed = "";
   ms = 0; // the last request of the hand
+  outputs: string[] = []; // their names, once it is ready
   private worker: Worker;
   private waiting = new Map<number, Answer>();
   private next = 1;
@@ -22,22 +23,31 @@ export class Thread {
     this.send({ kind: "open", url, row });
   }
 
-  /** Answered unless a newer one comes first; null then. */
-  hand(x: Float32Array): Promise<Float32Array | null> {
+  /** The first output, unless a newer request comes first; null then. */
+  async hand(x: Float32Array): Promise<Float32Array | null> {
+    return first(await this.newest(x, false));
+  }
+
+  /** The same with every output, in the order of their names. */
+  all(x: Float32Array): Promise<Float32Array[] | null> {
+    return this.newest(x, true);
+  }
+
+  private newest(x: Float32Array, all: boolean): Promise<Float32Array[] | null> {
     this.waiting.get(this.latest)?.(null);
     this.waiting.delete(this.latest);
     this.latest = this.next++;
-    return this.ask({ kind: "hand", id: this.latest, x: x.slice() });
+    return this.ask({ kind: "hand", id: this.latest, x: x.slice(), all });
   }
 
   /** n rows at once, while the hand is still; null when aborted. */
-  idle(x: Float32Array, signal?: AbortSignal): Promise<Float32Array | null> {
+  async idle(x: Float32Array, signal?: AbortSignal): Promise<Float32Array | null> {
     const id = this.next++;
     signal?.addEventListener("abort", () => {
       this.waiting.get(id)?.(null);
       if (this.waiting.delete(id)) this.send({ kind: "drop", id });
     });
-    return this.ask({ kind: "idle", id, x: x.slice() });
+    return first(await this.ask({ kind: "idle", id, x: x.slice() }));
   }
 
   close(): void {
@@ -46,7 +56,7 @@ export class Thread {
     this.waiting.clear();
   }
 
-  private ask(message: Extract<ToWorker, { x: Float32Array }>): Promise<Float32Array | null> {
+  private ask(message: Extract<ToWorker, { x: Float32Array }>): Promise<Float32Array[] | null> {
     return new Promise((resolve) => {
       this.waiting.set(message.id, resolve);
       this.send(message, [message.x.buffer]);
@@ -55,9 +65,12 @@ export class Thread {
 
   private heard(message: FromWorker): void {
     if (message.kind === "failed") return this.fail(message.message);
-    if (message.kind === "ready") return this.settle(true);
+    if (message.kind === "ready") {
+      this.outputs = message.outputs;
+      return this.settle(true);
+    }
     if (message.ms) this.ms = message.ms;
-    this.waiting.get(message.id)?.(message.y);
+    this.waiting.get(message.id)?.(message.ys);
     this.waiting.delete(message.id);
   }
 
@@ -72,3 +85,5 @@ export class Thread {
     this.worker.postMessage(message, transfer);
   }
 }
+
+const first = (ys: Float32Array[] | null) => ys && ys[0];

@@ -14,13 +14,22 @@ export interface ModelInfo {
   names: Record<string, string>;
   standard: boolean; // p(z) is N(0, I)
   likelihood: "bernoulli" | "continuous_bernoulli" | "gaussian" | "logistic" | "other";
-  sigma: number | null;
+  sigma: number | null; // of p(x|z), where one number stands for every pixel and every z
+  beside: ("loc" | "scale")[]; // what p(x|z) is made of beside its mean picture
+  decoder: string; // a version of decoder.onnx
   folder: string;
   items: boolean; // the data set is there: items have pictures of their own
   latents: string;
 }
 
 export type Mode = "mean" | "sample" | "sigma";
+
+/** A decoded z: the mean picture in [0, 1], and what else p(x|z) is made of where it was asked for; (C, H, W) each. */
+export interface Decoded {
+  x: Float32Array;
+  loc?: Float32Array;
+  scale?: Float32Array;
+}
 
 export interface View {
   map: string; // "raw", or the name of a map in latents.safetensors
