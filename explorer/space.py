@@ -17,9 +17,9 @@ from explorer.palette import BACKGROUND, NO_CLASS, RULE, SYMBOLS, TEXT, Theme, c
 from vae.records import Floats, Ints, Latents
 
 MOST = 10_000  # points that a browser turns without effort
-SOLID = {  # Plotly has eight shapes in three dimensions: the map's own where it can, an outline for the others
-    "circle": "circle", "square": "square", "diamond": "diamond", "triangle-up": "diamond-open", "cross": "cross",
-    "x": "x", "triangle-down": "square-open", "star": "circle-open", "pentagon": "circle", "hexagon": "square",
+SOLID = {  # the five that Plotly fills in three dimensions, outlines being too pale: the map's own shape where it can
+    "circle": "circle", "square": "square", "diamond": "diamond", "triangle-up": "x", "cross": "cross", "x": "x",
+    "triangle-down": "diamond", "star": "cross", "pentagon": "circle", "hexagon": "square",
 }  # fmt: skip
 NAMED = 12  # classes that fit into a legend
 HEIGHT = 560  # pixels

@@ -159,13 +159,14 @@ def path(
     view: Mapping[str, str | int] | None = None,
     at: float = 0.0,
     mode: str = "",
+    stage: bool = False,
     key: str = "path",
 ) -> PathResult:
     """A path on the map and its strip of decoded frames, scrubbed live.
 
     Args:
         frames: n latents (D,), n ≥ 2. labels: of both ends. at: where the scrubber opens, 0 to n - 1; followed again,
-            like the view, each time that `seq` grows.
+            like the view, each time that `seq` grows. stage: large, and little beside it.
     """
     if len(frames) < 2:
         raise ValueError(f"frames (={len(frames)}) must be at least 2: a path has two ends.")
@@ -176,6 +177,7 @@ def path(
         "view": dict(view or {}),
         "at": float(at),
         "mode": mode,
+        "stage": stage,
     }
     state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard, on_view_change=_heard)
     rest = reports.at_of(state.get("at"), model) if reports.mine_of(state.get("at"), model).get("seq") == seq else None

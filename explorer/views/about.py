@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import engine, figures, words
+from explorer import engine, figures, state, words
 from explorer.views import parts
 
 card, theme = parts.guard(), parts.theme()
@@ -15,7 +15,8 @@ except engine.CheckpointError as error:
     st.stop()
 
 measured = all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl"))
-st.subheader(card.title, anchor=False)
+if not state.session().present:  # the stage says it above
+    st.subheader(card.title, anchor=False)
 if measured:
     st.latex(words.formula(metrics, theme))
 left, right = st.columns(2, gap="large")

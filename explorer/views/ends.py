@@ -14,19 +14,24 @@ RANDOM, HERE, UPLOAD, ITEM = "Random from the prior", "Where Explore is", "The l
 
 
 def draw(which: str, latents: Latents) -> Anchor:
-    """One end, "a" or "b", as the address says it; where that cannot be, a sentence and another end."""
-    instead = anchors.first(latents)["ab".index(which)]
-    try:
-        now = anchors.resolve(state.parameter(which) or instead, latents)
-    except ValueError as error:
-        st.caption(str(error))
-        now = anchors.resolve(instead, latents)
+    """One end, "a" or "b", with the list of what else it could be."""
+    now = current(which, latents)
     options = [*latents.classes, ITEM, RANDOM, *([HERE] if state.z() else []), *([UPLOAD] if _encoded() else [])]
     st.menu_button(
         f"{which.upper()}: {now.label}", options, key=f"path-{which}", help="Choose this end anew", on_click=chosen,
         args=(which, latents),
     )  # fmt: skip
     return now
+
+
+def current(which: str, latents: Latents) -> Anchor:
+    """An end as the address says it; where that cannot be, a sentence and another end."""
+    instead = anchors.first(latents)["ab".index(which)]
+    try:
+        return anchors.resolve(state.parameter(which) or instead, latents)
+    except ValueError as error:
+        st.caption(str(error))
+        return anchors.resolve(instead, latents)
 
 
 def chosen(which: str, latents: Latents) -> None:

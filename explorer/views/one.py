@@ -16,6 +16,7 @@ from vae.records import Improvement, Latents, Posterior
 
 MOST = 64  # dimensions in the chart of the posterior
 ACROSS = 3  # maps beside one another
+NEAREST = 7  # items in a row, which a narrow column still holds
 SHORT = 3  # letters of a class that fit under a neighbour
 WIDE = 200  # pixels of a picture
 
@@ -96,7 +97,7 @@ def costs(card: Card, latents: Latents, x: Given, q: Posterior) -> None:
 
 def nearest(card: Card, latents: Latents, q: Posterior) -> None:
     """The real items whose means lie nearest, with their distances."""
-    near = engine.neighbours(card, q.mean, 8)
+    near = engine.neighbours(card, q.mean, NEAREST)
     found = [picture for row, _ in near if (picture := engine.item(card, row)) is not None]
     if len(found) < len(near):
         found = list(images.to_uint8(engine.decode(card, np.stack([latents.mean[row] for row, _ in near]))))

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import engine, images, state, tables
+from explorer.anchors import Anchor
 from explorer.engine import Card
 from explorer.studio import bundle_available, path
 from explorer.views import ends, parts
@@ -24,13 +25,13 @@ HELP = (
 @st.fragment
 def draw(card: Card, latents: Latents) -> None:
     """The ends and the line, then the strip; an end that was picked on the map is taken over once."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        a, b = (ends.draw(which, latents) for which in ("a", "b"))
-        st.button("Swap", "path-swap", "Walk the other way", ends.swap, (a, b), icon=":material/swap_horiz:")
-        line, n = shape()
-        st.space("stretch")
+    stage = state.session().present
+    if stage:  # what is set up before is not shown to an audience
+        a, b = (ends.current(which, latents) for which in ("a", "b"))
+        line, n = _line(), _count()
         frames = engine.line(line, a.z, b.z, n)
-        downloads(card, frames)
+    else:
+        a, b, line, n, frames = setup(card, latents)
     state.publish()
     if not bundle_available():
         strip = images.strip(images.to_uint8(engine.decode(card, frames)))
@@ -38,7 +39,7 @@ def draw(card: Card, latents: Latents) -> None:
         return
     said = path(
         parts.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=state.session().view.to_json(),
-        seq=state.session().seq, at=_at(n), mode=line, key=f"{state.PATH}-{card.digest[:12]}",
+        seq=state.session().seq, at=_at(n), mode=line, stage=stage, key=f"{state.PATH}-{card.digest[:12]}",
     )  # fmt: skip
     if said.at is not None:
         state.set_parameter("t", f"{said.at:.4g}")
@@ -50,6 +51,18 @@ def draw(card: Card, latents: Latents) -> None:
         state.session().picked = pick.number
         state.set_parameter(pick.which, f"item.{pick.item}" if pick.item is not None else f"z.{state.pack(pick.z)}")
         st.rerun()
+
+
+def setup(card: Card, latents: Latents) -> tuple[Anchor, Anchor, str, int, Floats]:
+    """The row above the map: both ends, the kind of line, the number of its pictures, and what they are saved as."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        a, b = (ends.draw(which, latents) for which in ("a", "b"))
+        st.button("Swap", "path-swap", "Walk the other way", ends.swap, (a, b), icon=":material/swap_horiz:")
+        line, n = shape()
+        st.space("stretch")
+        frames = engine.line(line, a.z, b.z, n)
+        downloads(card, frames)
+    return a, b, line, n, frames
 
 
 def shape() -> tuple[str, int]:

@@ -73,3 +73,15 @@ def test_formulas_follow_the_systems_theme(page: Page, app: str) -> None:
     inks = {f"rgb{palette.rgb(symbol.dark)}" for symbol in palette.SYMBOLS.values()}
     page.emulate_media(color_scheme="dark")
     settled(page, lambda: coloured.evaluate("e => e.style.color") in inks, "the formula kept its colours of the day")
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
+def test_a_path_on_the_stage_fills_the_window_and_no_more(page: Page, app: str, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, f"{app}/paths?model=mnist-16d&present=1")
+    settled(page, lambda: bool(boxes(page, ".scrub canvas")), "no strip")
+    page.wait_for_timeout(300)
+    (strip,), (reel,) = boxes(page, ".scrub canvas"), boxes(page, ".reel")
+    assert strip[2] == pytest.approx(reel[2], abs=1)
+    assert reel[3] <= size[1]
+    assert page.get_by_role("button", name="Swap").count() == 0

@@ -91,6 +91,8 @@ class Path {
     this.theme = readTheme(this.root);
     if (was !== this.theme.dark) this.map.setView(this.view);
     this.root.classList.toggle("dark", this.theme.dark);
+    this.root.classList.toggle("presented", data.stage);
+    this.strip.setTallest(data.stage);
     const frames = data.frames.map((frame) => Float32Array.from(frame));
     const same = frames.length === this.frames.length && frames.every((f, i) => f.every((v, d) => v === this.frames[i][d]));
     this.strip.setFrames(frames.length, data.labels);

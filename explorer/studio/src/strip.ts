@@ -16,6 +16,7 @@ export class Strip {
   private sheet: HTMLCanvasElement | null = null;
   private count = 2;
   private side = 28;
+  private tallest = TALLEST;
   private watch: ResizeObserver;
 
   /** `moved` is told where the scrubber is (0 to n - 1) and whether it rests there. */
@@ -33,6 +34,11 @@ export class Strip {
     this.ends.forEach((end, k) => (end.textContent = labels[k]));
     this.track.setAttribute("aria-valuemax", String(count - 1));
     this.draw();
+  }
+
+  /** A presentation has room for larger pictures. */
+  setTallest(stage: boolean): void {
+    this.tallest = stage ? 2 * TALLEST : TALLEST;
   }
 
   setPictures(sheet: HTMLCanvasElement | null): void {
@@ -54,8 +60,7 @@ export class Strip {
     const room = (this.element.clientWidth - GAP * (this.count - 1)) / this.count;
     if (room <= 0) return;
     const [, height, width] = this.model.shape;
-    const limit = Math.min(room, TALLEST, (TALLEST * width) / height);
-    this.side = limit;
+    this.side = Math.min(room, (this.tallest * Math.min(width, height)) / height);
     const tall = (this.side * height) / width;
     const wide = this.count * (this.side + GAP) - GAP;
     this.canvas.style.width = this.track.style.width = `${wide}px`;

@@ -99,6 +99,7 @@ export interface PathData extends Common {
   view: Partial<View>;
   at: number;
   mode: string;
+  stage: boolean; // a presentation: large, and little beside it
 }
 
 export interface PadData extends Common {
