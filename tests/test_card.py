@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae import card, checkpoint, recipes
+from vae import card, checkpoint, config, recipes
 from vae.records import Latents
 
 from .test_checkpoint import RECIPE
@@ -29,6 +29,42 @@ def test_the_card_names_protocol_data_licence_and_command() -> None:
     assert "NLL" not in text  # not measured
     assert text.startswith("---\nlibrary_name: latent-explorer\n")
     assert "license:" not in text.split("---")[1]  # of the weights: unknown
+
+
+def test_the_hub_reads_what_was_measured_and_no_more() -> None:
+    """Held against the hub's own reader."""
+    hub = pytest.importorskip("huggingface_hub")
+    found = hub.ModelCard(card.readme(CARD, RECIPE, METRICS)).data
+    assert {each.metric_type: each.metric_value for each in found.eval_results} == {
+        key: METRICS[key] for key in ("elbo", "kl", "mse")
+    }  # of METRICS: no NLL was measured, and rec is no metric of its own
+    assert found.metrics == ["elbo", "kl", "mse"]
+    assert {(r.dataset_type, r.dataset_name, r.dataset_split) for r in found.eval_results} == {
+        ("digits", "Handwritten digits", "test")
+    }
+    assert "dynamic binarisation" in found.eval_results[0].metric_name
+    assert (found.license, found.model_name) == (None, "a")
+    nothing = hub.ModelCard(card.readme(CARD, RECIPE, {"elbo": float("nan")})).data
+    assert (nothing.eval_results, nothing.metrics) == (None, None)
+
+
+@pytest.mark.parametrize("name", ['quo"te: #1', "ü - Ärger", "a\\b"])
+def test_no_title_breaks_the_front_matter(name: str) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    about = replace(CARD.data, name=name, title=name)
+    found = hub.ModelCard(card.readme(replace(CARD, name=name, data=about), RECIPE, METRICS)).data
+    assert (found.model_name, found.eval_results[0].dataset_name) == (name, name)
+
+
+def test_a_licence_stands_where_one_was_given() -> None:
+    text = card.readme(CARD, replace(RECIPE, licence="mit"), METRICS)
+    assert 'license: "mit"' in text.split("---")[1]
+
+
+def test_a_density_says_why_its_figures_may_be_negative() -> None:
+    dense = replace(CARD, model=replace(RECIPE.model, likelihood=config.Gaussian()))
+    assert "density" in card.readme(dense, RECIPE, METRICS)
+    assert "density" not in card.readme(CARD, RECIPE, METRICS)
 
 
 def test_only_a_recipe_as_it_ships_is_called_by_its_name() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vae import config
+from vae import checks, config
 from vae.model import VAE, build
 
 D = torch.float64
@@ -208,18 +208,18 @@ def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> None:
         (torch.zeros(1, 1, 5, 6, dtype=D), r"made for \(batch, \*\(1, 5, 5\)\)"),
         (torch.full((1, 1, 5, 5), 255.0, dtype=D), r"from 255 to 255, but must lie in \[0, 1\]"),
         (torch.full((1, 1, 5, 5), -1.0, dtype=D), r"map \[-1, 1\] by \(x \+ 1\) / 2"),
-        (torch.full((1, 1, 5, 5), math.nan, dtype=D), "from nan to nan"),
+        (torch.full((1, 1, 5, 5), math.nan, dtype=D), "from nan to nan, .* find where NaN or infinity comes from"),
     ],
 )
 def test_wrong_pictures_are_named(x: Tensor, says: str) -> None:
-    for reader in (small().embed, small().elbo, small().reconstruct, small().log_prob):
+    for reader in (small().encode, small().embed, small().elbo, small().reconstruct, small().log_prob):
         with pytest.raises(ValueError, match=says):
             reader(x)
 
 
 def test_bytes_are_no_pictures_yet() -> None:
     with pytest.raises(TypeError, match=r"x is torch.uint8, but must be floats in \[0, 1\]: divide bytes by 255"):
-        small()._check(torch.zeros(1, 1, 5, 5, dtype=torch.uint8))  # under the checker of shapes it never gets there
+        checks.batch(torch.zeros(1, 1, 5, 5, dtype=torch.uint8), (1, 5, 5), None)  # the checker of shapes comes first
 
 
 def test_a_wrong_latent_is_named() -> None:

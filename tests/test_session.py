@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from vae import config, resume
+from vae import checkpoint, config, resume
 from vae.files import CheckpointError
 from vae.model import VAE, build
 from vae.records import Dataset, Progress
@@ -83,12 +83,29 @@ def test_a_reader_who_walks_away_loses_nothing(tiny_data: Dataset, tmp_path: Pat
 
 def test_a_finished_run_is_only_loaded_and_more_epochs_go_on(tiny_data: Dataset, tmp_path: Path) -> None:
     model, again = build(MODELS[0]), build(MODELS[0], seed=5)
-    fit(model, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path)
-    assert fit(again, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path).history == ()
+    whole = fit(model, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path)
+    told: list[Progress] = []
+    found = fit(again, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path, callback=told.append)
+    assert told == []
+    assert [p.step for p in found.history] == [p.step for p in whole.history]
     assert same(weights(model), weights(again))
-    more = fit(again, tiny_data, config.Train(epochs=3, batch=32), out=tmp_path)
+    more = fit(again, tiny_data, config.Train(epochs=3, batch=32), out=tmp_path, callback=told.append)
     assert [p.epoch for p in more.history][-1] == 3
-    assert more.history[0].step > 14
+    assert told[0].step > 14
+    assert [p.step for p in more.history] == sorted({p.step for p in (*whole.history, *told)})
+
+
+def test_a_fit_leaves_its_model_in_its_folder(tiny_data: Dataset, tmp_path: Path) -> None:
+    model, settings = build(MODELS[0]), config.Train(epochs=1, batch=32)
+    run = fit(model, tiny_data, settings, valid=tiny_data, out=tmp_path / "a", binarise="dynamic")
+    again, card = checkpoint.load(tmp_path / "a"), checkpoint.describe(tmp_path / "a")
+    assert same(weights(model), weights(again))
+    assert (card.data.name, card.data.classes, card.data.train_size) == ("bars", tiny_data.classes, 240)
+    recipe = checkpoint.read_recipe(tmp_path / "a")
+    assert (recipe.model, recipe.train, recipe.data.binarise) == (model.config, settings, "dynamic")
+    assert [p.step for p in checkpoint.read_history(tmp_path / "a")] == [p.step for p in run.history]
+    fit(build(MODELS[0]), tiny_data.images, settings, out=tmp_path / "b")  # an array has no name
+    assert checkpoint.describe(tmp_path / "b").data.train_size == 240
 
 
 @pytest.mark.parametrize(
@@ -118,6 +135,7 @@ def test_a_state_that_is_older_than_a_setting_is_taken_up(tiny_data: Dataset, tm
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
     tensors, numbers = resume.load(tmp_path) or ({}, {})
     del numbers["of"]["model"]["activation"], numbers["of"]["train"]["ema"]
+    del numbers["of"]["train"]["objective"]["warmup"]
     resume.save(tmp_path, tensors, numbers)
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
     with pytest.raises(CheckpointError, match="another model: activation was 'silu' and is 'relu'"):

@@ -54,10 +54,12 @@ class Card:
 
     @property
     def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a picture."""
         return self.model.shape
 
     @property
     def latent(self) -> int:
+        """How many sliders there are."""
         return self.model.latent
 
     @property

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vae.model import in_range
+from vae.checks import in_range
 from vae.rules import Code, WrapError, anchor
 
 Scale = Literal["logits", "values"] | None
@@ -37,10 +37,12 @@ class Delta(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """The point, (*batch)."""
         return self.loc
 
     @property
     def variance(self) -> Tensor:
+        """0 everywhere."""
         return torch.zeros_like(self.loc)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
@@ -55,8 +57,11 @@ class Explorable(Protocol):
     def shape(self) -> tuple[int, int, int]: ...  # (C, H, W)
     @property
     def latent(self) -> tuple[int, ...]: ...  # (16,) or (4, 32, 32)
-    def encode(self, x: Tensor) -> Normal | Delta: ...  # x (B, C, H, W) in [0, 1]
-    def decode(self, z: Tensor) -> Tensor: ...  # z (B, *latent) -> (B, C, H, W) in [0, 1]
+    def encode(self, x: Tensor) -> Normal | Delta:
+        """q(z|x) of pictures (B, C, H, W) in [0, 1]: batch shape (B, *latent)."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Mean pictures (B, C, H, W) in [0, 1] of latents (B, *latent)."""
 
 
 @dataclass(frozen=True, eq=False)

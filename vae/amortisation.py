@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from vae import objectives
-from vae.model import VAE, in_range
+from vae.model import VAE
 from vae.objectives import Terms
 
 if TYPE_CHECKING:
@@ -64,14 +64,17 @@ def refine(
 ) -> Refined:
     """Adam on (μ, log σ) of every picture's own q, from the encoder's answer; the best on the way is kept.
 
+    Pictures (B, C, H, W) in [0, 1] -> q of batch shape (B, D), ELBOs (B,) in nats.
     A step is measured in the encoder's σ: μ = μ₀ + σ₀ a, log σ = log σ₀ + b, (a, b) from 0, the rate falling to 0 on a
     cosine. Gradients come from fresh pairs ±ε at every step and judgement from `common_noise`, so no q is fitted to
-    the draws that it is judged by. Errors: ValueError where x leaves [0, 1] or steps < 1.
+    the draws that it is judged by. Errors: ValueError where x is empty or leaves [0, 1], or steps < 1.
     """
     if steps < 1:
         raise ValueError(f"steps (={steps}) must be at least 1: each is one step of the optimiser.")
+    if not len(x):
+        raise ValueError(f"x has the shape {tuple(x.shape)}, but must hold at least one picture.")
     with torch.no_grad():
-        first = model.encode(in_range(x))
+        first = model.encode(x)
         eps = common_noise(first.mean, seed)
         before = objectives.elbo_of(model, x, first, eps)
     generator = torch.Generator(x.device).manual_seed(seed + 1)

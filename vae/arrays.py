@@ -63,7 +63,10 @@ def _load(path: Path) -> Arrays:
 
 
 def layout(array: NDArray[Any], title: str) -> NDArray[Any]:
-    """(N, H, W), (N, H, W, C) or (N, C, H, W) -> (N, C, H, W). Where both fit, channels come last."""
+    """(N, H, W), (N, H, W, C) or (N, C, H, W) -> (N, C, H, W). Where both fit, channels come last.
+
+    Errors: ValueError for a shape that is none of pictures.
+    """
     if array.ndim == 4 and array.shape[3] in (1, 3, 4):
         array = np.moveaxis(array, 3, 1)
     elif array.ndim == 3:
@@ -76,7 +79,10 @@ def layout(array: NDArray[Any], title: str) -> NDArray[Any]:
 
 
 def to_bytes(pixels: NDArray[Any], title: str) -> Bytes:
-    """Any of the ranges of `read` -> 0..255, one picture at a time: the floats of all would fill the memory."""
+    """Any of the ranges of `read` -> 0..255, one picture at a time: the floats of all would fill the memory.
+
+    Errors: ValueError for numbers that are no pixels.
+    """
     if pixels.dtype.kind not in "buif":
         raise ValueError(f"{title} holds {pixels.dtype}: pictures are numbers.")
     low, high = float(pixels.min()), float(pixels.max())

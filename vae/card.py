@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vae import recipes
+from vae import hub, recipes
 from vae.checkpoint import Card
-from vae.config import NAMES, Model, Recipe
+from vae.config import NAMES, ContinuousBernoulli, Gaussian, Model, Recipe
 from vae.records import Floats, Ints, Latents
-
-_PROTOCOL = {"dynamic": "dynamic binarisation", "none": "grey levels as they are"}
 
 
 def readme(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
@@ -26,13 +24,13 @@ def readme(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
     assert isinstance(model, Model)  # a recipe makes no other
     c, h, w = model.shape
     parts = [
-        _front(data.name),
+        hub.front(card, recipe, metrics),
         f"# {card.title}\n\n![Four decoded latents; no picture of the data](thumb.png)\n",
         f"A variational autoencoder of {data.title or data.name}: {h} x {w} pixels, "
         f"{'grey' if c == 1 else 'colour'}, {model.latent} latent dimensions. Trunk `{model.arch}`, likelihood "
         f"`{NAMES[type(model.likelihood)]}`, prior `{NAMES[type(model.prior)]}`, objective "
         f"`{NAMES[type(recipe.train.objective)]}`.\n",
-        _figures(metrics),
+        _figures(metrics, density=isinstance(model.likelihood, Gaussian | ContinuousBernoulli)),
         f"## Rebuild it\n\n```bash\n{command(recipe)}\n```\n\n`train.json` holds every setting, the seed included.\n",
         _data(card),
         "## Use\n\nFor teaching, for seeing what a latent space holds, as a start of one's own. In Python:\n\n"
@@ -87,7 +85,7 @@ def png(picture: Image.Image) -> bytes:
 
 def figures(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what, how much) of every figure that was measured, each named with its protocol."""
-    protocol = _PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
+    protocol = hub.PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
     rows = [
         (f"-ELBO (test, {protocol})", _nats(metrics.get("elbo"), -1)),
         ("reconstruction, -E log p(x|z)", _nats(metrics.get("rec"), -1)),
@@ -106,17 +104,10 @@ def figures(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(what, value) for what, value in rows if value]
 
 
-def _front(dataset: str) -> str:
-    lines = ["library_name: latent-explorer", "pipeline_tag: unconditional-image-generation", "tags:"]
-    lines += [f"  - {tag}" for tag in ("variational-autoencoder", "vae", "latent-space")]
-    if dataset.replace("-", "").isalnum():
-        lines += ["datasets:", f"  - {dataset}"]
-    return "---\n" + "\n".join(lines) + "\n---\n"
-
-
-def _figures(metrics: Mapping[str, Any]) -> str:
+def _figures(metrics: Mapping[str, Any], density: bool) -> str:
     rows = "\n".join(f"| {what.replace('|', chr(92) + '|')} | {value} |" for what, value in figures(metrics))
-    return f"## Figures\n\nNats an image, summed over pixels.\n\n| | |\n|---|---|\n{rows}\n" if rows else ""
+    signs = " p(x|z) is a density here, so log p may be positive and -ELBO and NLL negative." if density else ""
+    return f"## Figures\n\nNats an image, summed over pixels.{signs}\n\n| | |\n|---|---|\n{rows}\n" if rows else ""
 
 
 def _data(card: Card) -> str:

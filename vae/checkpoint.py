@@ -60,7 +60,10 @@ def update(folder: Path | str, **changes: Any) -> Card:
 
 
 def rename(folder: Path | str, dim: int, name: str) -> Card:
-    """Name a latent dimension (from 0) in the folder itself; an empty name takes the name away."""
+    """Name a latent dimension (from 0) in the folder itself; an empty name takes the name away.
+
+    Errors: ValueError for a dimension that is not there.
+    """
     card = describe(folder)
     if not 0 <= dim < card.latent:
         raise ValueError(f"dim (={dim}) must lie between 0 and {card.latent - 1}: the model has {card.latent} latents.")

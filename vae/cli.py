@@ -89,7 +89,7 @@ class Traverse:
     def __call__(self) -> None:
         import torch
 
-        _at_least(1, steps=self.steps)
+        _at_least(2, steps=self.steps)
         made, model = checkpoint.describe(self.folder), checkpoint.load(self.folder)
         start, order = torch.zeros(made.latent), list(range(made.latent))
         if (self.folder / files.LATENTS).is_file():

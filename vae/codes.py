@@ -47,7 +47,10 @@ class Codes:
 
 @torch.no_grad()
 def encode(model: Wrapped, data: Dataset | None, seed: int = 0) -> Codes:
-    """q(z|x) of 10,000 items, or of all, or of as many as fit the memory; without an encoder, draws of N(0, 1)."""
+    """q(z|x) of 10,000 items, or of all, or of as many as fit the memory; without an encoder, draws of N(0, 1).
+
+    Errors: WrapError where the encoder gets no pictures.
+    """
     p, rng = math.prod(model.latent), np.random.default_rng(seed)
     if model.reads is None:
         n = min(DRAWS, MOST_NUMBERS // p)

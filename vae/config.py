@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vae.settings import NAMES, SPECS, check, default, from_json, named, setting, spec, to_json
+from vae.settings import NAMES, SPECS, check, default, from_json, named, nearest, setting, spec, to_json
 
 __all__ = [
     "IWAE", "MMD", "NAMES", "SPECS", "TC", "Bernoulli", "Beta", "Capacity", "ContinuousBernoulli", "Data", "Foreign",
@@ -248,3 +248,8 @@ class Recipe:
     data: Data = setting(Data(), "what is learned from")
     model: Model = setting(Model(), "what is built")
     train: Train = setting(Train(), "how it is learned")
+    licence: str = setting("", "of the weights, as the model card names it, e.g. mit; empty: it names none")
+
+
+for _cls in (*NAMES, Model, Data, Train, Foreign, Recipe):
+    _cls.__init__ = nearest(_cls.__init__)  # type: ignore[misc]

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vae.checks import way_in
 from vae.records import Dataset
 from vae.streaming import Stream
 
@@ -19,7 +20,10 @@ Pictures = Dataset | NDArray[np.generic] | Tensor
 
 
 def pick(name: Literal["auto", "cpu", "cuda", "mps"] | str = "auto") -> torch.device:
-    """The device of a setting; auto: CUDA, else Apple's MPS, else the CPU."""
+    """The device of a setting; auto: CUDA, else Apple's MPS, else the CPU.
+
+    Errors: ValueError for one that is not at hand.
+    """
     here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         return torch.device(next(d for d in ("cuda", "mps", "cpu") if here[d]))
@@ -43,6 +47,7 @@ def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
     """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1].
 
     A memory map of bytes stays on disk, and is read as it is asked for.
+    Errors: ValueError for another shape, none, or values beyond [0, 1].
     """
     raw = data.images if isinstance(data, Dataset) else data
     if isinstance(raw, np.memmap) and raw.dtype == np.uint8 and raw.ndim == 4 and len(raw):
@@ -55,7 +60,7 @@ def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
         if not (images.is_floating_point() and low >= 0 and high <= 1):
             raise ValueError(
                 f"the data is {images.dtype} from {low:.4g} to {high:.4g}, but must be uint8, or floats in [0, 1]: "
-                "divide by the largest value."
+                f"{way_in(low, high)}."
             )
         images = images.float()
     return images.contiguous().to(device)

@@ -93,6 +93,7 @@ class Shared(Session):
         stop: Callable[[], bool] | None = None,
         every: int = 1,
     ) -> Iterator[Progress]:
+        """As alone; only the first process validates, writes and yields."""
         mine = folder if first() else None
         for progress in super().run(validate, mine, lambda: self._anybody(stop), every):
             if first():

@@ -176,7 +176,10 @@ def history_row(progress: Progress | None = None) -> str:
 
 
 def read_history(folder: Path, name: str = HISTORY) -> tuple[Progress, ...]:
-    """Every report of a run, in order; none where there is no file. A last line still being written is left out."""
+    """Every report of a run, in order; none where there is no file. A last line still being written is left out.
+
+    Errors: CheckpointError for a damaged file.
+    """
     path = Path(folder) / name
     if not path.is_file():
         return ()

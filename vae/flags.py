@@ -79,7 +79,10 @@ def written(spec: Any) -> str:
 
 
 def spec_of(text: str) -> dict[str, Any]:
-    """The inverse, as JSON: "beta:4,warmup=0.1" -> {"name": "beta", "beta": 4, "warmup": 0.1}; bare ones by place."""
+    """The inverse, as JSON: "beta:4,warmup=0.1" -> {"name": "beta", "beta": 4, "warmup": 0.1}; bare ones by place.
+
+    Errors: ValueError for more values than settings.
+    """
     name, _, rest = text.partition(":")
     known = [f.name for f in fields(SPECS[name])] if name in SPECS else []
     made: dict[str, Any] = {"name": name}

@@ -91,7 +91,7 @@ def publish(
 
     Args:
         data: pictures of the model's shape; None where it has no encoder: draws of N(0, 1) take their place.
-        source: how it is opened again. None: it must export.
+        source: how it is opened again. None: it must export. Errors: WrapError without both.
     """
     codes = encode(model, data, seed)
     model.vouch(torch.from_numpy(codes.mean[:BATCH]))

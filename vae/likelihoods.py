@@ -88,10 +88,12 @@ class BernoulliPixels(Pixels):
 
     @property
     def mean(self) -> Tensor:
+        """θ, (..., C, H, W)."""
         return torch.sigmoid(self.raw)
 
     @property
     def variance(self) -> Tensor:
+        """θ (1 - θ)."""
         return self.mean * torch.sigmoid(-self.raw)
 
     def log_prob_pixels(self, x: Tensor) -> Tensor:
@@ -119,6 +121,7 @@ class ContinuousBernoulliPixels(Pixels):
 
     @property
     def mean(self) -> Tensor:
+        """E[x] = 1 / (1 - e^{-l}) - 1 / l, (..., C, H, W)."""
         l, s = self.raw, self._safe  # noqa: E741
         series = 0.5 + l / 12 - l**3 / 720 + l**5 / 30240
         return torch.where(self._near, series, -1 / torch.expm1(-s) - 1 / s)
@@ -157,10 +160,12 @@ class GaussianPixels(Pixels):
 
     @property
     def mean(self) -> Tensor:
+        """μ, (..., C, H, W)."""
         return self.raw
 
     @property
     def variance(self) -> Tensor:
+        """σ², (..., C, H, W)."""
         return (2 * self.log_sigma).exp().expand(self.raw.shape)
 
     def log_prob_pixels(self, x: Tensor) -> Tensor:
@@ -248,6 +253,8 @@ class Likelihood(nn.Module):
 
 
 class ContinuousBernoulliLikelihood(Likelihood):
+    """The raw number is the natural parameter itself."""
+
     def forward(self, raw: Float[Tensor, "n mc h w"]) -> Pixels:
         return ContinuousBernoulliPixels(raw)
 
@@ -318,7 +325,10 @@ class LogisticLikelihood(Likelihood):
 
 
 def build(spec: config.Likelihood, linear: bool = False) -> Likelihood:
-    """The module of a specification. `linear`: the decoder is linear, so a Gaussian's mean is left as it is."""
+    """The module of a specification. `linear`: the decoder is linear, so a Gaussian's mean is left as it is.
+
+    Errors: ValueError for a σ out of range.
+    """
     match spec:
         case config.ContinuousBernoulli():
             return ContinuousBernoulliLikelihood()

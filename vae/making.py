@@ -192,7 +192,10 @@ def say(folder: Path, state: str, message: str, share: float, *, title: str, pid
 
 
 def work(folder: Path) -> None:
-    """Makes what request.json asks for. Errors: those of its parts, after status.json tells the sentence."""
+    """Makes what request.json asks for.
+
+    Errors: ValueError for a request that cannot be met, and those of its parts, after status.json tells the sentence.
+    """
     title = "A map"
     try:
         asked = files.read_json(folder / REQUEST)

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from vae import checks
 from vae.device import Pictures, binarised, floats, pictures
 from vae.model import VAE
 from vae.objectives import Terms
@@ -57,11 +58,16 @@ def terms(model: VAE, images: Tensor | Stream, binarise: str = "none", seed: int
 def evaluate(
     model: VAE, data: Pictures, *, binarise: str = "none", k: int = 0, seed: int = 0, batch: int = 1000
 ) -> Report:
-    """Evaluates a model on pictures it has not seen.
+    """Evaluates a model on pictures (N, C, H, W) that it has not seen: nats an image, means over all of them.
 
     `binarise`: "dynamic" draws every pixel as 0 or 1 for the ELBO and the NLL, as in training. `k` > 0 also estimates
     the NLL with k importance samples. MSE, PSNR and SSIM compare pictures as they are, and use the posterior's mean.
+    Under a density, as a Gaussian's, log p may be positive and the NLL negative. Errors: ValueError for data that is
+    empty, of another shape or out of range, an unknown `binarise`, a negative k, a batch under 1.
     """
+    checks.one_of(("none", "dynamic"), binarise=binarise)
+    checks.whole(0, k=k)
+    checks.whole(1, batch=batch)
     device = next(model.parameters()).device
     images, was_training = pictures(data, device), model.training
     model.eval()

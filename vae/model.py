@@ -16,7 +16,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from vae import config, likelihoods, networks, objectives, priors
+from vae import checks, config, likelihoods, networks, objectives, priors
+from vae.settings import nearest
 
 LOGVAR_LIMIT = 12.0  # σ between 0.0025 and 400
 CHUNK_BYTES = 32 * 2**20  # one float32 copy of the pictures that are decoded at once
@@ -28,8 +29,10 @@ class VAE(nn.Module):
     `arch` is "linear", "mlp", "conv", "resnet", or a pair of your own modules: an encoder from (B, C, H, W) to
     (B, 2D) or to a pair (mean, logvar), a decoder from (B, D) to (B, m·C, H, W) raw numbers: logits of the mean, and
     m = 2 for a likelihood with a spread a pixel. `likelihood` and `prior` are names or specifications of vae.config.
+    Errors: ValueError or TypeError for a setting that is unknown or out of its range.
     """
 
+    @nearest
     def __init__(
         self,
         shape: Sequence[int] = (1, 28, 28),
@@ -42,7 +45,7 @@ class VAE(nn.Module):
         activation: str = "silu",
     ) -> None:
         super().__init__()
-        if len(shape) != 3 or any(int(n) < 1 for n in shape):
+        if len(shape) != 3 or any(n != int(n) or n < 1 for n in shape):
             raise ValueError(f"shape (={tuple(shape)}) must be (channels, height, width), each at least 1.")
         self.own = not isinstance(arch, str)
         size = (int(shape[0]), int(shape[1]), int(shape[2]))
@@ -61,7 +64,7 @@ class VAE(nn.Module):
 
     @property
     def config(self) -> config.Model:
-        """The settings that build this model again."""
+        """The settings that build this model again. Errors: ValueError for one of your own networks."""
         if self.own:
             raise ValueError(
                 "this model was made from your own encoder and decoder, so no settings can build it again; "
@@ -72,21 +75,38 @@ class VAE(nn.Module):
     # --- the three distributions ---
 
     def posterior_params(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b d"]]:
-        """(mean, logvar) of q(z|x). logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike."""
+        """(mean, logvar) of q(z|x), (B, D) each, of pictures (B, C, H, W).
+
+        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike.
+        """
         raw = self.encoder(x)
         mean, logvar = raw if isinstance(raw, tuple) else raw.chunk(2, 1)
         return mean.to(x.dtype), LOGVAR_LIMIT * torch.tanh(logvar.to(x.dtype) / LOGVAR_LIMIT)
 
     def encode(self, x: Float[Tensor, "b c h w"]) -> Normal:
-        """q(z|x) = N(μ(x), σ(x)²), independent dimensions, batch shape (B, D)."""
-        self._check(x)
+        """q(z|x) = N(μ(x), σ(x)²), independent dimensions: pictures (B, C, H, W) in [0, 1] -> batch shape (B, D).
+
+        Errors: TypeError where x is no tensor of floats, ValueError where it is of another shape, device, type or
+        range.
+        """
+        checks.batch(x, self.shape, self._like(self.encoder))
+        return self.posterior(checks.in_range(x))
+
+    def posterior(self, x: Float[Tensor, "b c h w"]) -> Normal:
+        """`encode` without the look at x's values, which waits for the device: for loops that looked before.
+
+        Pictures (B, C, H, W) -> batch shape (B, D). Errors: TypeError and ValueError but for the range.
+        """
+        checks.batch(x, self.shape, self._like(self.encoder))
         mean, logvar = self.posterior_params(x)
         return Normal(mean, (logvar / 2).exp(), validate_args=False)
 
     def decode(self, z: Float[Tensor, "b d"]) -> likelihoods.Pixels:
-        """p(x|z): batch shape (B,), event shape (C, H, W); `.mean` is the picture."""
-        if z.shape[-1] != self.latent:
-            raise ValueError(f"z has {z.shape[-1]} numbers in a row, but this model has {self.latent} latents.")
+        """p(x|z) of latents (B, D): batch shape (B,), event shape (C, H, W); `.mean` is the picture.
+
+        Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type.
+        """
+        checks.latents(z, self.latent, self._like(self.decoder))
         p: likelihoods.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
         return p
 
@@ -99,11 +119,12 @@ class VAE(nn.Module):
     # --- means, for those who want a picture ---
 
     def embed(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d"]:
-        """The mean of q(z|x): deterministic."""
-        return self.encode(in_range(x)).mean
+        """The mean of q(z|x), (B, D): deterministic. Errors: those of `encode`."""
+        return self.encode(x).mean
 
     def mean_picture(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b c h w"]:
-        """E[x|z] in [0, 1]."""
+        """E[x|z], (B, C, H, W) in [0, 1]. Errors: those of `decode`."""
+        checks.latents(z, self.latent, self._like(self.decoder))
         return self.likelihood.picture(self.decoder(z).to(z.dtype))
 
     def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
@@ -112,13 +133,21 @@ class VAE(nn.Module):
         return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
 
     def reconstruct(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-        """E[x|z] at the posterior's mean."""
+        """E[x|z] at the posterior's mean, (B, C, H, W). Errors: those of `encode`."""
         return self.mean_picture(self.embed(x))
 
     def sample(
         self, n: int, temperature: float = 1.0, generator: torch.Generator | None = None, mean: bool = True
     ) -> Float[Tensor, "n c h w"]:
-        """Three steps: z ~ p(z); θ = f(z); x ~ p(x|θ), or its mean. `temperature` scales z."""
+        """n pictures (n, C, H, W) in three steps: z ~ p(z); θ = f(z); x ~ p(x|θ), or its mean.
+
+        `temperature` scales z: 1 draws from the prior, 0 stays at the origin. Errors: ValueError where n or it is
+        negative, or the generator is on another device.
+        """
+        checks.whole(0, n=n)
+        if not 0 <= temperature < math.inf:
+            raise ValueError(f"temperature (={temperature}) must be 0 or more: it scales z, and 1 is the prior's own.")
+        checks.same_device(generator, self.prior_module.like.device)
         z = temperature * self.prior.sample(n, generator)
         return self.mean_picture(z) if mean else self.decode(z).sample((), generator).clamp(0, 1)
 
@@ -129,30 +158,52 @@ class VAE(nn.Module):
         span: tuple[float, float] = (-3.0, 3.0),
         steps: int = 11,
     ) -> Float[Tensor, "dims steps c h w"]:
-        """Pictures along latent axes through a picture (C, H, W) or a latent (D,), over the span."""
-        z = self.embed(start[None])[0] if start.ndim == 3 else start
+        """Pictures along latent axes through a picture (C, H, W) or a latent (D,), over the span, both ends included.
+
+        Errors: ValueError for a start of another shape, a dimension that is not there, a span that is not two numbers,
+        fewer than 2 steps; those of `encode`.
+        """
+        checks.whole(2, steps=steps)
+        ends = [float(end) for end in span]
+        if len(ends) != 2 or not all(map(math.isfinite, ends)):
+            raise ValueError(f"span (={tuple(span)}) must be two numbers, such as (-3, 3).")
+        dims = range(self.latent) if dims is None else dims
+        for dim in dims:
+            checks.within(self.latent, dims=int(dim))
+        if len(dims) < 1:
+            raise ValueError("dims (=[]) names no dimension: leave it out for all of them.")
+        z = self._one(start)
         rows = []
-        for dim in range(self.latent) if dims is None else dims:
+        for dim in dims:
             line = z.repeat(steps, 1)
-            line[:, dim] = torch.linspace(*span, steps, device=z.device, dtype=z.dtype)
+            line[:, dim] = torch.linspace(ends[0], ends[1], steps, device=z.device, dtype=z.dtype)
             rows.append(self.mean_picture(line))
         return torch.stack(rows)
 
     def interpolate(self, a: Tensor, b: Tensor, steps: int = 11, mode: str = "slerp") -> Float[Tensor, "steps c h w"]:
-        """Pictures from a to b, each a picture (C, H, W) or a latent (D,), along "slerp" or "linear"."""
+        """Pictures from a to b, each a picture (C, H, W) or a latent (D,), along "slerp" or "linear".
+
+        Errors: ValueError for an end of another shape, an unknown mode, fewer than 2 steps; those of `encode`.
+        """
         from vae import paths
 
-        ends = [(self.embed(e[None])[0] if e.ndim == 3 else e).detach().cpu().float().numpy() for e in (a, b)]
         if mode not in ("slerp", "linear"):
             raise ValueError(f"mode (={mode!r}) must be 'slerp' or 'linear'.")
+        checks.whole(2, steps=steps)
+        ends = [self._one(end).detach().cpu().float().numpy() for end in (a, b)]
         line = paths.KINDS[mode](ends[0], ends[1], steps)
         return self.mean_picture(torch.tensor(line, device=a.device, dtype=a.dtype))
 
     # --- evaluation ---
 
     def elbo(self, x: Float[Tensor, "b c h w"], generator: torch.Generator | None = None) -> objectives.Terms:
-        """Terms(elbo, rec, kl, kl_per_dim) of every example, nats, one sample of z, no β."""
-        return objectives.elbo(self, in_range(x), generator)
+        """Terms(elbo, rec, kl, kl_per_dim) of every example, (B,) and (B, D), nats, one sample of z, no β.
+
+        Errors: those of `encode`; ValueError for a generator of another device.
+        """
+        checks.batch(x, self.shape, self._like(self.encoder))
+        checks.same_device(generator, x.device)
+        return objectives.elbo(self, checks.in_range(x), generator)
 
     @torch.no_grad()
     def log_prob(
@@ -160,12 +211,13 @@ class VAE(nn.Module):
     ) -> Float[Tensor, " b"]:
         """log 1/k Σ p(x|z) p(z) / q(z|x), z ~ q: a lower bound on log p(x) in expectation, tight as k grows, nats.
 
-        k = 1 is the ELBO. x is encoded once; `chunk` pictures are decoded at a time (0: by memory).
-        (Burda, Grosse and Salakhutdinov, 2016, eq. 8.)
+        Pictures (B, C, H, W) -> (B,). k = 1 is the ELBO. x is encoded once; `chunk` pictures are decoded at a time (0:
+        by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where k < 1; those of `elbo`.
         """
-        if k < 1:
+        if not isinstance(k, int) or k < 1:
             raise ValueError(f"k (={k}) must be at least 1: the number of importance samples.")
-        q = self.encode(in_range(x))
+        q = self.encode(x)
+        checks.same_device(generator, x.device)
         room = chunk or max(1, CHUNK_BYTES // (4 * math.prod(self.shape)))
         at_once = max(1, room // max(len(x), 1))
         total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
@@ -191,25 +243,14 @@ class VAE(nn.Module):
 
         checkpoint.save(self, Path(folder))
 
-    def _check(self, x: Tensor) -> None:
-        if not x.is_floating_point():
-            raise TypeError(f"x is {x.dtype}, but must be floats in [0, 1]: divide bytes by 255.")
-        if tuple(x.shape[1:]) != self.shape:
-            raise ValueError(
-                f"x is (batch, *{tuple(x.shape[1:])}), but this model was made for (batch, *{self.shape})."
-            )
+    def _like(self, part: nn.Module) -> Tensor | None:
+        """A weight that says where a part lives and in which type; of one's own networks only they know."""
+        return None if self.own else next(part.parameters(), None)
 
-
-def in_range(x: Tensor) -> Tensor:
-    """x itself, if it is within [0, 1]."""
-    if x.numel():
-        low, high = (float(v) for v in torch.aminmax(x.detach()))
-        if not (low >= 0 and high <= 1):
-            raise ValueError(
-                f"x runs from {low:.4g} to {high:.4g}, but must lie in [0, 1]: divide bytes by 255, "
-                "map [-1, 1] by (x + 1) / 2."
-            )
-    return x
+    def _one(self, start: Tensor) -> Float[Tensor, " d"]:
+        """A latent (D,) from a picture or a latent."""
+        one = checks.one(start, self.shape, self.latent)
+        return self.embed(one[None])[0] if one.ndim == 3 else one
 
 
 def build(settings: config.Model, seed: int = 0) -> VAE:

@@ -29,7 +29,7 @@ class Autoencoder(Protocol):
 
     @property
     def prior(self) -> PriorDistribution: ...
-    def encode(self, x: Tensor) -> Normal: ...
+    def posterior(self, x: Tensor) -> Normal: ...
     def decode(self, z: Tensor) -> Pixels: ...
 
 
@@ -77,7 +77,7 @@ def terms(rec: Float[Tensor, " b"], kl_dims: Float[Tensor, "b d"]) -> Terms:
 
 def elbo(model: Autoencoder, x: Float[Tensor, "b c h w"], generator: Generator = None) -> Terms:
     """ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z)) with one sample of z, for every example (B,), nats."""
-    q = model.encode(x)
+    q = model.posterior(x)
     z = draw(q, generator)
     return terms(model.decode(z).log_prob(x), kl_per_dim(q, model.prior, z))
 
@@ -145,7 +145,7 @@ def loss(
     """
     if isinstance(spec, config.IWAE):
         return _iwae(spec, model, x, generator)
-    q, prior = model.encode(x), model.prior
+    q, prior = model.posterior(x), model.prior
     k = spec.samples if isinstance(spec, config.Beta) else 1
     z = draw(q, generator, k).flatten(0, 1)
     each = x.repeat(k, 1, 1, 1) if k > 1 else x
@@ -170,7 +170,7 @@ def loss(
 
 def _iwae(spec: config.IWAE, model: Autoencoder, x: Tensor, generator: Generator) -> Losses:
     """-L_k = -log 1/k Σ_i w_i (Burda, Grosse and Salakhutdinov, 2016, eq. 8); the terms are means over the k."""
-    q = model.encode(x)
+    q = model.posterior(x)
     z = draw(q, generator, spec.k)
     p = model.decode(z.flatten(0, 1)).refit(x.repeat(spec.k, 1, 1, 1))
     model.likelihood.remember(p)
@@ -189,6 +189,7 @@ def tc_terms(
 
     q(z) = 1/N q(z|x_own) + (1 - 1/N) mean over the others of the minibatch: the stratified estimator of Chen et al.,
     2018, appendix C.2, averaged over which of the others stands for the rest (same expectation, less variance).
+    Errors: ValueError for a batch of fewer than 2.
     """
     b = len(z)
     n = max(data_size, b)

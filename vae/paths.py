@@ -48,7 +48,10 @@ KINDS: dict[str, Callable[[ArrayLike, ArrayLike, int], Floats]] = {"linear": lin
 
 
 def chain(anchors: Sequence[ArrayLike], n: int, kind: str = "slerp") -> Floats:
-    """Through all anchors, n frames from each to the next; each anchor stands once: ((m - 1)(n - 1) + 1, D)."""
+    """Through all anchors, n frames from each to the next; each anchor stands once: ((m - 1)(n - 1) + 1, D).
+
+    Errors: ValueError for fewer than 2 anchors or frames, or an unknown kind.
+    """
     if len(anchors) < 2 or n < 2:
         raise ValueError(f"a chain needs 2 anchors or more (given {len(anchors)}) and n (={n}) at least 2.")
     if kind not in KINDS:

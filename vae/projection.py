@@ -118,7 +118,10 @@ def project(latents: Latents, name: str, seed: int = 0) -> Projection:
 
 
 def place(projection: Projection, latents: Latents, z: NDArray[np.floating]) -> Floats:
-    """Where new points z (M, D) lie on a map, (M, 2): exact on linear maps, else from the nearest items' places."""
+    """Where new points z (M, D) lie on a map, (M, 2): exact on linear maps, else from the nearest items' places.
+
+    Errors: ValueError for another D.
+    """
     z = np.atleast_2d(np.asarray(z, np.float32))
     if z.ndim != 2 or z.shape[1] != latents.dims:
         raise ValueError(f"z of shape {z.shape} must be (M, {latents.dims}): one row a point.")
@@ -133,7 +136,7 @@ def unplace(
     """A latent for each point xy (M, 2) of a map, (M, D).
 
     Linear maps: the point nearest to `base` (D,) (the map's centre where none is given) that is placed exactly at xy.
-    Others: the nearest items' latents, weighted by inverse distance.
+    Others: the nearest items' latents, weighted by inverse distance. Errors: ValueError for another shape.
     """
     xy = np.atleast_2d(np.asarray(xy, np.float32))
     if xy.ndim != 2 or xy.shape[1] != 2:

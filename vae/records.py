@@ -73,6 +73,7 @@ class Latents(_Frozen):
 
     @property
     def dims(self) -> int:
+        """D, the numbers of a latent."""
         return int(self.mean.shape[1])
 
 
@@ -147,4 +148,5 @@ class Progress:
 
     @property
     def fraction(self) -> float:
+        """Of all steps, 0 to 1."""
         return self.step / max(self.steps, 1)

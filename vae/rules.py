@@ -57,7 +57,10 @@ def encoder(obj: Any) -> Found | None:
 
 
 def decoder(obj: Any) -> Found:
-    """`decode`, else `decoder`, else, of something without an encoder, the thing itself."""
+    """`decode`, else `decoder`, else, of something without an encoder, the thing itself.
+
+    Errors: WrapError where there is none.
+    """
     for name in ("decode", "decoder"):
         if callable(method := getattr(obj, name, None)):
             return Found(method, f"{name}(z)")

@@ -6,13 +6,16 @@ A wrong one is an error that gives the value, the rule and the way out. Knows no
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import types
 import typing
 from collections.abc import Callable
 from dataclasses import MISSING, Field, field, fields, is_dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 SPECS: dict[str, type] = {}  # the specifications that have a name, as files and people write it
 NAMES: dict[type, str] = {}
@@ -28,17 +31,36 @@ def named(name: str) -> Callable[[type[T]], type[T]]:
     return keep
 
 
+def nearest(init: Callable[P, None]) -> Callable[P, None]:
+    """A decorator of `__init__`: an unknown keyword is a TypeError that names the nearest one."""
+    known = list(inspect.signature(init).parameters)[1:]
+
+    @functools.wraps(init)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        for key in kwargs:
+            if key not in known:
+                name = type(args[0]).__name__
+                raise TypeError(f"{key} is not a setting of {name}.{_nearest(key, known)}")
+        init(*args, **kwargs)
+
+    return checked
+
+
 def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
     """A dataclass field with its explanation and its range (both ends included)."""
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
 def spec(value: Any, family: Any) -> Any:
-    """A specification from its name or itself: spec("gaussian", Likelihood) -> Gaussian()."""
+    """A specification from its name or itself: spec("gaussian", Likelihood) -> Gaussian().
+
+    Errors: ValueError for an unknown name, TypeError for anything else.
+    """
     if isinstance(value, str):
         known = [NAMES[cls] for cls in get_args(family)]
         if value not in known:
-            raise ValueError(f"{value!r} is none of {', '.join(known)}.{_nearest(value, known)}")
+            also = f" Did you mean {_ALSO[value]}?" if _ALSO.get(value, "").partition(" ")[0] in known else ""
+            raise ValueError(f"{value!r} is none of {', '.join(known)}.{also or _nearest(value, known, also=False)}")
         return SPECS[value]()
     if not isinstance(value, get_args(family)):
         raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
@@ -56,7 +78,10 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(cls: type[T], value: Any, where: str = "") -> T:
-    """The inverse of `to_json`. Unknown keys, wrong types and values out of range are errors that say the way out."""
+    """The inverse of `to_json`.
+
+    Errors: ValueError for unknown keys, with the nearest known one, and for wrong types; ranges are `check`'s.
+    """
     if not isinstance(value, dict):
         raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
@@ -69,19 +94,30 @@ def from_json(cls: type[T], value: Any, where: str = "") -> T:
 
 def check(value: T, where: str = "") -> T:
     """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
+    hints = typing.get_type_hints(type(value))
     for f in fields(value):  # type: ignore[arg-type]
-        v = getattr(value, f.name)
+        v, hint = getattr(value, f.name), hints[f.name]
+        families = [a for a in get_args(hint) if a in NAMES]
+        if families and type(v) not in families:
+            known = ", ".join(f"{cls.__name__}()" for cls in families)
+            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {known}.")
+        if hint in (int, float) and not _is_number(v, hint):
+            kind = "a whole number" if hint is int else "a number"
+            raise ValueError(f"{where}{f.name} (={v!r}) must be {kind}: {f.metadata['help']}.")
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
         low, high = f.metadata.get("low"), f.metadata.get("high")
         number = isinstance(v, (int, float)) and not isinstance(v, bool)
         if number and low is not None and high is not None and not low <= v <= high:
             raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
-        hint = typing.get_type_hints(type(value))[f.name]
         options = get_args(hint)
         if get_origin(hint) is Literal and v not in options:
             raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
     return value
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
 
 
 def default(f: Field[Any]) -> Any:
@@ -109,6 +145,13 @@ def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
     return value
 
 
-def _nearest(word: str, known: list[str]) -> str:
+_ALSO = {  # what others call them
+    "mse": "gaussian (squared error)", "l2": "gaussian (squared error)", "bce": "bernoulli (cross-entropy)",
+    "elbo": "beta (β = 1 is the ELBO)", "gauss": "normal (the standard one)",
+}  # fmt: skip
+
+
+def _nearest(word: str, known: list[str], also: bool = True) -> str:
     close = difflib.get_close_matches(word, known, 1, 0.4)
-    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known)}."
+    rest = f" Known: {', '.join(known)}." if also else " Take one of these."
+    return f" Did you mean {close[0]!r}?" if close else rest

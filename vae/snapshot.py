@@ -17,7 +17,7 @@ from vae.files import CheckpointError
 if TYPE_CHECKING:
     from vae.session import Session
 
-DEFAULTS = {"model": config.Model(), "train": config.Train()}  # of settings that came after a state was written
+KINDS: dict[str, type[config.Model] | type[config.Train]] = {"model": config.Model, "train": config.Train}
 MAY_CHANGE = {"epochs", "patience", "device"}  # settings that a resumed run may have changed
 
 
@@ -46,8 +46,8 @@ def load(session: Session, folder: Path) -> bool:
     tensors, numbers = found
     for part, ours in _identity(session).items():
         theirs = numbers["of"][part]
-        if part in DEFAULTS and isinstance(theirs, dict):
-            theirs = {k: v for k, v in config.to_json(DEFAULTS[part]).items() if k in ours} | theirs
+        if part in KINDS and isinstance(theirs, dict):  # a setting that came after the state was written: its default
+            theirs = {k: v for k, v in config.to_json(config.from_json(KINDS[part], theirs)).items() if k in ours}
         if theirs != ours:
             keys = [k for k in ours if theirs.get(k) != ours[k]] if isinstance(ours, dict) and theirs else [part]
             raise CheckpointError(

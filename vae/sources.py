@@ -58,7 +58,7 @@ def is_code(source: Any) -> bool:
 
 
 def fingerprint(source: str, weights: str = "") -> str:
-    """sha256 of the files behind a source, hexadecimal: it changes when they do."""
+    """sha256 of the files behind a source, hexadecimal: it changes when they do. Errors: FileNotFoundError."""
     made = hashlib.sha256()
     for path in _files(source) + ([Path(weights).expanduser()] if weights else []):
         if not path.is_file():

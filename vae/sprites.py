@@ -30,7 +30,7 @@ def sprites(split: str = "train") -> Dataset:
 
 
 def at(cells: NDArray[Any], split: str = "grid") -> Dataset:
-    """The pictures of chosen cells (N, 5) of the grid: indices of shape, scale, rotation, x, y."""
+    """The pictures of chosen cells (N, 5) of the grid: indices of shape, scale, rotation, x, y. Errors: ValueError."""
     cells = np.asarray(cells)
     if cells.ndim != 2 or cells.shape[1] != len(GRID) or (cells < 0).any() or (cells >= GRID).any():
         raise ValueError(

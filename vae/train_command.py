@@ -47,6 +47,7 @@ def command(base: Recipe) -> type:
         ("recipe", Annotated[str, told(start)], field(default="")),
         ("out", Annotated[Path | None, told("the new checkpoint's folder; otherwise runs/NAME")], field(default=None)),
         ("title", Annotated[str, told("what people read in the picker")], field(default=base.title)),
+        ("licence", Annotated[str, told("of the weights, for the model card, e.g. mit")], field(default=base.licence)),
         ("data_dir", DataDir, field(default=None)),
         ("download", Annotated[bool, told("fetch the data set where it is missing")], field(default=False)),
         ("maps", Annotated[tuple[Literal["pca", "umap", "tsne"], ...], told("to draw")], field(default=worker.MAPS)),
@@ -58,7 +59,7 @@ def command(base: Recipe) -> type:
 def _train(base: Recipe, given: Any) -> None:
     recipe = _absolute(flags.recipe_of(base, given))
     out = given.out or free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
-    recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title)
+    recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title, licence=given.licence)
     if not desk.leads():
         with _gentle_interrupt(out):
             worker.assist(out, recipe, given.data_dir)

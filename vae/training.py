@@ -1,4 +1,6 @@
-"""Training: a generator that yields where it stands. Prints nothing; writes nothing but the state that resumes it."""
+"""Training: a generator that yields where it stands. Prints nothing; writes the state that resumes it, and `fit`, which
+runs to the end, the model too.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
-from vae import config, distributed, metrics
+from vae import checkpoint, checks, config, distributed, files, metrics, resume
 from vae.device import Pictures, pick, pictures
 from vae.model import VAE
-from vae.records import Progress
+from vae.records import Dataset, Progress
 from vae.session import Diverged, Session, rate
 from vae.streaming import Stream
 
@@ -44,13 +47,41 @@ def fit(
     binarise: str = "none",
     augment: str = "none",
 ) -> Run:
-    """Trains the model in place and returns the history. The parameters are those of `train`."""
-    history = []
+    """Trains the model in place on pictures (N, C, H, W), and returns the whole history, before a resume too.
+
+    The parameters and errors are those of `train`; `callback` is told every report. At the end `out` holds the model,
+    for `vae.load`, beside its settings (train.json), its history (history.csv) and the state that more epochs go on
+    from. A model of one's own networks, which no settings build again, is in the state alone.
+    """
+    folder = None if out is None else Path(out)
+    history = list(files.read_history(folder)) if folder and (folder / resume.TENSORS).is_file() else []
     for progress in train(model, data, settings, valid=valid, out=out, binarise=binarise, augment=augment):
-        history.append(progress)
+        history = [p for p in history if p.step < progress.step] + [progress]
+        if folder and distributed.first():
+            folder.mkdir(parents=True, exist_ok=True)
+            files.write(folder / files.HISTORY, files.history_row() + "".join(map(files.history_row, history)))
         if callback:
             callback(progress)
+    if folder and distributed.first() and not model.own:
+        _keep(model, data, settings or config.Train(), valid, folder, binarise, augment)
     return Run(tuple(history))
+
+
+def _keep(
+    model: VAE, data: Pictures, settings: config.Train, valid: Pictures | None, folder: Path, binarise: str,
+    augment: str,
+) -> None:  # fmt: skip
+    """The model as a checkpoint, with what is known of its data."""
+    known = data if isinstance(data, Dataset) else None
+    name = known.name if known else ""
+    how: Any = {"binarise": binarise, "augment": augment}  # checked when training began
+    c, h, _ = model.shape
+    about = checkpoint.About(
+        name, name, "", model.shape, c, h, known.classes if known else (), known.factor_names if known else (),
+        binarise, len(data), 0 if valid is None else len(valid),
+    )  # fmt: skip
+    recipe = config.Recipe(folder.name, "", config.Data(name, **how), model.config, settings)
+    checkpoint.save(model, folder, recipe, about)
 
 
 def train(
@@ -72,11 +103,14 @@ def train(
     `every` epochs (0: only when training ends or stops). `stop` is asked at every step; what was learned is kept. At
     each epoch's report and after the last one the model holds the weights that were evaluated: the averaged ones with
     `ema`; at the end, the best epoch's with `patience`. Raises ValueError for data that does not fit the model or is
-    out of range, CheckpointError for a foreign `out`, and `Diverged`.
+    out of range, CheckpointError for a foreign `out`, and `Diverged`. TypeError for settings that are no `vae.Train`.
     """
-    settings = config.check(settings or config.Train())
-    _known("binarise", binarise, ("none", "dynamic"))
-    _known("augment", augment, ("none", "flip", "shift"))
+    settings = settings or config.Train()
+    if not isinstance(settings, config.Train):
+        raise TypeError(f"settings (={settings!r}) must be vae.Train(...), such as vae.Train(epochs=10).")
+    config.check(settings)
+    checks.one_of(("none", "dynamic"), binarise=binarise)
+    checks.one_of(("none", "flip", "shift"), augment=augment)
     if settings.patience and valid is None:
         raise ValueError(
             f"patience (={settings.patience}) counts epochs by the validation ELBO: give `valid`, or set 0."
@@ -106,11 +140,6 @@ def _fitting(model: VAE, images: Tensor | Stream) -> Tensor | Stream:
             f"{model.shape}: resize them, or make the model with shape={tuple(images.shape[1:])}."
         )
     return images
-
-
-def _known(name: str, value: str, options: tuple[str, ...]) -> None:
-    if value not in options:
-        raise ValueError(f"{name} (={value!r}) must be one of {', '.join(map(repr, options))}.")
 
 
 def _warn_of_one_knob(model: VAE, settings: config.Train) -> None:

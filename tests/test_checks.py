@@ -1,0 +1,106 @@
+"""What others fed silently is refused with value, rule and way out, by every public function that takes it.
+
+Run in a process of its own, without the tests' checker of shapes: as a user meets it.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import json, math, sys, warnings, torch, vae
+warnings.simplefilter("ignore")
+torch.manual_seed(0)
+model = vae.VAE((1, 6, 6), 3, "mlp", width=8, depth=1)
+x, z = torch.rand(4, 1, 6, 6), torch.zeros(2, 3)
+fit = lambda data, **s: vae.fit(model, data, vae.Train(**({"epochs": 1} | s)))
+readers = {name: getattr(model, name) for name in ("encode", "embed", "reconstruct", "elbo", "log_prob")}
+bad = {
+    "255": x * 255, "-1": 2 * x - 1, "nan": x * math.nan, "small": x[..., :5], "one": x[0], "bytes": (x * 255).byte(),
+    "double": x.double(), "meta": x.to("meta"), "numpy": x.numpy(),
+}
+calls = {f"{r} {b}": lambda r=r, b=b: readers[r](bad[b]) for r in readers for b in bad}
+learners = {"fit": fit, "evaluate": lambda data: vae.evaluate(model, data)}
+calls |= {f"{n} {b}": lambda n=n, b=b: learners[n](bad[b]) for n in learners for b in ("255", "-1", "nan", "small")}
+calls |= {
+    "fit empty": lambda: fit(x[:0]), "evaluate empty": lambda: vae.evaluate(model, x[:0]),
+    "refine empty": lambda: vae.refine(model, x[:0]),
+    "decode wide": lambda: model.decode(torch.zeros(1, 4)), "decode one": lambda: model.decode(z[0]),
+    "decode int": lambda: model.decode(z.long()), "mean wide": lambda: model.mean_picture(torch.zeros(1, 4)),
+    "k": lambda: model.log_prob(x, k=0), "k half": lambda: model.log_prob(x, k=1.5),
+    "evaluate k": lambda: vae.evaluate(model, x, k=-1), "binarise": lambda: vae.evaluate(model, x, binarise="static"),
+    "temperature": lambda: model.sample(1, temperature=-1.0), "n": lambda: model.sample(-1),
+    "hot": lambda: model.sample(1, temperature=math.nan),
+    "generator": lambda: vae.VAE((1, 6, 6), 3).to("meta").sample(1, generator=torch.Generator()),
+    "steps": lambda: model.traverse(z[0], steps=1), "strip": lambda: model.interpolate(z[0], z[1], 1),
+    "dims": lambda: model.traverse(z[0], dims=[3]), "no dims": lambda: model.traverse(z[0], dims=[]),
+    "span": lambda: model.traverse(z[0], span=(3,)), "start": lambda: model.traverse(x),
+    "nowhere": lambda: model.traverse(z[0] * math.nan), "ends": lambda: model.interpolate(x, x),
+    "mode": lambda: model.interpolate(z[0], z[1], 3, "x"),
+    "warmup": lambda: fit(x, objective=vae.Beta(1, warmup=1.5)), "lr warmup": lambda: fit(x, warmup=2.0),
+    "objective": lambda: fit(x, objective="elbo"), "settings": lambda: vae.fit(model, x, {"epochs": 1}),
+    "key": lambda: vae.Train(epoch=3), "keyword": lambda: vae.VAE(latents=3), "spec key": lambda: vae.Beta(warm_up=0.1),
+    "latent": lambda: vae.VAE(latent=2.5), "shape": lambda: vae.VAE(shape=(1, 2.5, 6)),
+    "mse": lambda: vae.VAE(likelihood="mse"), "bce": lambda: vae.VAE(likelihood="bce"),
+    "device": lambda: fit(x, device="tpu"), "sigma": lambda: vae.VAE(likelihood=vae.Gaussian(0)),
+}
+said = {}
+for name, call in calls.items():
+    try:
+        call()
+        said[name] = "silence"
+    except Exception as error:
+        said[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(said))
+"""
+
+PICTURES = {  # what must be said of pictures: value, rule, way out
+    "255": ("to 25", "[0, 1]", "divide bytes by 255"), "-1": ("from -0.9", "[0, 1]", "(x + 1) / 2"),
+    "nan": ("nan", "[0, 1]", "isfinite"), "small": ("(4, 1, 6, 5)", "(1, 6, 6)", "resize"),
+    "one": ("one picture (1, 6, 6)", "batch", "x[None]"), "bytes": ("torch.uint8", "floats", "divide bytes by 255"),
+    "double": ("torch.float64", "torch.float32", "x.to("), "meta": ("meta", "cpu", "x.to('cpu')"),
+    "numpy": ("ndarray", "torch tensor", "as_tensor"),
+}  # fmt: skip
+READERS = ("encode", "embed", "reconstruct", "elbo", "log_prob")
+SAYS = {f"{reader} {name}": words for reader in READERS for name, words in PICTURES.items()}
+SAYS |= {f"{f} {name}": PICTURES[name] for f in ("fit", "evaluate") for name in ("255", "-1", "nan")}
+SAYS |= {
+    "fit small": ("(1, 6, 5)", "(1, 6, 6)", "resize"), "evaluate small": PICTURES["small"],
+    "fit empty": ("(0, 1, 6, 6)", "at least 1"), "evaluate empty": ("(0, 1, 6, 6)", "at least 1"),
+    "refine empty": ("(0, 1, 6, 6)", "at least one"),
+    "decode wide": ("4 numbers", "3 latents"), "mean wide": ("4 numbers", "3 latents"),
+    "decode one": ("(3,)", "batch", "z[None]"), "decode int": ("int64", "floats", "z.float()"),
+    "k": ("(=0)", "at least 1"), "k half": ("(=1.5)", "at least 1"), "evaluate k": ("(=-1)", "at least 0"),
+    "binarise": ("'static'", "'none', 'dynamic'"), "temperature": ("(=-1.0)", "0 or more"), "hot": ("(=nan)", "0 or"),
+    "n": ("n (=-1)", "at least 0"), "generator": ("on cpu", "on meta", "torch.Generator('meta')"),
+    "steps": ("steps (=1)", "at least 2"), "strip": ("steps (=1)", "at least 2"), "dims": ("(=3)", "0 and 2"),
+    "no dims": ("dims", "leave it out"), "span": ("(3,)", "two numbers", "(-3, 3)"),
+    "start": ("(4, 1, 6, 6)", "one picture (1, 6, 6)"), "ends": ("(4, 1, 6, 6)", "one picture"),
+    "nowhere": ("NaN",), "mode": ("'x'", "'slerp' or 'linear'"),
+    "warmup": ("objective.warmup (=1.5)", "between 0 and 0.9", "fraction of all steps"),
+    "lr warmup": ("warmup (=2.0)", "fraction of all steps"), "objective": ("objective (='elbo')", "Beta(), IWAE()"),
+    "settings": ("{'epochs': 1}", "vae.Train(epochs=10)"), "key": ("epoch is not", "Train", "'epochs'"),
+    "keyword": ("latents is not", "VAE", "'latent'"), "spec key": ("warm_up", "Beta", "'warmup'"),
+    "latent": ("(=2.5)", "whole number"), "shape": ("2.5", "(channels, height, width)"),
+    "mse": ("'mse'", "bernoulli", "Did you mean gaussian (squared error)"), "bce": ("'bce'", "mean bernoulli"),
+    "device": ("'tpu'", "'auto'"), "sigma": ("(=0)", "between 0.001 and 10"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_a_bad_input_is_told_with_value_rule_and_way_out(said: dict[str, str], name: str) -> None:
+    kind, _, text = said[name].partition(": ")
+    assert kind in ("ValueError", "TypeError"), said[name]
+    assert not [words for words in SAYS[name] if words not in text], text
+
+
+def test_no_bad_input_is_left_out(said: dict[str, str]) -> None:
+    assert set(said) == set(SAYS)
