@@ -71,7 +71,10 @@ async def item(request: Request) -> Response:
     card, i = card_of(request), int(request.path_params["i"])
     if card is None:
         return missing(request)
-    png = await run_in_threadpool(engine.item_png, card, i)
+    try:
+        png = await run_in_threadpool(engine.item_png, card, i)
+    except engine.CheckpointError as error:
+        return PlainTextResponse(str(error), 404)
     if png is None:
         return PlainTextResponse(f"Item {i} is not here: its data set is not on this machine, or is shorter.", 404)
     return Response(png, media_type="image/png", headers=FOR_EVER)
@@ -86,7 +89,10 @@ async def items(request: Request) -> Response:
         return PlainTextResponse(
             f"rows (={rows[:20]!r}) must be 1 to {MOST_ITEMS} numbers of items with commas between.", 400
         )
-    png = await run_in_threadpool(engine.items_png, card, [int(row) for row in rows.split(",")])
+    try:
+        png = await run_in_threadpool(engine.items_png, card, [int(row) for row in rows.split(",")])
+    except engine.CheckpointError as error:
+        return PlainTextResponse(str(error), 404)
     if png is None:
         return PlainTextResponse("Not all of these items are here: their data set is elsewhere, or is shorter.", 404)
     return Response(png, media_type="image/png", headers=FOR_EVER)

@@ -42,7 +42,8 @@ def draw(models: Sequence[Card | Broken]) -> None:
     now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
     label = " · ".join(filter(None, (short(now.title), score(now, ",.0f")))) if now else "No model yet"
     thumb = f"![]({parts.address(now.thumb.read_bytes())})\N{EN SPACE}" if now and now.thumb else ""
-    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun", help=about(now) if now else None)
+    hint = about(now) if now and not st.session_state.get(state.PICKER) else None  # it would lie over the gallery
+    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun", help=hint)
     if not popover.open:
         return
     with popover, st.container(width=640):
@@ -88,7 +89,7 @@ def short(title: str) -> str:
 def about(card: Card) -> str:
     """The whole title, and what its number means."""
     measured = f": −ELBO {score(card)}, what a picture costs" if score(card) else ""
-    return f"{parts.verbatim(card.title)}{measured}. Choose another model."
+    return f"{parts.plain(card.title)}{measured}. Choose another model."
 
 
 def score(card: Card, form: str = ",.1f") -> str:
