@@ -103,7 +103,7 @@ def test_project_adds_a_map_and_makes_lost_latents_anew(trained: Path) -> None:
         (["project", "{s}", "--map", "isomap"], "is no map"),
         (["train", "--recipe", "mnist-17d"], "is none of emoji-32d, fashion-16d, mnist-16d"),
         (["train", "--objective", "bta", "--out", "{tmp}/x"], "Did you mean 'beta'?"),
-        (["train", "--objective", "beta:1,2,3", "--out", "{tmp}/x"], "more than its settings"),
+        (["train", "--objective", "beta:1,0.1,1,4", "--out", "{tmp}/x"], "more than its settings"),
         (["train", "--objective", "beta:bta=1", "--out", "{tmp}/x"], "Did you mean 'beta'?"),
         (["train", "--epochs", "0", "--out", "{tmp}/x"], "train.epochs (=0) must lie between"),
         (["train", "--data", "mnits", "--out", "{tmp}/x"], "mnits"),
