@@ -128,7 +128,10 @@ class VAE(nn.Module):
         return self.likelihood.picture(self.decoder(z).to(z.dtype))
 
     def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
-        """The mean picture as "x", and what p(x|z) is made of beside it, "loc" and "scale": `config.beside_mean`."""
+        """z (B, D) -> the mean picture (B, C, H, W) as "x", and what p(x|z) is made of beside it: `config.beside_mean`.
+
+        That is "loc" and "scale", each (B, C, H, W), where the mean does not determine p(x|z); else nothing.
+        """
         raw = self.decoder(z).to(z.dtype)
         return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
 
