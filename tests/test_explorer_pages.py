@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -367,3 +368,12 @@ def test_two_latents_have_no_third_dimension() -> None:
     app = opened(space="pca")
     assert not app.exception
     assert not app.toggle
+
+
+def test_what_stays_is_kept_from_the_garbage_collector() -> None:
+    before = gc.get_freeze_count()
+    engine.keep_for_good()
+    try:
+        assert gc.get_freeze_count() > before + 1000, "modules alone are more than that"
+    finally:
+        gc.unfreeze()

@@ -130,8 +130,10 @@ class VAE(nn.Module):
     def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
         """z (B, D) -> the mean picture (B, C, H, W) as "x", and what p(x|z) is made of beside it: `config.beside_mean`.
 
-        That is "loc" and "scale", each (B, C, H, W), where the mean does not determine p(x|z); else nothing.
+        That is "loc" and "scale", each (B, C, H, W), where the mean does not determine p(x|z); else nothing. Errors:
+        those of `decode`.
         """
+        checks.latents(z, self.latent, self._like(self.decoder))
         raw = self.decoder(z).to(z.dtype)
         return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
 
