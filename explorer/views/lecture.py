@@ -31,7 +31,7 @@ def menu() -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap=None):
                 mark = "**" if number == s.step else ""
                 st.button(
-                    f"{number}. {mark}{parts.plain(step.title)}{mark}", key=f"step-go-{number}", type="tertiary",
+                    f"{number}. {mark}{_plain(step.title)}{mark}", key=f"step-go-{number}", type="tertiary",
                     on_click=present.go, args=(number,),
                 )  # fmt: skip
                 st.space("stretch")
@@ -92,3 +92,8 @@ def _tool(number: int, icon: str, help_: str, do: Callable[[int], None], off: bo
         "", icon=icon, key=f"step-{do.__name__}-{number}", help=help_, type="tertiary", on_click=do, args=(number,),
         disabled=off,
     )  # fmt: skip
+
+
+def _plain(title: str) -> str:
+    """A title without what Markdown would read in it."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-!|:$~" else c for c in title)

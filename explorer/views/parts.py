@@ -120,8 +120,3 @@ def _folder(card: Card) -> str:
 def names(card: Card) -> Sequence[str]:
     """What to call each latent dimension: its given name, else z0, z1, ..."""
     return [card.names.get(i) or f"z{i}" for i in range(card.latent)]
-
-
-def plain(title: str) -> str:
-    """A title without what Markdown would read in it."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-!|:$~" else c for c in title)

@@ -42,8 +42,7 @@ def draw(models: Sequence[Card | Broken]) -> None:
     now = next((m for m in models if isinstance(m, Card) and m.name == s.model), None)
     label = " · ".join(filter(None, (short(now.title), score(now, ",.0f")))) if now else "No model yet"
     thumb = f"![]({parts.address(now.thumb.read_bytes())})\N{EN SPACE}" if now and now.thumb else ""
-    hint = about(now) if now and not st.session_state.get(state.PICKER) else None  # it would lie over the gallery
-    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun", help=hint)
+    popover = st.popover(thumb + label, key=state.PICKER, on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=640):
@@ -54,6 +53,10 @@ def draw(models: Sequence[Card | Broken]) -> None:
         for model in models:
             if isinstance(model, Broken):
                 st.caption(f":material/heart_broken: **{model.name}** {model.reason}")
+        if any(isinstance(model, Card) for model in models):
+            st.caption(
+                "−ELBO: what a test picture costs on average; among models of the same pictures, lower is better."
+            )
         if not models:
             st.write("There is no trained model here yet. The Train page makes one in about a minute.")
 
@@ -84,12 +87,6 @@ def _open(card: Card) -> None:
 def short(title: str) -> str:
     """As much of a title as the header has room for."""
     return title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}…"
-
-
-def about(card: Card) -> str:
-    """The whole title, and what its number means."""
-    measured = f": −ELBO {score(card)}, what a picture costs" if score(card) else ""
-    return f"{parts.plain(card.title)}{measured}. Choose another model."
 
 
 def score(card: Card, form: str = ",.1f") -> str:

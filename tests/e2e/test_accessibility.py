@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from explorer import palette
 from tests.e2e.test_app import NAME, SLOW, settled
@@ -131,7 +131,8 @@ def test_axe_looks_into_the_studio_and_its_menus(page: Page, app: str) -> None:
     assert_clean(page, "the list of keys")
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("nats")).first.click()
-    page.wait_for_timeout(500)
+    expect(page.get_by_text("lower is better")).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(500)  # it fades in
     assert_clean(page, "the gallery of models")
 
 
