@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import engine, state
 from explorer.studio import bundle_available, theme
-from explorer.views import lecture, picker, present
+from explorer.views import lecture, parts, picker, present
 
 ICON = Path(__file__).with_name("icon.svg")  # a file: a Material symbol here would be fetched from the network
 st.set_page_config("Latent Explorer", str(ICON), layout="wide", initial_sidebar_state="collapsed")
@@ -36,7 +36,7 @@ else:
             st.page_link(each)
         st.space("stretch")
         with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", width="content"):
-            theme.follow()
+            theme.follow(parts.theme() == "dark")
             lecture.menu()
             picker.draw(models)
 state.publish()

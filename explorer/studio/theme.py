@@ -12,9 +12,9 @@ from typing import Any
 import streamlit as st
 
 
-def follow(key: str = "theme") -> None:
-    """Listen for as long as the page is open."""
-    _component()(key=key, on_dark_change=_heard, width=1)
+def follow(dark: bool, key: str = "theme") -> None:
+    """Listen for as long as the page is open; `dark` is how this run draws."""
+    _component()(key=key, data={"dark": dark}, on_dark_change=_heard, width=1)
 
 
 def _heard() -> None:
