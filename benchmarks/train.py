@@ -80,7 +80,7 @@ def main() -> None:
     options = parser.parse_args()
     data, unseen = (dataset("mnist", root=options.data_dir, split=split) for split in ("train", "test"))
     test = torch.from_numpy(unseen.images.copy()).float() / 255
-    recipe = {"arch": QUICK.model.arch, "latent": QUICK.model.latent}
+    recipe = {"arch": QUICK.model.arch, "latent": QUICK.model.latent, "width": QUICK.model.width}
     same = {"arch": "mlp", "latent": 20, "width": 400, "depth": 1}
     sides: dict[str, Callable[[int], Iterator[Bounded]]] = {
         "vae, quick recipe": lambda seed: ours(data, replace(QUICK.train, seed=seed), **recipe),

@@ -15,9 +15,9 @@ QUICK = {
     "digits": Recipe(data=Data("digits"), model=Model(latent=8, arch="mlp"), train=Train(epochs=60, lr=3e-3)),
     "mnist": Recipe(
         data=Data("mnist", binarise="dynamic"),
-        model=Model(arch="mlp"),
+        model=Model(arch="mlp", width=400),
         # The averaged weights are good after two epochs, where the raw ones still jump about at this rate.
-        train=Train(epochs=8, batch=320, lr=7e-3, ema=0.96, precision="auto"),
+        train=Train(epochs=8, batch=448, lr=8e-3, ema=0.95, precision="auto"),
     ),
 }
 
