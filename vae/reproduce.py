@@ -171,10 +171,10 @@ ROWS: dict[str, Row] = {
     "example": Row(
         "PyTorch example",
         "784-400-20-400-784 ReLU, Adam 1e-3, batch 128, grey MNIST as Bernoulli; test -ELBO with one sampled z; "
-        "the mean of four seeds",
+        "the mean of eight seeds, whose spread is 0.3 nats at epoch 3",
         "pytorch/examples, vae",
         _figures("-ELBO, epoch", {3: 112.2, 5: 108.5, 10: 105.6}, 0.5), "grey",
-        {"seeds": (0, 1, 2, 3)},
+        {"seeds": tuple(range(8))},
     ),
     "example-600": Row(
         "The same with 784-600-100",
@@ -183,15 +183,20 @@ ROWS: dict[str, Row] = {
         _figures("-ELBO, epoch", _DEEP, 1.0), "grey", {"hidden": (600,), "latent": 100, "epochs": 15},
     ),
     "flax": Row(
-        "Flax example", "784-500-20, batch 128, 10 epochs, pixels binarised once (by draws of our own)",
-        "google/flax, examples/vae", (Figure("-ELBO", 104.0, 1.5),), "flax",
+        "Flax example",
+        "784-500-20 ReLU, LeCun's first weights, Adam 1e-3, batch 128, 50,000 pictures binarised once (by draws of our "
+        "own); test -ELBO with one sampled z",
+        "google/flax, examples/vae, as printed in pull request 1361",
+        _figures("-ELBO, epoch", {1: 119.74, 3: 109.34, 5: 106.06, 10: 103.60}, 1.5), "flax",
     ),
     "altosaar": Row(
-        "altosaar", "784-256-256-128 ReLU, RMSprop 1e-3, batch 128, binarised once (by our own draws), 128 samples",
-        "jaanli/variational-autoencoder",
+        "altosaar",
+        "784-256-256-128 ReLU, RMSprop 1e-3, batch 128, 50,000 pictures binarised once (by draws of our own), NLL with "
+        "128 samples; tested where the 10,000 held-out pictures stand best",
+        "jaanli/variational-autoencoder, README of January 2019",
         (
-            Figure("-ELBO, step 10,000", 108.49, 1.5), Figure("NLL, step 10,000", 102.62, 1.5),
-            Figure("-ELBO, step 65,000", 103.31, 1.5), Figure("NLL, step 65,000", 97.10, 1.5),
+            Figure("held out: -ELBO, step 10,000", 108.49, 1.5), Figure("held out: NLL, step 10,000", 102.62, 1.5),
+            Figure("test: -ELBO", 103.31, 1.5), Figure("test: NLL", 97.10, 1.5),
         ),
         "altosaar",
     ),
