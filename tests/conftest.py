@@ -18,7 +18,9 @@ def typecheck(thing: Any) -> Any:
     return beartype(conf=BeartypeConf(is_pep484_tower=True))(thing)
 
 
-MODULES = "amortisation device likelihoods metrics model networks objectives priors session training"  # with tensors
+MODULES = (
+    "amortisation device likelihoods metrics model networks objectives pixels priors session training"  # with tensors
+)
 install_import_hook([f"vae.{name}" for name in MODULES.split()], f"{__name__}.typecheck")
 # A busy machine is no failing test; the examples are the same on every machine.
 settings.register_profile("calm", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -324,7 +324,7 @@ def test_what_was_pasted_is_files_and_nothing_else() -> None:
 def test_a_continuous_bernoullis_sigma_and_quantiles_are_torchs(javascript: Any) -> None:
     import torch
 
-    from vae.likelihoods import ContinuousBernoulliPixels
+    from vae.pixels import ContinuousBernoulliPixels
 
     l = torch.cat([torch.tensor([0.0, 1e-6, -1e-6, 1e-3]), torch.linspace(-400, 400, 301), torch.linspace(-1, 1, 41)])  # noqa: E741
     u = torch.rand(len(l), generator=torch.Generator().manual_seed(0)).double()
@@ -342,7 +342,7 @@ def test_a_continuous_bernoullis_sigma_and_quantiles_are_torchs(javascript: Any)
 def test_a_discretised_logistics_sigma_is_torchs_at_any_place_and_scale(javascript: Any) -> None:
     import torch
 
-    from vae.likelihoods import LogisticPixels
+    from vae.pixels import LogisticPixels
 
     rng = np.random.default_rng(5)
     m, log_s = torch.tensor(rng.uniform(-2, 3, 500)), torch.tensor(rng.uniform(-7, 2, 500))

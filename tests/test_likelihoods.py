@@ -11,7 +11,7 @@ from torch.distributions import Bernoulli, ContinuousBernoulli, Independent, Nor
 from torch.nn import functional as F
 
 from vae import VAE, config, likelihoods
-from vae.likelihoods import (
+from vae.pixels import (
     BernoulliPixels,
     ContinuousBernoulliPixels,
     CrossEntropy,
@@ -52,6 +52,14 @@ def test_the_discretised_logistic_sums_to_one_over_all_values(mean: float, log_s
     probability = p.log_prob(levels).exp()
     assert float(probability.sum()) == pytest.approx(1, abs=1e-9)
     assert float((probability * levels.flatten()).sum()) == pytest.approx(float(p.mean[0]), abs=2e-3)
+
+
+@given(st.floats(-1000, 1000) | st.floats(-1, 2), st.floats(-7, 14))
+def test_the_logistics_mean_keeps_its_precision_at_every_scale(mean: float, log_scale: float) -> None:
+    single = torch.tensor([mean, log_scale]).view(2, 1, 1, 1)
+    m, s = single[0].double(), single[1].double().exp()
+    exact = s * (F.softplus(m / s, threshold=40) - F.softplus((m - 1) / s, threshold=40))
+    assert torch.allclose(LogisticPixels(single[0], single[1]).mean.double(), exact, rtol=0, atol=1e-6)
 
 
 @given(st.floats(-40, 40) | st.floats(-0.2, 0.2) | st.just(0.0))

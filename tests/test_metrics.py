@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from vae import config
 from vae.data import dataset
 from vae.device import moments
-from vae.likelihoods import BernoulliPixels
 from vae.metrics import active_units, evaluate, ssim, terms
 from vae.model import VAE, build
 from vae.objectives import kl_to_normal
+from vae.pixels import BernoulliPixels
 from vae.records import Dataset
 
 

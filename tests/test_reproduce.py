@@ -20,9 +20,9 @@ TINY: dict[str, dict[str, Any]] = {
     "data": {}, "linear-2": {"epochs": 1}, "linear-10": {"epochs": 1}, "linear-50": {"epochs": 1},
     "example": {}, "example-600": {"hidden": (8,), "latent": 4}, "flax": {},
     "altosaar": {"every": 1, "steps": 3}, "pythae": {"epochs": 1, "samples": 3},
-    "iwae-short": {"stages": 2, "samples": 3}, "iwae": {"stages": 1, "samples": 3}, "vampprior": {"epochs": 2, "k": 5, "samples": 3},
+    "iwae-short": {"stages": 2, "samples": 3}, "iwae": {"stages": 1, "samples": 3},
     "vae-k-short": {"stages": 2, "samples": 3}, "vae-k": {"stages": 1, "samples": 3},
-    "conv-res": {"epochs": 1, "width": 4}, "tcvae": {"epochs": 1},
+    "vampprior": {"epochs": 2, "k": 5, "samples": 3}, "conv-res": {"epochs": 1, "width": 4}, "tcvae": {"epochs": 1},
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from vae import checks, config, likelihoods, networks, objectives, priors
+from vae import checks, config, likelihoods, networks, objectives, pixels, priors
 from vae.settings import nearest
 
 LOGVAR_LIMIT = 12.0  # σ between 0.0025 and 400
@@ -101,13 +101,13 @@ class VAE(nn.Module):
         mean, logvar = self.posterior_params(x)
         return Normal(mean, (logvar / 2).exp(), validate_args=False)
 
-    def decode(self, z: Float[Tensor, "b d"]) -> likelihoods.Pixels:
+    def decode(self, z: Float[Tensor, "b d"]) -> pixels.Pixels:
         """p(x|z) of latents (B, D): batch shape (B,), event shape (C, H, W); `.mean` is the picture.
 
         Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type.
         """
         checks.latents(z, self.latent, self._like(self.decoder))
-        p: likelihoods.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
+        p: pixels.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
         return p
 
     @property

@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from vae import config
-from vae.likelihoods import Likelihood, Pixels
+from vae.likelihoods import Likelihood
+from vae.pixels import Pixels
 from vae.priors import PriorDistribution, StandardNormal, log_normal
 
 Generator = torch.Generator | None

@@ -89,9 +89,9 @@ def drawn(page: Page, mode: str) -> tuple[Any, Any, Any, float]:
 
 def expected(p: Any, noise: torch.Tensor) -> Any:
     """The quantile of the very noise that the browser drew: uniform, standard normal, or standard logistic."""
-    if isinstance(p, vae.likelihoods.GaussianPixels):
+    if isinstance(p, vae.pixels.GaussianPixels):
         noise = torch.distributions.Normal(0.0, 1.0).cdf(noise.double())
-    if isinstance(p, vae.likelihoods.LogisticPixels):
+    if isinstance(p, vae.pixels.LogisticPixels):
         noise = noise.sigmoid()
     return p.icdf(noise.float())[0].numpy()
 
