@@ -16,6 +16,17 @@ torch.manual_seed(0)
 model = vae.VAE((1, 6, 6), 3, "mlp", width=8, depth=1)
 x, z = torch.rand(4, 1, 6, 6), torch.zeros(2, 3)
 fit = lambda data, **s: vae.fit(model, data, vae.Train(**({"epochs": 1} | s)))
+N = torch.nn
+class Flat(N.Module):
+    def forward(self, z): return z.new_zeros(len(z), 1, 6, 1)
+class Word(N.Module):
+    def forward(self, x): return torch.zeros(len(x), 3), "logvar"
+class Trio(N.Module):
+    def forward(self, x): return [torch.zeros(len(x), 3)] * 3
+def own(decoder=None, D=3, encoder=None):
+    encoder = encoder or N.Sequential(N.Flatten(), N.Linear(36, 2 * D))
+    decoder = decoder or N.Sequential(N.Linear(3, 36), N.Unflatten(1, (1, 6, 6)))
+    return vae.VAE((1, 6, 6), 3, (encoder, decoder))
 readers = {name: getattr(model, name) for name in ("encode", "embed", "reconstruct", "elbo", "log_prob")}
 bad = {
     "255": x * 255, "-1": 2 * x - 1, "nan": x * math.nan, "small": x[..., :5], "one": x[0], "bytes": (x * 255).byte(),
@@ -44,6 +55,9 @@ calls |= {
     "key": lambda: vae.Train(epoch=3), "keyword": lambda: vae.VAE(latents=3), "spec key": lambda: vae.Beta(warm_up=0.1),
     "latent": lambda: vae.VAE(latent=2.5), "shape": lambda: vae.VAE(shape=(1, 2.5, 6)),
     "mse": lambda: vae.VAE(likelihood="mse"), "bce": lambda: vae.VAE(likelihood="bce"),
+    "own double": lambda: own().embed(x.double()), "own meta": lambda: own().decode(z.to("meta")),
+    "own wide": lambda: own(D=4).encode(x), "own flat": lambda: own(Flat()).decode(z),
+    "own word": lambda: own(encoder=Word()).encode(x), "own trio": lambda: own(encoder=Trio()).encode(x),
     "device": lambda: fit(x, device="tpu"), "sigma": lambda: vae.VAE(likelihood=vae.Gaussian(0)),
 }
 said = {}
@@ -85,6 +99,9 @@ SAYS |= {
     "keyword": ("latents is not", "VAE", "'latent'"), "spec key": ("warm_up", "Beta", "'warmup'"),
     "latent": ("(=2.5)", "whole number"), "shape": ("2.5", "(channels, height, width)"),
     "mse": ("'mse'", "bernoulli", "Did you mean gaussian (squared error)"), "bce": ("'bce'", "mean bernoulli"),
+    "own double": ("torch.float64", "torch.float32", "x.to("), "own meta": ("meta", "cpu", "z.to('cpu')"),
+    "own wide": ("encoder", "(4, 3)", "(4, 4)", "network's end"), "own word": ("mean and logvar", "(4, 3)", "'str'"),
+    "own flat": ("decoder", "(2, 1, 6, 6)", "(2, 1, 6, 1)"), "own trio": ("mean and logvar", "(4, 3), (4, 3), (4, 3)"),
     "device": ("'tpu'", "'auto'"), "sigma": ("(=0)", "between 0.001 and 10"),
 }  # fmt: skip
 

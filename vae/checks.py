@@ -66,6 +66,16 @@ def latents(z: Any, latent: int, like: Tensor | None) -> None:
         raise ValueError(f"z has the shape {tuple(z.shape)}, but must be (batch, {latent}): flatten what leads.")
 
 
+def came_out(who: str, found: Sequence[Any], names: Sequence[str], shape: tuple[int, ...]) -> None:
+    """What one's own network returned: tensors of this shape, as broadcasting hides any other. Errors: ValueError."""
+    got = [tuple(each.shape) if isinstance(each, Tensor) else type(each).__name__ for each in found]
+    if got != [shape] * len(names):
+        told = " and ".join(names)
+        raise ValueError(
+            f"{who} must return {told} of the shape {shape}, but returned {got}: look at your network's end."
+        )
+
+
 def one(start: Any, shape: Size, latent: int) -> Tensor:
     """One picture (C, H, W) or one latent (D,), given as such or as a batch of one. Errors: TypeError, ValueError."""
     _floats("the start", start, None, "must be floats: a picture in [0, 1], or a latent")
@@ -112,6 +122,11 @@ def _floats(name: str, x: Any, like: Tensor | None, rule: str) -> None:
         raise TypeError(f"{name} is {type(x).__name__}, but must be a torch tensor: torch.as_tensor(...) makes one.")
     if not x.is_floating_point():
         raise TypeError(f"{name} is {x.dtype}, but {rule}.")
+    alike(name, x, like)
+
+
+def alike(name: str, x: Tensor, like: Tensor | None) -> None:
+    """A tensor of the type and on the device of a model's weight. Errors: ValueError."""
     if like is None:
         return
     if x.device != like.device:

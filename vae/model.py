@@ -79,8 +79,11 @@ class VAE(nn.Module):
 
         logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike.
         """
-        raw = self.encoder(x)
-        mean, logvar = raw if isinstance(raw, tuple) else raw.chunk(2, 1)
+        raw = self._through(self.encoder, x, "x")
+        both = raw if isinstance(raw, (tuple, list)) else raw.chunk(2, 1)
+        if self.own:
+            checks.came_out("the encoder", both, ("mean", "logvar"), (len(x), self.latent))
+        mean, logvar = both
         return mean.to(x.dtype), LOGVAR_LIMIT * torch.tanh(logvar.to(x.dtype) / LOGVAR_LIMIT)
 
     def encode(self, x: Float[Tensor, "b c h w"]) -> Normal:
@@ -106,8 +109,7 @@ class VAE(nn.Module):
 
         Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type.
         """
-        checks.latents(z, self.latent, self._like(self.decoder))
-        p: pixels.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
+        p: pixels.Pixels = self.likelihood(self._raw(z))
         return p
 
     @property
@@ -124,8 +126,7 @@ class VAE(nn.Module):
 
     def mean_picture(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b c h w"]:
         """E[x|z], (B, C, H, W) in [0, 1]. Errors: those of `decode`."""
-        checks.latents(z, self.latent, self._like(self.decoder))
-        return self.likelihood.picture(self.decoder(z).to(z.dtype))
+        return self.likelihood.picture(self._raw(z))
 
     def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
         """z (B, D) -> the mean picture (B, C, H, W) as "x", and what p(x|z) is made of beside it: `config.beside_mean`.
@@ -133,8 +134,7 @@ class VAE(nn.Module):
         That is "loc" and "scale", each (B, C, H, W), where the mean does not determine p(x|z); else nothing. Errors:
         those of `decode`.
         """
-        checks.latents(z, self.latent, self._like(self.decoder))
-        raw = self.decoder(z).to(z.dtype)
+        raw = self._raw(z)
         return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
 
     def reconstruct(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
@@ -251,6 +251,24 @@ class VAE(nn.Module):
     def _like(self, part: nn.Module) -> Tensor | None:
         """A weight that says where a part lives and in which type; of one's own networks only they know."""
         return None if self.own else next(part.parameters(), None)
+
+    def _raw(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b mc h w"]:
+        """The decoder's raw numbers."""
+        checks.latents(z, self.latent, self._like(self.decoder))
+        raw: Tensor = self._through(self.decoder, z, "z")
+        if self.own:
+            c, h, w = self.shape
+            checks.came_out("the decoder", (raw,), ("raw numbers",), (len(z), self.likelihood.numbers * c, h, w))
+        return raw.to(z.dtype)
+
+    def _through(self, part: nn.Module, x: Tensor, name: str) -> Any:
+        """part(x); where your own network fails on a type or device other than its weights', that is said."""
+        try:
+            return part(x)
+        except RuntimeError:
+            if self.own:
+                checks.alike(name, x, next(part.parameters(), None))
+            raise
 
     def _one(self, start: Tensor) -> Float[Tensor, " d"]:
         """A latent (D,) from a picture or a latent."""
