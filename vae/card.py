@@ -12,34 +12,44 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vae import hub, recipes
+from vae import front_matter, recipes
 from vae.checkpoint import Card
 from vae.config import NAMES, ContinuousBernoulli, Gaussian, Model, Recipe
 from vae.records import Floats, Ints, Latents
 
 
-def readme(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
-    """README.md of a checkpoint: what it is, its figures, the command that rebuilds it, data, use and limits."""
+def readme(card: Card, recipe: Recipe | None, metrics: Mapping[str, Any]) -> str:
+    """README.md of a checkpoint: what it is, its figures, the command that rebuilds it, data, use and limits.
+
+    Without a recipe, which a model has that was made in code, it says no more than the model's own settings.
+    """
     model, data = card.model, card.data
     assert isinstance(model, Model)  # a recipe makes no other
     c, h, w = model.shape
+    of = f" of {name}" if (name := data.title or data.name) else ""
+    goal = f", objective `{NAMES[type(recipe.train.objective)]}`" if recipe else ""
+    thumb = "\n![Four decoded latents; no picture of the data](thumb.png)\n" if recipe else ""
     parts = [
-        hub.front(card, recipe, metrics),
-        f"# {card.title}\n\n![Four decoded latents; no picture of the data](thumb.png)\n",
-        f"A variational autoencoder of {data.title or data.name}: {h} x {w} pixels, "
-        f"{'grey' if c == 1 else 'colour'}, {model.latent} latent dimensions. Trunk `{model.arch}`, likelihood "
-        f"`{NAMES[type(model.likelihood)]}`, prior `{NAMES[type(model.prior)]}`, objective "
-        f"`{NAMES[type(recipe.train.objective)]}`.\n",
+        front_matter.front(card, recipe, metrics),
+        f"# {card.title}\n{thumb}",
+        f"A variational autoencoder{of}: {h} x {w} pixels, {'grey' if c == 1 else 'colour'}, {model.latent} latent "
+        f"dimensions. Trunk `{model.arch}`, likelihood `{NAMES[type(model.likelihood)]}`, prior "
+        f"`{NAMES[type(model.prior)]}`{goal}.\n",
         _figures(metrics, density=isinstance(model.likelihood, Gaussian | ContinuousBernoulli)),
-        f"## Rebuild it\n\n```bash\n{command(recipe)}\n```\n\n`train.json` holds every setting, the seed included.\n",
-        _data(card),
+        _rebuild(recipe) if recipe else "",
+        _data(card) if recipe else "",
         "## Use\n\nFor teaching, for seeing what a latent space holds, as a start of one's own. In Python:\n\n"
-        f'```python\nimport vae\n\nmodel = vae.load("{card.name}")\npicture = model.sample(1)\n```\n',
+        f'```python\nimport vae\n\nmodel = vae.load("{card.name}")  # this folder; from a model hub: '
+        'vae.VAE.from_pretrained("owner/name")\npicture = model.sample(1)\n```\n',
         "## Limits\n\nIt knows only what it was trained on: any other picture is drawn as the nearest thing it knows. "
         "Samples are blurrier than the data. The bound says how well it models this data alone; "
         "figures of another protocol are not comparable.\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _rebuild(recipe: Recipe) -> str:
+    return f"## Rebuild it\n\n```bash\n{command(recipe)}\n```\n\n`train.json` holds every setting, the seed included.\n"
 
 
 def command(recipe: Recipe) -> str:
@@ -85,7 +95,7 @@ def png(picture: Image.Image) -> bytes:
 
 def figures(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what, how much) of every figure that was measured, each named with its protocol."""
-    protocol = hub.PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
+    protocol = front_matter.PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
     rows = [
         (f"-ELBO (test, {protocol})", _nats(metrics.get("elbo"), -1)),
         ("reconstruction, -E log p(x|z)", _nats(metrics.get("rec"), -1)),

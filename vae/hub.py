@@ -1,63 +1,86 @@
-"""The front matter of a model card, as the model hub reads it: tags, the data set, and what was measured, no more.
+"""To a model hub and back: a checkpoint's folder is a repository there, and a repository is a checkpoint's folder.
 
-Knows nothing of the card's text.
+Needs huggingface_hub, which nothing else does. Only config.json and model.safetensors are read from there: no code and
+no pickle comes with a model. Knows nothing of networks.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from vae.about import Card
-from vae.config import Recipe
+from vae import card, checkpoint
 
-TASK = "unconditional-image-generation"
-PROTOCOL = {"dynamic": "dynamic binarisation", "none": "grey levels as they are"}
-_NAMES = {  # of a key in metrics.json: its name with unit and protocol
-    "elbo": "ELBO (nats an image, {protocol})",
-    "nll": "NLL (nats an image, {protocol}, {k} importance samples)",
-    "kl": "KL(q(z|x), p(z)) (nats an image)",
-    "mse": "squared error a pixel, from the mean",
-    "psnr": "PSNR, from the mean (dB)",
-    "ssim": "SSIM, from the mean",
-    "active_units": "active dimensions",
-}
+if TYPE_CHECKING:
+    from vae.model import VAE
 
 
-def front(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
-    """The YAML between two lines of dashes. A licence only where the recipe names one; a figure only if measured."""
-    lines = ["library_name: latent-explorer", f"pipeline_tag: {TASK}"]
-    lines += [f"license: {_text(recipe.licence)}"] if recipe.licence else []
-    lines += ["tags:", *(f"  - {tag}" for tag in ("variational-autoencoder", "vae", "latent-space"))]
-    if card.data.name.replace("-", "").isalnum():
-        lines += ["datasets:", f"  - {card.data.name}"]
-    found = {key: value for key in _NAMES if (value := _measured(metrics.get(key))) is not None}
-    if found:
-        lines += ["metrics:", *(f"  - {key}" for key in found), *_index(card, metrics, found)]
-    return "---\n" + "\n".join(lines) + "\n---\n"
+def fetch(
+    name: str | Path,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    cache_dir: str | Path | None = None,
+    local_files_only: bool = False,
+) -> Path:
+    """The folder of a model: itself where it is here, else the repository "owner/name", kept in the hub's own cache.
+
+    Errors: FileNotFoundError where it is neither, or cannot be reached; ImportError without huggingface_hub.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    library = _library()
+    try:
+        folder = library.snapshot_download(
+            str(name), revision=revision, token=token, cache_dir=cache_dir, local_files_only=local_files_only,
+            allow_patterns=[checkpoint.CONFIG, checkpoint.WEIGHTS],
+        )  # fmt: skip
+    except (OSError, ValueError, library.errors.HTTPError) as error:
+        raise FileNotFoundError(
+            f"{str(name)!r} is no folder here, and no model of the hub that can be read: {_brief(error)} Check the "
+            "name (owner/name) and the network; a private one needs `hf auth login` or token=..."
+        ) from None
+    return Path(folder)
 
 
-def _index(card: Card, metrics: Mapping[str, Any], found: Mapping[str, float]) -> Iterator[str]:
-    """The hub's model-index: one task, one data set, the figures found."""
-    protocol = PROTOCOL.get(str(metrics.get("binarise")), str(metrics.get("binarise", "")))
-    kind = re.sub(r"[^a-z0-9-]+", "-", card.data.name.lower()).strip("-") or "own"
-    yield from ("model-index:", f"  - name: {_text(card.name)}", "    results:", "      - task:")
-    yield from (f"          type: {TASK}", "        dataset:", f"          type: {_text(kind)}")
-    yield f"          name: {_text(card.data.title or card.data.name or 'own pictures')}"
-    yield from (f"          split: {_text(str(metrics.get('split', 'test')))}", "        metrics:")
-    for key, value in found.items():
-        name = _NAMES[key].format(protocol=protocol, k=metrics.get("k"))
-        yield from (f"          - type: {key}", f"            name: {_text(name)}", f"            value: {value:.6g}")
+def push(
+    model: VAE, name: str, private: bool | None = None, token: str | bool | None = None, message: str = "A model"
+) -> str:
+    """Config, weights and a card, where there is none yet, as one commit to the repository "owner/name": its address.
+
+    The repository is made where there is none. Errors: ConnectionError with what the hub said; ImportError without
+    huggingface_hub; ValueError for a model of one's own networks.
+    """
+    library = _library()
+    api = library.HfApi(token=token)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / name.rsplit("/")[-1]
+        saved = checkpoint.save(model, folder)
+        try:
+            where = api.create_repo(name, private=private, exist_ok=True)
+            if not api.file_exists(where.repo_id, "README.md"):
+                (folder / "README.md").write_text(card.readme(saved, None, {}), encoding="utf-8")
+            api.upload_folder(repo_id=where.repo_id, folder_path=folder, commit_message=message)
+        except (OSError, ValueError, library.errors.HTTPError) as error:
+            raise ConnectionError(
+                f"{name!r} could not be pushed: {_brief(error)} Check the name (owner/name) and the network, and sign "
+                "in with `hf auth login` or token=..."
+            ) from None
+    return str(where)
 
 
-def _measured(value: Any) -> float | None:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if number else None
+def _library() -> ModuleType:
+    try:
+        import huggingface_hub
+        import huggingface_hub.errors
+    except ImportError:
+        raise ImportError("the hub is reached through huggingface_hub: `pip install huggingface_hub`.") from None
+    return huggingface_hub
 
 
-def _text(words: str) -> str:
-    """A string that YAML reads as it is, whatever stands in it: JSON is YAML."""
-    return json.dumps(words, ensure_ascii=False)
+def _brief(error: Exception) -> str:
+    """The first sentence of what was said, without the identifiers of the request."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Request ID" not in line]
+    first = lines[0].split(". ")[0].rstrip(".") if lines else type(error).__name__
+    return f"{first[:200]}."

@@ -77,7 +77,8 @@ class VAE(nn.Module):
     def posterior_params(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b d"]]:
         """(mean, logvar) of q(z|x), (B, D) each, of pictures (B, C, H, W).
 
-        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike.
+        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike. Errors: ValueError where your own
+        encoder returns another shape.
         """
         raw = self._through(self.encoder, x, "x")
         both = raw if isinstance(raw, (tuple, list)) else raw.chunk(2, 1)
@@ -243,10 +244,36 @@ class VAE(nn.Module):
             self.encoder.center.copy_(mean)
 
     def save(self, folder: str | Path) -> None:
-        """Writes config.json and model.safetensors; `vae.load(folder)` is the way back."""
+        """Writes config.json and model.safetensors; `vae.load(folder)` is the way back.
+
+        Errors: ValueError for a model of one's own networks.
+        """
         from vae import checkpoint
 
         checkpoint.save(self, Path(folder))
+
+    save_pretrained = save  # as people of the hub call it
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, device: str = "cpu", **download: Any) -> VAE:
+        """The model of a folder, or of a repository "owner/name" of the model hub, in evaluation mode.
+
+        `download`: revision, token, cache_dir, local_files_only, as in `vae.hub.fetch`. No code and no pickle is read.
+        Errors: FileNotFoundError where it cannot be had; CheckpointError as `vae.load`.
+        """
+        from vae import checkpoint, hub
+
+        return checkpoint.load(hub.fetch(name, **download), device)
+
+    def push_to_hub(self, name: str, **upload: Any) -> str:
+        """Writes config, weights and a card to the repository "owner/name" of the model hub: its address.
+
+        `upload`: private, token, message, as in `vae.hub.push`. A checkpoint with its maps and graphs goes there whole
+        by `hf upload owner/name FOLDER`. Errors: ConnectionError with what the hub said; ValueError as `save`.
+        """
+        from vae import hub
+
+        return hub.push(self, name, **upload)
 
     def _like(self, part: nn.Module) -> Tensor | None:
         """A weight that says where a part lives and in which type; of one's own networks only they know."""
