@@ -1,6 +1,6 @@
 """How the published figures are reached again: each protocol a function from pictures to (what, value) pairs.
 
-The networks are the publications' own, written out; training, bounds and estimates are the package's. What was
+The networks are the publications' own (vae.classics); training, bounds and estimates are the package's. What was
 published, and how near is near enough, stands in vae.reproduce. All figures are nats an image on the test set unless
 their name says otherwise, -ELBO with one drawn z.
 """
@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from vae import config, disentangle, latents, metrics
+from vae.classics import Gated, burgess, glorot, pair
 from vae.device import pick, pictures
 from vae.model import VAE
 from vae.networks import spread
@@ -29,41 +29,6 @@ from vae.training import train
 Found = Iterator[tuple[str, float]]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 ADAM = config.Train(schedule="constant", warmup=0.0, optimiser="adam")  # the textbook's, at 1e-3
-
-
-# --- networks ---------------------------------------------------------------------------------------------------------
-
-
-def dense(units: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> list[nn.Module]:
-    """Linear layers with an activation between each two."""
-    made: list[nn.Module] = []
-    for a, b in pairwise(units):
-        made += [activation(), nn.Linear(a, b)] if made else [nn.Linear(a, b)]
-    return made
-
-
-def pair(
-    shape: tuple[int, int, int], hidden: Sequence[int], latent: int, activation: Callable[[], nn.Module] = nn.ReLU
-) -> tuple[nn.Module, nn.Module]:
-    """pixels-hidden-latent, twice for mean and logvar, and its mirror image: a decoder of logits."""
-    pixels = math.prod(shape)
-    encoder = nn.Sequential(nn.Flatten(), *dense([pixels, *hidden, 2 * latent], activation))
-    decoder = nn.Sequential(*dense([latent, *hidden[::-1], pixels], activation), nn.Unflatten(1, shape))
-    return encoder, decoder
-
-
-class Gated(nn.Module):
-    """(W x + b) · sigmoid(V x + c), He initialisation (Tomczak and Welling, 2018)."""
-
-    def __init__(self, a: int, b: int) -> None:
-        super().__init__()
-        self.value, self.gate = nn.Linear(a, b), nn.Linear(a, b)
-        for layer in (self.value, self.gate):
-            nn.init.normal_(layer.weight, 0, math.sqrt(2 / a))
-
-    def forward(self, x: Tensor) -> Tensor:
-        value: Tensor = self.value(x)
-        return value * torch.sigmoid(self.gate(x))
 
 
 # --- the parts of a protocol ------------------------------------------------------------------------------------------
@@ -237,27 +202,20 @@ def iwae(
     device: Device = "auto",
 ) -> Found:
     """Dynamic, 784-200-200-50 tanh, Adam(0.99, 0.999, ε 1e-4), batches of 20, 3^i epochs at 10^(-3 - i/7)."""
-    for k in ks:
+    kind, found = "IWAE" if objective is config.IWAE else "VAE", dict[int, float]()
+    for before, k in zip([0, *ks], ks, strict=False):
         torch.manual_seed(0)
         model = VAE(data.shape, 50, pair(data.shape, (200, 200), 50, nn.Tanh)).to(pick(device))
-        _glorot(model, data)
+        glorot(model, data)
         optimiser = torch.optim.Adam(model.parameters(), betas=(0.99, 0.999), eps=1e-4, fused=True)
         for i in range(stages):
             stage = replace(ADAM, epochs=3**i, batch=20, lr=1e-3 * 10 ** (-i / 7), seed=i)
             goal = config.IWAE(k) if objective is config.IWAE else config.Beta(samples=k)
             learn(model, data, replace(stage, objective=goal), optimiser, "dynamic")
-        yield f"NLL, {'IWAE' if objective is config.IWAE else 'VAE'} k = {k}", nll(model, test, samples, "dynamic")
-
-
-def _glorot(model: VAE, data: Dataset) -> None:
-    """Glorot's uniform weights, no bias but the output's, which stands at the logit of the data's mean."""
-    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    for layer in layers:
-        nn.init.xavier_uniform_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    mean = torch.from_numpy(data.images.reshape(len(data), -1).mean(0, dtype=np.float32) / 255)
-    with torch.no_grad():
-        layers[-1].bias.copy_(mean.logit(eps=1e-3))
+        found[k] = nll(model, test, samples, "dynamic")
+        yield f"NLL, {kind} k = {k}", found[k]
+        if before:
+            yield f"{kind} k = {k}, below k = {before}", found[before] - found[k]
 
 
 def vamp(
@@ -302,24 +260,10 @@ def conv_res(data: Dataset, test: Dataset, epochs: int = 400, width: int = 64, d
 def tcvae(data: Dataset, test: Dataset, epochs: int = 30, device: Device = "auto") -> Found:
     """β-TCVAE, β = 6, Burgess's convolutions, 10 latents, Adam at 1e-3, on our sprites in place of dSprites."""
     torch.manual_seed(0)
-    model = VAE(data.shape, 10, _burgess(data.shape, 10))
+    model = VAE(data.shape, 10, burgess(data.shape, 10))
     for _ in train(model, data, replace(ADAM, epochs=epochs, batch=256, objective=config.TC(6.0), device=device)):
         pass
     q = latents.encode_all(model, test)
     assert q.factors is not None
     yield "MIG", disentangle.mig(q.mean, q.factors, q.std)
     yield "active latents", float(metrics.evaluate(model, test).active_units)
-
-
-def _burgess(shape: tuple[int, int, int], latent: int) -> tuple[nn.Module, nn.Module]:
-    """Four 4x4 convolutions of 32 channels, stride 2, two dense layers of 256, ReLU (Burgess et al., 2018)."""
-    small = 32, shape[1] // 16, shape[2] // 16
-    down, up = [shape[0], 32, 32, 32, 32], [32, 32, 32, 32, shape[0]]
-    encoder: list[nn.Module] = []
-    decoder = [*dense([latent, 256, 256, math.prod(small)]), nn.ReLU(), nn.Unflatten(1, small)]
-    for a, b in pairwise(down):
-        encoder += [nn.Conv2d(a, b, 4, 2, 1), nn.ReLU()]
-    for a, b in pairwise(up):
-        decoder += [nn.ConvTranspose2d(a, b, 4, 2, 1), nn.ReLU()]
-    encoder += [nn.Flatten(), *dense([math.prod(small), 256, 256, 2 * latent])]
-    return nn.Sequential(*encoder), nn.Sequential(*decoder[:-1])
