@@ -213,6 +213,9 @@ class Train:
     precision: Literal["float32", "bfloat16", "auto"] = setting(
         "float32", "arithmetic of the trunks, losses stay in float32; auto: bfloat16 where the processor has it"
     )
+    compile: bool = setting(
+        False, "compile the networks first: up to a minute before the first step, then faster convolutions"
+    )
     patience: int = setting(
         0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000
     )

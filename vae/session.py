@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -54,6 +54,8 @@ class Session:
         self.generator = torch.Generator(self.device).manual_seed(settings.seed)
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = self._optimiser()
+        networks = (model.encoder, model.decoder) if settings.compile else ()
+        self.compiled = [cast(nn.Module, torch.compile(each, dynamic=False)) for each in networks]
         self.averaged = [p.detach().clone() for p in self.params] if settings.ema else []
         self.sums = torch.zeros(4, device=self.device)  # elbo, rec, kl, loss of the good steps since the report
         self.counts = torch.zeros(3, device=self.device)  # good since the report, skipped in all, skipped in a row
@@ -120,7 +122,7 @@ class Session:
         x = augmented(floats(self.images[rows]), self.augment, self.generator)
         x = binarised(x, self.binarise, self.generator)
         progress = self.step / self.steps
-        with self.precision():
+        with self.precision(), self._as_compiled():
             losses = objectives.loss(self.settings.objective, self.model, x, progress, self.generator, len(self.images))
         t, mean = losses.terms, losses.loss.mean()
         self.optimiser.zero_grad()
@@ -161,6 +163,26 @@ class Session:
         if asked == "float32" or (asked == "auto" and not has_bfloat16(self.device)):
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
+
+    @contextlib.contextmanager
+    def _as_compiled(self) -> Iterator[None]:
+        """A step meets the networks as torch.compile has them; whoever else looks at the model, as they are."""
+        if not self.compiled:
+            yield
+            return
+        plain = self.model.encoder, self.model.decoder
+        self.model.encoder, self.model.decoder = self.compiled
+        try:
+            yield
+        except RuntimeError as error:
+            if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise ValueError(
+                    f"compile (=True) came to nothing ({str(error).splitlines()[0][:150]}): it needs a C++ compiler, "
+                    "on a GPU Triton. Learn without it, or install g++."
+                ) from error
+            raise
+        finally:
+            self.model.encoder, self.model.decoder = plain
 
     # --- reports ---
 

@@ -104,6 +104,8 @@ def check(value: T, where: str = "") -> T:
         if hint in (int, float) and not _is_number(v, hint):
             kind = "a whole number" if hint is int else "a number"
             raise ValueError(f"{where}{f.name} (={v!r}) must be {kind}: {f.metadata['help']}.")
+        if hint is bool and not isinstance(v, bool):
+            raise ValueError(f"{where}{f.name} (={v!r}) must be True or False: {f.metadata['help']}.")
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
         low, high = f.metadata.get("low"), f.metadata.get("high")
