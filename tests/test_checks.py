@@ -44,6 +44,14 @@ calls |= {
     "key": lambda: vae.Train(epoch=3), "keyword": lambda: vae.VAE(latents=3), "spec key": lambda: vae.Beta(warm_up=0.1),
     "latent": lambda: vae.VAE(latent=2.5), "shape": lambda: vae.VAE(shape=(1, 2.5, 6)),
     "mse": lambda: vae.VAE(likelihood="mse"), "bce": lambda: vae.VAE(likelihood="bce"),
+    "spread of one": lambda: vae.VAE((1, 6, 6), 3, (torch.nn.Flatten(), torch.nn.Flatten()), "logistic").elbo(x),
+    "arch of one": lambda: vae.VAE(arch=(torch.nn.Flatten(),)), "arch none": lambda: vae.VAE(arch=None),
+    "arch functions": lambda: vae.VAE(arch=(abs, abs)), "shape int": lambda: vae.VAE(28),
+    "shape word": lambda: vae.VAE("abc"), "shape nan": lambda: vae.VAE((1, math.nan, 6)),
+    "k yes": lambda: model.log_prob(x, k=True), "chunk": lambda: model.log_prob(x, chunk=-1),
+    "number as generator": lambda: model.elbo(x, generator=3), "hot word": lambda: model.sample(1, temperature="a"),
+    "dim": lambda: model.traverse(z[0], dims=1.5), "dims half": lambda: model.traverse(z[0], dims=[1.5]),
+    "span one": lambda: model.traverse(z[0], span=3), "flat": lambda: model.encode(x.flatten(1)),
     "device": lambda: fit(x, device="tpu"), "sigma": lambda: vae.VAE(likelihood=vae.Gaussian(0)),
 }
 said = {}
@@ -85,6 +93,13 @@ SAYS |= {
     "keyword": ("latents is not", "VAE", "'latent'"), "spec key": ("warm_up", "Beta", "'warmup'"),
     "latent": ("(=2.5)", "whole number"), "shape": ("2.5", "(channels, height, width)"),
     "mse": ("'mse'", "bernoulli", "Did you mean gaussian (squared error)"), "bce": ("'bce'", "mean bernoulli"),
+    "spread of one": ("(4, 36)", "(B, 6)", "3 latents"), "arch of one": ("1 of Flatten", "(encoder, decoder)"),
+    "arch none": ("None", "'conv'", "(encoder, decoder)"), "arch functions": ("builtin", "torch modules"),
+    "shape int": ("28", "(channels, height, width)"), "shape word": ("'abc'", "(channels, height, width)"),
+    "shape nan": ("nan", "at least 1"), "k yes": ("(=True)", "at least 1"), "chunk": ("(=-1)", "at least 0"),
+    "number as generator": ("(=3)", "torch.Generator()"), "hot word": ("'a'", "0 or more"),
+    "dim": ("(=1.5)", "between 0 and 2"), "dims half": ("(=1.5)", "between 0 and 2"), "span one": ("(=3)", "(-3, 3)"),
+    "flat": ("(4, 36)", "(1, 6, 6)", "(B, C, H, W)"),
     "device": ("'tpu'", "'auto'"), "sigma": ("(=0)", "between 0.001 and 10"),
 }  # fmt: skip
 

@@ -45,10 +45,8 @@ class VAE(nn.Module):
         activation: str = "silu",
     ) -> None:
         super().__init__()
-        if len(shape) != 3 or any(n != int(n) or n < 1 for n in shape):
-            raise ValueError(f"shape (={tuple(shape)}) must be (channels, height, width), each at least 1.")
+        size = checks.picture(shape)
         self.own = not isinstance(arch, str)
-        size = (int(shape[0]), int(shape[1]), int(shape[2]))
         known: Any = arch if isinstance(arch, str) else "mlp"
         act: Any = activation  # checked below, like the name of the trunk
         specs = config.spec(likelihood, config.Likelihood), config.spec(prior, config.Prior)
@@ -60,7 +58,7 @@ class VAE(nn.Module):
             trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
             self.encoder, self.decoder = trunk
         else:
-            self.encoder, self.decoder = arch
+            self.encoder, self.decoder = checks.networks(arch)
 
     @property
     def config(self) -> config.Model:
@@ -77,10 +75,10 @@ class VAE(nn.Module):
     def posterior_params(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b d"]]:
         """(mean, logvar) of q(z|x), (B, D) each, of pictures (B, C, H, W).
 
-        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike.
+        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike. Errors: ValueError where an encoder of
+        your own gives another shape.
         """
-        raw = self.encoder(x)
-        mean, logvar = raw if isinstance(raw, tuple) else raw.chunk(2, 1)
+        mean, logvar = checks.code(self.encoder(x), x.shape[0], self.latent)
         return mean.to(x.dtype), LOGVAR_LIMIT * torch.tanh(logvar.to(x.dtype) / LOGVAR_LIMIT)
 
     def encode(self, x: Float[Tensor, "b c h w"]) -> Normal:
@@ -104,10 +102,10 @@ class VAE(nn.Module):
     def decode(self, z: Float[Tensor, "b d"]) -> likelihoods.Pixels:
         """p(x|z) of latents (B, D): batch shape (B,), event shape (C, H, W); `.mean` is the picture.
 
-        Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type.
+        Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type, or a
+        decoder of your own gives another shape than (B, m·C, H, W).
         """
-        checks.latents(z, self.latent, self._like(self.decoder))
-        p: likelihoods.Pixels = self.likelihood(self.decoder(z).to(z.dtype))
+        p: likelihoods.Pixels = self.likelihood(self._raw(z))
         return p
 
     @property
@@ -124,8 +122,7 @@ class VAE(nn.Module):
 
     def mean_picture(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b c h w"]:
         """E[x|z], (B, C, H, W) in [0, 1]. Errors: those of `decode`."""
-        checks.latents(z, self.latent, self._like(self.decoder))
-        return self.likelihood.picture(self.decoder(z).to(z.dtype))
+        return self.likelihood.picture(self._raw(z))
 
     def decode_parts(self, z: Float[Tensor, "b d"]) -> dict[str, Tensor]:
         """z (B, D) -> the mean picture (B, C, H, W) as "x", and what p(x|z) is made of beside it: `config.beside_mean`.
@@ -133,8 +130,7 @@ class VAE(nn.Module):
         That is "loc" and "scale", each (B, C, H, W), where the mean does not determine p(x|z); else nothing. Errors:
         those of `decode`.
         """
-        checks.latents(z, self.latent, self._like(self.decoder))
-        raw = self.decoder(z).to(z.dtype)
+        raw = self._raw(z)
         return {"x": self.likelihood.picture(raw)} | self.likelihood.beside_mean(raw)
 
     def reconstruct(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
@@ -150,8 +146,10 @@ class VAE(nn.Module):
         negative, or the generator is on another device.
         """
         checks.whole(0, n=n)
-        if not 0 <= temperature < math.inf:
-            raise ValueError(f"temperature (={temperature}) must be 0 or more: it scales z, and 1 is the prior's own.")
+        if not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
+            raise ValueError(
+                f"temperature (={temperature!r}) must be 0 or more: it scales z, and 1 is the prior's own."
+            )
         checks.same_device(generator, self.prior_module.like.device)
         z = temperature * self.prior.sample(n, generator)
         return self.mean_picture(z) if mean else self.decode(z).sample((), generator).clamp(0, 1)
@@ -169,14 +167,8 @@ class VAE(nn.Module):
         fewer than 2 steps; those of `encode`.
         """
         checks.whole(2, steps=steps)
-        ends = [float(end) for end in span]
-        if len(ends) != 2 or not all(map(math.isfinite, ends)):
-            raise ValueError(f"span (={tuple(span)}) must be two numbers, such as (-3, 3).")
-        dims = range(self.latent) if dims is None else dims
-        for dim in dims:
-            checks.within(self.latent, dims=int(dim))
-        if len(dims) < 1:
-            raise ValueError("dims (=[]) names no dimension: leave it out for all of them.")
+        ends = checks.two("span", span, "(-3, 3)")
+        dims = range(self.latent) if dims is None else checks.indices("dims", dims, self.latent)
         z = self._one(start)
         rows = []
         for dim in dims:
@@ -216,19 +208,22 @@ class VAE(nn.Module):
     ) -> Float[Tensor, " b"]:
         """log 1/k Σ p(x|z) p(z) / q(z|x), z ~ q: a lower bound on log p(x) in expectation, tight as k grows, nats.
 
-        Pictures (B, C, H, W) -> (B,). k = 1 is the ELBO. x is encoded once; `chunk` pictures are decoded at a time (0:
-        by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where k < 1; those of `elbo`.
+        Pictures (B, C, H, W) -> (B,). k = 1 is the ELBO. x is encoded once; `chunk` pictures at most pass through
+        the networks at a time (0: by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where
+        k < 1 or chunk < 0; those of `elbo`.
         """
-        if not isinstance(k, int) or k < 1:
-            raise ValueError(f"k (={k}) must be at least 1: the number of importance samples.")
-        q = self.encode(x)
+        checks.whole(1, k=k)
+        checks.whole(0, chunk=chunk)
+        checks.batch(x, self.shape, self._like(self.encoder))
         checks.same_device(generator, x.device)
         room = chunk or max(1, CHUNK_BYTES // (4 * math.prod(self.shape)))
-        at_once = max(1, room // max(len(x), 1))
+        rows = checks.in_range(x).split(room)  # type: ignore[no-untyped-call]
+        posteriors, at_once = [self.posterior(each) for each in rows], max(1, room // max(len(x), 1))
         total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
         for done in range(0, k, at_once):
-            z = objectives.draw(q, generator, min(at_once, k - done))
-            total = torch.logaddexp(total, torch.logsumexp(objectives.log_weights(self, x, q, z), 0))
+            draws = [objectives.draw(q, generator, min(at_once, k - done)) for q in posteriors]
+            each = [objectives.log_weights(self, *part) for part in zip(rows, posteriors, draws, strict=True)]
+            total = torch.logaddexp(total, torch.logsumexp(torch.cat(each, 1), 0))
         return total - math.log(k)
 
     # --- start and files ---
@@ -251,6 +246,12 @@ class VAE(nn.Module):
     def _like(self, part: nn.Module) -> Tensor | None:
         """A weight that says where a part lives and in which type; of one's own networks only they know."""
         return None if self.own else next(part.parameters(), None)
+
+    def _raw(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b mc h w"]:
+        """What p(x|z) is made of, in float32 at least: a sum over pixels in half precision is nats off."""
+        checks.latents(z, self.latent, self._like(self.decoder))
+        found = checks.raw(self.decoder(z), z.shape[0], self.likelihood.numbers, self.shape)
+        return found.to(torch.promote_types(z.dtype, torch.float32))
 
     def _one(self, start: Tensor) -> Float[Tensor, " d"]:
         """A latent (D,) from a picture or a latent."""
