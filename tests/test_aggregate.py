@@ -79,9 +79,15 @@ def test_the_record_cannot_be_changed_and_the_fit_repeats() -> None:
 
 
 def test_what_cannot_be_fitted_is_told() -> None:
-    with pytest.raises(
-        ValueError, match=r"k \(=9\) must be at least 1, with two items or more a component: there are 15"
-    ):
+    with pytest.raises(ValueError, match=r"k \(=9\) must be a whole number from 1 to 7: two items or more a component"):
         aggregate.fit(islands(15), 9)
+    with pytest.raises(ValueError, match=r"k \(=10\) must be a whole number from 1 to 5"):
+        aggregate.fit(islands(), 10, limit=10)
+    with pytest.raises(ValueError, match=r"covariance \(='tied'\) must be 'full' or 'diag'"):
+        aggregate.fit(islands(), 2, "tied")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        aggregate.fit(islands(std=np.nan), 2)
+    with pytest.raises(ValueError, match=r"n \(=-1\) and temperature"):
+        aggregate.fit(islands(), 2).sample(-1)
     with pytest.raises(ValueError, match=r"must be \(N, 2\)"):
         aggregate.fit(islands(), 1).log_prob(np.zeros((3, 4)))

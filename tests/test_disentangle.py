@@ -176,9 +176,18 @@ def test_all_scores_at_once_are_the_single_ones() -> None:
         (lambda: sap(scaled() * 0, factors()), "the means are the same for all items"),
         (lambda: dci(scaled()[:5], factors()), "a row an item"),
         (lambda: factor_vae(scaled()[:, 0], factors()), r"must be \(N, D\)"),
+        (lambda: mig(scaled(), factors(), np.ones(3)), r"std \(3,\) must have the shape of the means"),
         (lambda: mig(np.where(scaled() > 2, np.nan, scaled()), factors()), "must be finite"),
     ],
 )
 def test_what_cannot_be_scored_is_told(call: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_a_collapsed_model_scores_nothing_and_says_so() -> None:
+    """Every latent is lost in its own noise: 0, and no error of an empty array."""
+    noise = 1e-3 * np.random.default_rng(0).standard_normal((len(factors()), 3)).astype(np.float32)
+    found = disentangle.scores(Latents(noise, np.ones_like(noise), np.arange(len(noise)), factors=factors()))
+    assert found.factor_vae == found.sap == 0
+    assert found.mig < 0.01

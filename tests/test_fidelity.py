@@ -133,3 +133,15 @@ def test_features_of_ones_own_are_taken() -> None:
 def test_too_few_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match=r"n \(=100\) must be at least 128"):
         fidelity.fidelity(trained(0), digits(), digits("test"), n=100)
+
+
+def test_features_that_have_no_distance_are_told() -> None:
+    """And one feature has one: the squared difference of means and of spreads."""
+    a, b = np.random.default_rng(0).standard_normal((2, 50, 3))
+    with pytest.raises(ValueError, match=r"\(50, 3\) and \(50, 2\) must be"):
+        frechet(a, b[:, :2])
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        frechet(a * np.nan, b)
+    one, two = a[:, :1], 2 * b[:, :1] + 1
+    exact = (one.mean() - two.mean()) ** 2 + (one.std(ddof=1) - two.std(ddof=1)) ** 2
+    assert frechet(one, two) == pytest.approx(exact)

@@ -135,6 +135,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="disk full"):
         files.write_json(path, {"a": 2})
     assert files.read_json(path) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]  # no draft is left
 
 
 def test_json_of_numbers_that_json_lacks(tmp_path: Path) -> None:

@@ -84,6 +84,28 @@ def test_the_same_call_gives_the_same_bits(model: VAE, data: Dataset) -> None:
     assert np.array_equal(first.recon, second.recon)
 
 
+def test_large_pictures_pass_a_few_at_a_time(model: VAE, data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = latents.encode_all(model, data, 100), latents.decode(model, np.zeros((9, 3)))
+    monkeypatch.setattr(latents, "PIXELS", 4 * 64)
+    seen: list[int] = []
+    hooks = [p.register_forward_hook(lambda _, x, __: seen.append(len(x[0]))) for p in (model.encoder, model.decoder)]
+    found = latents.encode_all(model, data, 100), latents.decode(model, np.zeros((9, 3)))
+    for hook in hooks:
+        hook.remove()
+    assert max(seen) <= 4
+    assert np.allclose(found[0].mean, whole[0].mean, atol=1e-6)
+    assert np.allclose(found[1], whole[1], atol=1e-6)
+
+
+def test_a_float64_model_is_asked_in_its_own_type(data: Dataset) -> None:
+    torch.manual_seed(0)
+    single, double = VAE(SHAPE, 3, "mlp", width=16), VAE(SHAPE, 3, "mlp", width=16).double()
+    double.load_state_dict(single.state_dict())
+    one, two = (latents.encode_all(model, data, 50) for model in (single, double))
+    assert np.allclose(one.mean, two.mean, atol=1e-6)
+    assert np.allclose(latents.decode(single, one.mean), latents.decode(double, one.mean), atol=1e-6)
+
+
 @pytest.mark.parametrize("n", [0, 1, 513])
 def test_decoding_is_the_mean_picture_at_any_length(model: VAE, n: int) -> None:
     z = np.random.default_rng(0).normal(size=(n, 3))  # float64 on purpose

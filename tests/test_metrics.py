@@ -133,3 +133,11 @@ def test_ssim_is_one_for_the_same_picture_of_any_size(shape: tuple[int, int, int
     assert torch.allclose(ssim(a, a), torch.ones(4), atol=1e-4)
     assert bool((ssim(a, 1 - a) < ssim(a, a)).all())
     assert torch.allclose(ssim(a, 1 - a), ssim(1 - a, a), atol=1e-5)
+
+
+def test_a_float64_model_is_measured_in_float64(tiny_model: VAE, tiny_data: Dataset) -> None:
+    single = evaluate(tiny_model, tiny_data, k=2)
+    double = evaluate(tiny_model.double(), tiny_data, k=2)
+    assert double.kl == pytest.approx(single.kl, rel=1e-5)
+    assert double.mse == pytest.approx(single.mse, rel=1e-5)
+    assert double.kl != single.kl

@@ -1,6 +1,7 @@
 """The model keeps its word: distributions, bounds on the evidence, and pictures of the right shape for any caller."""
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -225,7 +226,7 @@ def test_bytes_are_no_pictures_yet() -> None:
 def test_a_wrong_latent_is_named() -> None:
     with pytest.raises(ValueError, match="z has 3 numbers in a row, but this model has 2 latents"):
         small().decode(torch.zeros(1, 3, dtype=D))
-    with pytest.raises(ValueError, match=r"k \(=0\) must be at least 1"):
+    with pytest.raises(ValueError, match=r"k \(=0\) must be a whole number, at least 1"):
         small().log_prob(pictures(1), 0)
 
 
@@ -233,3 +234,53 @@ def test_an_empty_batch_is_no_error() -> None:
     model, none = small(), torch.zeros(0, 1, 5, 5, dtype=D)
     assert model.reconstruct(none).shape == (0, 1, 5, 5)
     assert model.elbo(none).elbo.shape == model.log_prob(none, 3).shape == (0,)
+
+
+@pytest.mark.parametrize("prior", ["normal", config.Mixture(3)], ids=str)
+def test_a_chunk_bounds_what_passes_through_the_networks_at_once(prior: Any) -> None:
+    """Also where the batch is larger than the chunk; and the estimate stays the same one."""
+    model, x = small(prior=prior), pictures(7)
+    seen: list[int] = []
+    for part in (model.encoder, model.decoder):
+        part.register_forward_hook(lambda _, given, __: seen.append(len(given[0])))
+    apart = model.log_prob(x, 400, torch.Generator().manual_seed(0), chunk=3)
+    assert max(seen) <= 3
+    whole = model.log_prob(x, 400, torch.Generator().manual_seed(1))
+    assert torch.allclose(apart, whole, atol=0.5)
+    assert (apart - whole).abs().max() > 0  # other noise, the same quantity
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "cbernoulli", "logistic", config.Gaussian("pixelwise")], ids=str)
+def test_half_precision_sums_over_pixels_in_float32(likelihood: Any) -> None:
+    """bfloat16 weights are another model; what they say of x is exact, where 784 terms in bfloat16 are nats off."""
+    torch.manual_seed(0)
+    model = VAE((1, 28, 28), 4, "mlp", likelihood, width=12, depth=1).bfloat16().requires_grad_(False)
+    x, z = torch.rand(5, 1, 28, 28), torch.randn(5, 4).bfloat16()
+    p = model.decode(z)
+    exact = model.likelihood(model.decoder(z).double()).log_prob(x.double())
+    assert p.mean.dtype == torch.float32
+    assert torch.allclose(p.log_prob(x).double(), exact, atol=0.01)
+    assert model.elbo(x.bfloat16()).rec.dtype == torch.float32
+    draws = p.sample((200,), torch.Generator().manual_seed(0))
+    assert draws.isfinite().all()
+
+
+WRONG = {
+    "a latent too many": (nn.Sequential(nn.Flatten(), nn.Linear(25, 6)), None, "(B, 4)"),
+    "no variance": (nn.Sequential(nn.Flatten(), nn.Linear(25, 2)), None, "(B, 4)"),
+    "odd": (nn.Sequential(nn.Flatten(), nn.Linear(25, 5)), None, "(B, 4)"),
+    "two numbers a pixel": (None, nn.Sequential(nn.Linear(2, 50), nn.Unflatten(1, (2, 5, 5))), "(B, 1, 5, 5)"),
+    "no channel": (None, nn.Sequential(nn.Linear(2, 25), nn.Unflatten(1, (5, 5))), "(B, 1, 5, 5)"),
+    "one pixel for all": (None, nn.Sequential(nn.Linear(2, 1), nn.Unflatten(1, (1, 1, 1))), "(B, 1, 5, 5)"),
+    "rows": (None, nn.Linear(2, 25), "(B, 1, 5, 5)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_networks_of_ones_own_that_give_another_shape_are_refused(name: str) -> None:
+    """torch would repeat them until they fit, and sum a log density of nothing."""
+    encoder, decoder, rule = WRONG[name]
+    good = nn.Sequential(nn.Flatten(), nn.Linear(25, 4)), nn.Sequential(nn.Linear(2, 25), nn.Unflatten(1, (1, 5, 5)))
+    model = VAE((1, 5, 5), 2, (encoder or good[0], decoder or good[1]))
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        model.elbo(pictures(3).float())

@@ -74,3 +74,18 @@ def test_pseudo_inputs_start_as_pictures_and_learn() -> None:
     assert float(pseudo.grad.abs().max()) > 0  # type: ignore[union-attr]
     model.prior_module.start(images[:2])  # fewer pictures than pseudo-inputs: the rest keep what they had
     assert torch.equal(pseudo[2:], images[2:5])
+
+
+@pytest.mark.parametrize("spec", EVERY, ids=lambda s: type(s).__name__)
+def test_no_draw_is_an_empty_batch(spec: config.Prior) -> None:
+    assert prior_of(spec, 3).sample(0).shape == (0, 3)
+
+
+@pytest.mark.parametrize("spec", EVERY[1:], ids=lambda s: type(s).__name__)
+def test_a_mixture_that_is_read_in_parts_is_the_whole(spec: config.Prior, monkeypatch: pytest.MonkeyPatch) -> None:
+    p, z = prior_of(spec, 4), torch.randn(2, 7, 4, dtype=D)
+    whole = p.log_prob(z)
+    monkeypatch.setattr(priors, "AT_ONCE", 3 * p.mean.numel())
+    assert torch.equal(p.log_prob(z), whole)
+    assert torch.allclose(whole, p.log_prob_per_dim(z).sum(-1))
+    assert p.log_prob(z[0, 0]).shape == ()

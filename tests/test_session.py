@@ -128,6 +128,8 @@ def test_another_model_or_other_data_are_not_taken_up(tiny_data: Dataset, tmp_pa
         fit(VAE((1, 8, 8), 5, "mlp", width=16, depth=1), tiny_data, settings, out=tmp_path)
     with pytest.raises(CheckpointError, match="another data: pictures was 240 and is 100"):
         fit(build(MODELS[0]), tiny_data.images[:100], settings, out=tmp_path)
+    with pytest.raises(CheckpointError, match="another data: content was"):  # as many pictures, and others
+        fit(build(MODELS[0]), 255 - tiny_data.images, settings, out=tmp_path)
 
 
 def test_a_state_that_is_older_than_a_setting_is_taken_up(tiny_data: Dataset, tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ def test_a_state_that_is_older_than_a_setting_is_taken_up(tiny_data: Dataset, tm
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
     tensors, numbers = resume.load(tmp_path) or ({}, {})
     del numbers["of"]["model"]["activation"], numbers["of"]["train"]["ema"]
-    del numbers["of"]["train"]["objective"]["warmup"]
+    del numbers["of"]["train"]["objective"]["warmup"], numbers["of"]["data"]["content"]
     resume.save(tmp_path, tensors, numbers)
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
     with pytest.raises(CheckpointError, match="another model: activation was 'silu' and is 'relu'"):

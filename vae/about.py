@@ -89,14 +89,16 @@ def describe(folder: Path | str) -> Card:
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is no folder: give the folder that holds {CONFIG} and {WEIGHTS}.")
     if not (folder / CONFIG).is_file():
-        raise CheckpointError(f"{folder.name} is no checkpoint: it holds no {CONFIG}.")
+        raise CheckpointError(f"{folder.absolute().name} is no checkpoint: it holds no {CONFIG}.")
     try:
         config = _upgrade(read_json(folder / CONFIG))
         card = _card(folder, config)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{folder.name}: {' '.join(str(error).split())}") from None
+        raise CheckpointError(f"{folder.absolute().name}: {' '.join(str(error).split())}") from None
     if not card.wrapped and not (folder / WEIGHTS).is_file():
-        raise CheckpointError(f"{folder.name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again.")
+        raise CheckpointError(
+            f"{folder.absolute().name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again."
+        )
     return card
 
 
@@ -174,10 +176,19 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
         raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")
     data = check(from_json(About, config.get("data", {}), "data."), "data.")
     named = {int(key): str(name) for key, name in names.items() if str(name)}
-    title = str(config.get("title") or folder.name)
+    title = str(config.get("title") or folder.absolute().name)
     browser = bool(config.get("browser")) and (folder / "decoder.onnx").is_file()
     return Card(
-        folder.name, folder, title, digest, model, data, named, dict(summary), browser, str(config.get("latents", ""))
+        folder.absolute().name,
+        folder,
+        title,
+        digest,
+        model,
+        data,
+        named,
+        dict(summary),
+        browser,
+        str(config.get("latents", "")),
     )
 
 

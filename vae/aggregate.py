@@ -28,7 +28,12 @@ class Aggregate(_Frozen):
     scale: Reals  # (K, D, D), the lower triangular L
 
     def sample(self, n: int, temperature: float = 1.0, seed: int = 0) -> Floats:
-        """n latents (n, D): a component k ~ w, then m_k + temperature · L_k ε, ε ~ N(0, 1)."""
+        """n latents (n, D): a component k ~ w, then m_k + temperature · L_k ε, ε ~ N(0, 1).
+
+        Errors: ValueError where n or temperature is negative.
+        """
+        if n < 0 or not temperature >= 0:
+            raise ValueError(f"n (={n}) and temperature (={temperature}) must be 0 or more: 1 draws from q(z) itself.")
         rng = np.random.default_rng(seed)
         which = rng.choice(len(self.weight), n, p=self.weight)
         noise = np.einsum("nij,nj->ni", self.scale[which], rng.standard_normal((n, self.mean.shape[1])))
@@ -36,7 +41,7 @@ class Aggregate(_Frozen):
 
     def log_prob(self, z: NDArray[np.floating]) -> Reals:
         """log q(z) of latents (N, D), nats (N,). Errors: ValueError on another D."""
-        d = self.mean.shape[1]
+        d, z = self.mean.shape[1], np.asarray(z)
         if z.ndim != 2 or z.shape[1] != d:
             raise ValueError(f"z of shape {z.shape} must be (N, {d}): one row a latent.")
         each = []
@@ -53,15 +58,19 @@ def fit(
     """k components by expectation-maximisation on one draw z ~ q(z|x) of every item, of `limit` items at most.
 
     Ten with full covariances are what Ghosh et al., 2020 (section 4, "ex-post density estimation") found enough to
-    draw better pictures than the prior does. Errors: ValueError with fewer than 2k items.
+    draw better pictures than the prior does. Errors: ValueError with fewer than 2k items, an unknown covariance, NaN.
     """
-    n = len(latents)
-    if not 0 < 2 * k <= n:
-        raise ValueError(f"k (={k}) must be at least 1, with two items or more a component: there are {n} items.")
+    n = min(len(latents), limit)
+    if not isinstance(k, int) or not 0 < 2 * k <= n:
+        raise ValueError(f"k (={k}) must be a whole number from 1 to {n // 2}: two items or more a component.")
+    if covariance not in ("full", "diag"):
+        raise ValueError(f"covariance (={covariance!r}) must be 'full' or 'diag'.")
+    if not (np.isfinite(latents.mean).all() and np.isfinite(latents.std).all()):
+        raise ValueError("the latents hold NaN or infinity: leave out the items that do.")
     from sklearn.mixture import GaussianMixture
 
     rng = np.random.default_rng(seed)
-    rows = rng.choice(n, min(n, limit), replace=False)
+    rows = rng.choice(len(latents), n, replace=False)
     z = latents.mean[rows] + latents.std[rows] * rng.standard_normal((len(rows), latents.dims))
     made = GaussianMixture(k, covariance_type=covariance, max_iter=500, reg_covar=1e-6, random_state=seed).fit(z)
     matrices = made.covariances_ if covariance == "full" else np.stack([np.diag(v) for v in made.covariances_])

@@ -135,8 +135,8 @@ def _settings(recipe: Recipe) -> tuple[Any, ...]:
 
 
 def _nats(value: Any, sign: int = 1) -> str:
-    return _number(None if value is None else sign * value, "{:.2f} nats")
+    return _number(sign * value if isinstance(value, int | float) else None, "{:.2f} nats")
 
 
 def _number(value: Any, form: str) -> str:
-    return "" if value is None else form.format(value)
+    return form.format(value) if isinstance(value, int | float) else ""

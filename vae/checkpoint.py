@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vae import files
 from vae.about import (
     CONFIG,
     FORMAT,
@@ -141,8 +142,7 @@ def save(
     """
     from safetensors.torch import save as pack
 
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = files.folder(folder)
     weights = pack({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
     c, h, _ = model.config.shape
     about = about or About(shape=model.config.shape, channels=c, size=h)
@@ -152,7 +152,9 @@ def save(
         or f"{about.title or about.name or 'VAE'}, {model.config.latent} latents"
     )
     digest = hashlib.sha256(weights).hexdigest()
-    card = Card(folder.name, folder, title, digest, model.config, about, given_names(folder, digest), summary or {})
+    card = Card(
+        folder.absolute().name, folder, title, digest, model.config, about, given_names(folder, digest), summary or {}
+    )
     write(folder / WEIGHTS, weights)
     if recipe is not None:
         write_json(folder / RECIPE, to_json(recipe))

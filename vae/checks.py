@@ -7,11 +7,12 @@ Knows nothing of models but their sizes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Size = tuple[int, int, int]
 
@@ -30,11 +31,78 @@ def one_of(options: Sequence[str], **given: Any) -> None:
             raise ValueError(f"{name} (={value!r}) must be one of {', '.join(map(repr, options))}.")
 
 
-def within(size: int, **given: Any) -> None:
-    """Indices from 0 to size - 1. Errors: ValueError."""
-    for name, value in given.items():
-        if not isinstance(value, int) or not 0 <= value < size:
-            raise ValueError(f"{name} (={value!r}) must be a whole number between 0 and {size - 1}.")
+def indices(name: str, given: Any, size: int) -> list[int]:
+    """At least one index from 0 to size - 1, from any sequence of whole numbers. Errors: ValueError."""
+    values = given.tolist() if hasattr(given, "tolist") else given
+    found = list(values) if isinstance(values, Iterable) else [values]
+    for value in found:
+        if not isinstance(value, int | np.integer) or not 0 <= value < size:
+            raise ValueError(f"{name} (={value!r}) must be whole numbers between 0 and {size - 1}.")
+    if not found:
+        raise ValueError(f"{name} (=[]) names no dimension: leave it out for all of them.")
+    return [int(value) for value in found]
+
+
+def two(name: str, given: Any, example: str) -> tuple[float, float]:
+    """Two finite numbers. Errors: ValueError."""
+    try:
+        low, high = (float(value) for value in given)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError(f"{name} (={given!r}) must be two numbers, such as {example}.")
+    return low, high
+
+
+def picture(shape: Any) -> Size:
+    """(channels, height, width), whole numbers of at least 1. Errors: ValueError."""
+    try:
+        c, h, w = (int(n) for n in shape)
+        fits = min(c, h, w) >= 1 and (c, h, w) == tuple(shape)
+    except (TypeError, ValueError, OverflowError):
+        fits = False
+    if not fits:
+        given = tuple(shape) if isinstance(shape, list | tuple) else shape
+        raise ValueError(f"shape (={given!r}) must be (channels, height, width), each at least 1.")
+    return c, h, w
+
+
+def networks(arch: Any) -> tuple[nn.Module, nn.Module]:
+    """One's own (encoder, decoder). Errors: TypeError for anything else."""
+    pair = tuple(arch) if isinstance(arch, list | tuple) else ()
+    if len(pair) != 2 or not all(isinstance(each, nn.Module) for each in pair):
+        what = f"{len(pair)} of {', '.join(type(each).__name__ for each in pair)}" if pair else repr(arch)
+        raise TypeError(
+            f"arch (={what}) must be the name of a trunk, such as 'conv', or a pair (encoder, decoder) of torch modules"
+            "."
+        )
+    return pair[0], pair[1]
+
+
+def code(raw: Any, n: int, latent: int) -> tuple[Tensor, Tensor]:
+    """(mean, logvar), (B, D) each, of what an encoder gives for n pictures: the two, or one tensor (B, 2D) of both.
+
+    Errors: ValueError for any other shape, which torch might repeat until it fits.
+    """
+    both = raw.chunk(2, 1) if isinstance(raw, Tensor) and raw.ndim == 2 and not raw.shape[1] % 2 else raw
+    found = tuple(both) if isinstance(both, list | tuple) else (both,)
+    if len(found) == 2 and all(isinstance(t, Tensor) and tuple(t.shape) == (n, latent) for t in found):
+        return found[0], found[1]
+    raise ValueError(
+        f"the encoder gives {_sizes(raw)} for {n} pictures, but must give (B, {2 * latent}), mean and logvar of "
+        f"{latent} latents, or a pair of (B, {latent})."
+    )
+
+
+def raw(x: Any, n: int, numbers: int, shape: Size) -> Tensor:
+    """What a decoder gives for n latents, if it is (B, m·C, H, W). Errors: ValueError, as of `code`."""
+    c, h, w = shape
+    if isinstance(x, Tensor) and tuple(x.shape) == (n, numbers * c, h, w):
+        return x
+    why = f"{numbers} raw numbers a pixel of {shape} under this likelihood"
+    raise ValueError(
+        f"the decoder gives {_sizes(x)} for {n} latents, but must give (B, {numbers * c}, {h}, {w}): {why}."
+    )
 
 
 def batch(x: Any, shape: Size, like: Tensor | None) -> None:
@@ -47,9 +115,9 @@ def batch(x: Any, shape: Size, like: Tensor | None) -> None:
         return
     if tuple(x.shape) == shape:
         raise ValueError(f"x is one picture {shape}, but must be a batch (B, *{shape}): x[None] is a batch of one.")
+    way = f", or make the model with shape={tuple(x.shape[1:])}" if x.ndim == 4 else " and give (B, C, H, W)"
     raise ValueError(
-        f"x has the shape {tuple(x.shape)}, but this model was made for (batch, *{shape}): resize the pictures, or "
-        f"make the model with shape={tuple(x.shape[1:])}."
+        f"x has the shape {tuple(x.shape)}, but this model was made for (batch, *{shape}): resize the pictures{way}."
     )
 
 
@@ -64,16 +132,6 @@ def latents(z: Any, latent: int, like: Tensor | None) -> None:
         )
     if z.ndim != 2:
         raise ValueError(f"z has the shape {tuple(z.shape)}, but must be (batch, {latent}): flatten what leads.")
-
-
-def came_out(who: str, found: Sequence[Any], names: Sequence[str], shape: tuple[int, ...]) -> None:
-    """What one's own network returned: tensors of this shape, as broadcasting hides any other. Errors: ValueError."""
-    got = [tuple(each.shape) if isinstance(each, Tensor) else type(each).__name__ for each in found]
-    if got != [shape] * len(names):
-        told = " and ".join(names)
-        raise ValueError(
-            f"{who} must return {told} of the shape {shape}, but returned {got}: look at your network's end."
-        )
 
 
 def one(start: Any, shape: Size, latent: int) -> Tensor:
@@ -110,11 +168,20 @@ def way_in(low: float, high: float) -> str:
 
 
 def same_device(generator: torch.Generator | None, device: torch.device) -> None:
-    """A generator where the model is: torch draws nothing from another device's. Errors: ValueError."""
+    """A generator where the model is: torch draws nothing from another device's. Errors: TypeError, ValueError."""
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise TypeError(f"generator (={generator!r}) must be a torch.Generator: torch.Generator().manual_seed(0).")
     if generator is not None and generator.device.type != device.type:
         raise ValueError(
             f"generator is on {generator.device} and the model on {device}: make it with torch.Generator('{device}')."
         )
+
+
+def _sizes(given: Any) -> str:
+    """The shapes of what a network gives, in words."""
+    if isinstance(given, Tensor):
+        return str(tuple(given.shape))
+    return f"({', '.join(map(_sizes, given))})" if isinstance(given, list | tuple) else f"a {type(given).__name__}"
 
 
 def _floats(name: str, x: Any, like: Tensor | None, rule: str) -> None:

@@ -26,6 +26,7 @@ from vae.train_command import print_figures
 if TYPE_CHECKING:
     from vae.records import Dataset, Floats
 
+MOST_SEED = 2**31  # as of `vae train`
 FAILURES = (ValueError, OSError, ImportError, ArithmeticError, RuntimeError, MemoryError)
 
 
@@ -43,6 +44,7 @@ class Eval:
     def __call__(self) -> None:
         from vae.metrics import evaluate
 
+        _within(MOST_SEED, seed=self.seed)
         made, model = checkpoint.describe(self.folder), checkpoint.load(self.folder, "auto")
         binarise = made.data.binarise if self.binarise == "as trained" else self.binarise
         report = evaluate(model, _test_set(self.folder, self.data_dir), binarise=binarise, k=self.k, seed=self.seed)
@@ -68,6 +70,7 @@ class Sample:
         import torch
 
         _at_least(1, n=self.n, columns=self.columns)
+        _within(MOST_SEED, seed=self.seed)
         model = checkpoint.load(self.folder)
         with torch.no_grad():
             generator = torch.Generator().manual_seed(self.seed)
@@ -90,6 +93,7 @@ class Traverse:
         import torch
 
         _at_least(2, steps=self.steps)
+        _at_least(-1, item=self.item)
         made, model = checkpoint.describe(self.folder), checkpoint.load(self.folder)
         start, order = torch.zeros(made.latent), list(range(made.latent))
         if (self.folder / files.LATENTS).is_file():
@@ -140,6 +144,7 @@ class Project:
     def __call__(self) -> None:
         from vae.projection import project
 
+        _within(MOST_SEED, seed=self.seed)
         if not (self.folder / files.LATENTS).is_file():
             worker.encode_again(self.folder, self.data_dir)
         latents, _, _ = checkpoint.read_latents(self.folder)
@@ -214,7 +219,9 @@ def _test_set(folder: Path, root: Path | None) -> Dataset:
 
 
 def _write_sheet(out: Path, pictures: Floats, columns: int) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.is_dir() or out.suffix.lower() != ".png":
+        raise ValueError(f"out (={out}) must be the path of a PNG file, such as {out.with_suffix('.png').name}.")
+    files.folder(out.parent)
     files.write(out, card.png(card.sheet(pictures, columns)))
     print(f"{len(pictures)} pictures are in {out}.")
 

@@ -5,6 +5,7 @@ Knows nothing of models.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 import numpy as np
@@ -47,28 +48,49 @@ def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
     """All pictures (N, C, H, W) as one tensor on the device: bytes stay bytes, floats must lie in [0, 1].
 
     A memory map of bytes stays on disk, and is read as it is asked for.
-    Errors: ValueError for another shape, none, or values beyond [0, 1].
+    Errors: TypeError for what holds no numbers, ValueError for another shape, none, or values beyond [0, 1].
     """
     raw = data.images if isinstance(data, Dataset) else data
     if isinstance(raw, np.memmap) and raw.dtype == np.uint8 and raw.ndim == 4 and len(raw):
         return Stream(raw, device)
-    images = raw.detach() if isinstance(raw, Tensor) else torch.tensor(np.asarray(raw))
+    images = raw.detach() if isinstance(raw, Tensor) else _tensor(raw)
     if images.ndim != 4 or len(images) == 0:
         raise ValueError(f"the data has the shape {tuple(images.shape)}, but must be (N, C, H, W) with N at least 1.")
     if images.dtype != torch.uint8:
         low, high = float(images.min()), float(images.max())
-        if not (images.is_floating_point() and low >= 0 and high <= 1):
+        inside = low >= 0 and high <= 1
+        if not (images.is_floating_point() and inside):
             raise ValueError(
                 f"the data is {images.dtype} from {low:.4g} to {high:.4g}, but must be uint8, or floats in [0, 1]: "
-                f"{way_in(low, high)}."
+                f"{'x.astype(float) makes floats of it' if inside else way_in(low, high)}."
             )
         images = images.float()
     return images.contiguous().to(device)
 
 
-def floats(images: Tensor) -> Tensor:
-    """A batch as float32 in [0, 1]."""
-    return images.float() / 255 if images.dtype == torch.uint8 else images
+def _tensor(data: object) -> Tensor:
+    try:
+        array = np.asarray(data)
+    except ValueError:  # a list of pictures of several sizes
+        array = np.array(None)
+    if array.dtype.kind not in "buif":
+        raise TypeError(
+            f"the data is {type(data).__name__}, but must be a Dataset, an array or a tensor (N, C, H, W): "
+            "vae.dataset(NAME_OR_PATH) makes one; torch.stack([x for x, _ in data]) does of a torch data set."
+        )
+    return torch.tensor(array)
+
+
+def floats(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A batch as floats in [0, 1]."""
+    return images.to(dtype) / 255 if images.dtype == torch.uint8 else images.to(dtype)
+
+
+def fingerprint(images: Tensor | Stream) -> str:
+    """What tells this data from other data of its size: the content of up to 64 pictures, evenly apart."""
+    n = min(64, len(images))
+    some = images[torch.arange(n, device=images.device) * len(images) // n]
+    return hashlib.sha256(some.cpu().numpy().tobytes()).hexdigest()[:12]
 
 
 def moments(images: Tensor | Stream, chunk: int = 8192) -> tuple[Tensor, Tensor]:

@@ -83,7 +83,7 @@ def mutual_information(mean: Reals, factors: Reals, std: Reals | None = None) ->
     perfect code can reach H(v_k); each item falls into them with its posterior's own probability mass, which is the
     paper's integral on a grid, without sampling noise. Without `std` an item falls into the bin of its mean.
     """
-    zs, v = _checked(mean, factors)
+    zs, v = _checked(mean, factors, std)
     bins = max(BINS, int(v.max()) + 1)
     members = [np.eye(int(column.max()) + 1)[column] / len(v) for column in v.T]  # (N, L) a factor; the rows sum to 1/N
     found = np.empty((zs.shape[1], len(members)))
@@ -176,7 +176,7 @@ def sap(mean: Reals, factors: Reals, std: Reals | None = None) -> float:
     on one half of the items and counted on the other; a dead latent predicts nothing. (Kumar, Sattigeri and
     Balakrishnan, 2018, section 3.)
     """
-    z, v = _checked(mean, factors)
+    z, v = _checked(mean, factors, std)
     table = np.zeros((z.shape[1], v.shape[1]))
     for k, (index, values) in enumerate(zip(v.T, np.asarray(factors, np.float64).T, strict=True)):
         for j in np.flatnonzero(_live(z, std)):
@@ -210,10 +210,12 @@ def factor_vae(
 
     A vote: draw a factor k, and `batch` items that share one value of it; d = argmin_j Var(z_j) / Var of all z_j, dead
     latents left out. A latent names the factor that it was chosen for most often in one set of votes; the score is its
-    accuracy in another. Chance is about 1 / F. (Kim and Mnih, 2018, section 4.)
+    accuracy in another. Chance is about 1 / F; it is 0 where all latents are dead. (Kim and Mnih, 2018, section 4.)
     """
-    z, v = _checked(mean, factors)
+    z, v = _checked(mean, factors, std)
     z = z[:, _live(z, std)]
+    if not z.shape[1]:
+        return 0.0
     z = z / z.std(0)
     rng = np.random.default_rng(seed)
     order = np.argsort(v, axis=0, kind="stable")  # the items of one level lie together
@@ -238,9 +240,12 @@ def _live(z: Table, std: Reals | None) -> NDArray[np.bool_]:
     return np.asarray(between > ACTIVE * (between + within))
 
 
-def _checked(mean: Reals, factors: Reals) -> tuple[Table, Ints]:
+def _checked(mean: Reals, factors: Reals, std: Reals | None = None) -> tuple[Table, Ints]:
     """(means as float64, levels), if both have a row an item, and latents and every factor vary."""
     z: Table = np.asarray(mean, np.float64)
+    factors = np.asarray(factors)
+    if std is not None and np.shape(std) != z.shape:
+        raise ValueError(f"std {np.shape(std)} must have the shape of the means, {z.shape}: one for each of them.")
     if z.ndim != 2 or factors.ndim != 2 or len(z) != len(factors) or len(z) < 4:
         raise ValueError(
             f"means {z.shape} and factors {factors.shape} must be (N, D) and (N, F): a row an item, N at least 4."

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vae import config
+from vae import config, files
 from vae.files import write
 from vae.model import VAE
 
@@ -52,11 +52,11 @@ class _Decoder(nn.Module):
 def export(model: VAE, folder: Path | str) -> float:
     """Write both graphs into the folder and return their largest difference from torch, over three random inputs.
 
-    Errors: ExportError where onnxscript is missing, the model cannot be exported, or the difference exceeds 1e-4
-    (law 11); files of an earlier export are then gone, so that no graph of another model is left behind.
+    Errors: CheckpointError where `folder` is a file; ExportError where onnxscript is missing, the model cannot be
+    exported, or the difference exceeds 1e-4 (law 11); files of an earlier export are then gone, so that no graph of
+    another model is left behind.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = files.folder(folder)
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(3, *model.shape, generator=generator)
     z = torch.randn(3, model.latent, generator=generator)

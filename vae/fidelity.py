@@ -97,9 +97,15 @@ def frechet(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
     The squared Wasserstein-2 distance of the normal distributions with their moments (Dowson and Landau, 1982; Heusel
     et al., 2017, eq. 6). The trace of the root is Σ_i λ_i^{1/2} of C_a^{1/2} C_b C_a^{1/2}, which is symmetric, so that
-    no root of it is complex.
+    no root of it is complex. Errors: ValueError where they are not of one width, with 2 rows or more, and finite.
     """
-    (mean_a, cov_a), (mean_b, cov_b) = ((f.mean(0, dtype=np.float64), np.cov(f, rowvar=False)) for f in (a, b))
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+        raise ValueError(f"features of {a.shape} and {b.shape} must be (N, F) and (M, F), with N and M at least 2.")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("the features hold NaN or infinity: look at the pictures, or at the network that made them.")
+    (mean_a, cov_a), (mean_b, cov_b) = (
+        (f.mean(0, dtype=np.float64), np.atleast_2d(np.cov(f, rowvar=False))) for f in (a, b)
+    )
     values, vectors = np.linalg.eigh(cov_a)
     root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
     cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()

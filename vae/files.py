@@ -45,8 +45,21 @@ class CheckpointError(ValueError):
 def write(path: Path, content: bytes | str) -> None:
     """Writes under another name, then renames: a reader sees the old file or the new one, never half of either."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content.encode() if isinstance(content, str) else content)
-    draft.replace(path)
+    try:
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def folder(path: Path | str, make: bool = True) -> Path:
+    """A folder to write into, made where it is not there yet. Errors: CheckpointError where a file has its name."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise CheckpointError(f"{path} is a file, and a folder is written here: name another one.")
+    if make:
+        path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def write_json(path: Path, value: Any) -> None:

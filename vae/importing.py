@@ -101,7 +101,7 @@ def publish(
         module.cpu()
     shown = imported.on_sliders(model, sliders)
     report(f"{len(codes.mean):,} latents; {shown.rules[-1]}")
-    out.mkdir(parents=True, exist_ok=True)
+    files.folder(out)
     browser = write_graphs(model, shown, sliders, out, report)
     _keep(source, model, out)
     if source is None and not (out / DECODER).is_file():

@@ -5,6 +5,7 @@ Deterministic throughout: the mean is decoded, and the one expectation that has 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -19,7 +20,8 @@ from vae.model import VAE
 from vae.objectives import Terms
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
 
-CHUNK = 512
+CHUNK = 512  # pictures at a time, where they are small
+PIXELS = 2**23  # and pixels at a time, where not: networks hold about ten numbers for each
 FEW = 32  # pictures at a time where each is decoded 16 times
 
 Report = Callable[[int, float], None]
@@ -37,9 +39,9 @@ def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Late
     rng = np.random.default_rng(seed)
     n = len(data)
     index = np.sort(rng.choice(n, limit, replace=False)) if 0 < limit < n else np.arange(n)
-    generator = torch.Generator(_device(model)).manual_seed(seed)
+    generator = torch.Generator(_like(model).device).manual_seed(seed)
     parts: list[tuple[Floats, ...]] = []
-    for rows in np.array_split(index, max(1, -(-len(index) // CHUNK))):
+    for rows in np.array_split(index, max(1, -(-len(index) // _at_once(model)))):
         x = to_x(model, data.images[rows])
         q, terms = model.encode(x), model.elbo(x, generator=generator)
         parts.append(tuple(_array(t) for t in (q.mean, q.stddev, terms.rec, terms.kl, terms.kl_per_dim)))
@@ -68,8 +70,9 @@ def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
     if not len(z):
         names = ("x", *beside_mean(model.spec))
         return {name: np.empty((0, *model.shape), np.float32) for name in names}
-    rows = torch.from_numpy(z.copy()).to(_device(model))
-    parts = [model.decode_parts(rows[k : k + CHUNK]) for k in range(0, len(z), CHUNK)]
+    rows = torch.from_numpy(z.copy()).to(_like(model))
+    size = _at_once(model)
+    parts = [model.decode_parts(rows[k : k + size]) for k in range(0, len(z), size)]
     return {name: np.concatenate([_array(part[name]) for part in parts]) for name in parts[0]}
 
 
@@ -77,7 +80,7 @@ def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
 def means(model: VAE, x: NDArray[np.floating]) -> Floats:
     """The mean of q(z|x) of each picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
     _same_shape(model, x.shape[1:])
-    return _array(model.encode(torch.from_numpy(np.array(x, np.float32)).to(_device(model))).mean)
+    return _array(model.encode(torch.from_numpy(np.array(x, np.float32)).to(_like(model))).mean)
 
 
 @torch.no_grad()
@@ -97,7 +100,8 @@ def encode_pictures(model: VAE, images: Bytes, seed: int = 0) -> Latents:
     """`posterior` of many pictures (N, C, H, W), without reconstructions: the same numbers. Errors: ValueError."""
     _same_shape(model, images.shape[1:])
     parts = []
-    for rows in np.array_split(np.arange(len(images)), max(1, -(-len(images) // FEW))):
+    few = max(1, _at_once(model) * FEW // CHUNK)
+    for rows in np.array_split(np.arange(len(images)), max(1, -(-len(images) // few))):
         x = to_x(model, images[rows])
         q = model.encode(x)
         terms = objectives.elbo_of(model, x, q, common_noise(q.mean, seed))
@@ -125,16 +129,21 @@ def _posterior(model: VAE, q: Normal, terms: Terms) -> Posterior:
 
 
 def to_x(model: VAE, images: Bytes) -> torch.Tensor:
-    """Bytes (N, C, H, W) -> x float32 in [0, 1] on the model's device."""
-    return torch.from_numpy(images.copy()).to(_device(model)).float().div_(255)
+    """Bytes (N, C, H, W) -> x in [0, 1] on the model's device, of its type."""
+    return torch.from_numpy(images.copy()).to(_like(model)).div_(255)
+
+
+def _at_once(model: VAE) -> int:
+    return max(1, min(CHUNK, PIXELS // math.prod(model.shape)))
 
 
 def _array(tensor: torch.Tensor) -> Floats:
     return tensor.detach().float().cpu().numpy()
 
 
-def _device(model: VAE) -> torch.device:
-    return next(model.parameters()).device
+def _like(model: VAE) -> torch.Tensor:
+    """A weight, which has the model's device and type."""
+    return next(model.parameters())
 
 
 def _same_shape(model: VAE, shape: tuple[int, ...]) -> None:

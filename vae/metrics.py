@@ -46,10 +46,10 @@ class Report:
 @torch.no_grad()
 def terms(model: VAE, images: Tensor | Stream, binarise: str = "none", seed: int = 0, batch: int = 1000) -> Terms:
     """The ELBO's terms of every picture (N, C, H, W), bytes or floats, one sample of z; the same for the same seed."""
-    generator = torch.Generator(images.device).manual_seed(seed)
+    generator, dtype = torch.Generator(images.device).manual_seed(seed), next(model.parameters()).dtype
     parts = []
     for part in _batches(images, _rows(model, batch)):
-        t = model.elbo(binarised(floats(part), binarise, generator), generator)
+        t = model.elbo(binarised(floats(part), binarise, generator).to(dtype), generator)
         parts.append((t.elbo, t.rec, t.kl, t.kl_per_dim))
     return Terms(*(torch.cat(each) for each in zip(*parts, strict=True)))
 
@@ -62,19 +62,20 @@ def evaluate(
 
     `binarise`: "dynamic" draws every pixel as 0 or 1 for the ELBO and the NLL, as in training. `k` > 0 also estimates
     the NLL with k importance samples. MSE, PSNR and SSIM compare pictures as they are, and use the posterior's mean.
-    Under a density, as a Gaussian's, log p may be positive and the NLL negative. Errors: ValueError for data that is
-    empty, of another shape or out of range, an unknown `binarise`, a negative k, a batch under 1.
+    Under a density, as a Gaussian's, log p may be positive and the NLL negative. A float64 model is measured in
+    float64. Errors: TypeError for data that holds no numbers; ValueError for data that is empty, of another shape or
+    out of range, an unknown `binarise`, a negative k, a batch under 1.
     """
     checks.one_of(("none", "dynamic"), binarise=binarise)
     checks.whole(0, k=k)
     checks.whole(1, batch=batch)
-    device = next(model.parameters()).device
-    images, was_training = pictures(data, device), model.training
+    like, was_training = next(model.parameters()), model.training
+    images = pictures(data, like.device)
     model.eval()
     found = terms(model, images, binarise, seed, batch)
     means, scores = [], []
     for part in _batches(images, _rows(model, batch)):
-        x = floats(part)
+        x = floats(part, like.dtype)
         mu = model.embed(x)
         picture = model.mean_picture(mu)
         square = (x - picture).square().flatten(1).mean(1)
@@ -121,9 +122,9 @@ def _window(size: int, like: Tensor) -> Tensor:
 
 
 def _log_prob(model: VAE, images: Tensor | Stream, binarise: str, k: int, seed: int, batch: int) -> Tensor:
-    generator = torch.Generator(images.device).manual_seed(seed)
-    batches = _batches(images, min(_rows(model, batch), 100))
-    return torch.cat([model.log_prob(binarised(floats(x), binarise, generator), k, generator) for x in batches])
+    generator, dtype = torch.Generator(images.device).manual_seed(seed), next(model.parameters()).dtype
+    batches = (binarised(floats(x), binarise, generator) for x in _batches(images, min(_rows(model, batch), 100)))
+    return torch.cat([model.log_prob(x.to(dtype), k, generator) for x in batches])
 
 
 def _batches(images: Tensor | Stream, rows: int) -> Iterator[Tensor]:

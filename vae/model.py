@@ -45,10 +45,8 @@ class VAE(nn.Module):
         activation: str = "silu",
     ) -> None:
         super().__init__()
-        if len(shape) != 3 or any(n != int(n) or n < 1 for n in shape):
-            raise ValueError(f"shape (={tuple(shape)}) must be (channels, height, width), each at least 1.")
+        size = checks.picture(shape)
         self.own = not isinstance(arch, str)
-        size = (int(shape[0]), int(shape[1]), int(shape[2]))
         known: Any = arch if isinstance(arch, str) else "mlp"
         act: Any = activation  # checked below, like the name of the trunk
         specs = config.spec(likelihood, config.Likelihood), config.spec(prior, config.Prior)
@@ -60,7 +58,7 @@ class VAE(nn.Module):
             trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
             self.encoder, self.decoder = trunk
         else:
-            self.encoder, self.decoder = arch
+            self.encoder, self.decoder = checks.networks(arch)
 
     @property
     def config(self) -> config.Model:
@@ -77,14 +75,10 @@ class VAE(nn.Module):
     def posterior_params(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b d"]]:
         """(mean, logvar) of q(z|x), (B, D) each, of pictures (B, C, H, W).
 
-        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike. Errors: ValueError where your own
-        encoder returns another shape.
+        logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike. Errors: ValueError where an encoder of
+        your own gives another shape.
         """
-        raw = self._through(self.encoder, x, "x")
-        both = raw if isinstance(raw, (tuple, list)) else raw.chunk(2, 1)
-        if self.own:
-            checks.came_out("the encoder", both, ("mean", "logvar"), (len(x), self.latent))
-        mean, logvar = both
+        mean, logvar = checks.code(self._through(self.encoder, x, "x"), x.shape[0], self.latent)
         return mean.to(x.dtype), LOGVAR_LIMIT * torch.tanh(logvar.to(x.dtype) / LOGVAR_LIMIT)
 
     def encode(self, x: Float[Tensor, "b c h w"]) -> Normal:
@@ -108,7 +102,8 @@ class VAE(nn.Module):
     def decode(self, z: Float[Tensor, "b d"]) -> pixels.Pixels:
         """p(x|z) of latents (B, D): batch shape (B,), event shape (C, H, W); `.mean` is the picture.
 
-        Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type.
+        Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type, or a
+        decoder of your own gives another shape than (B, m·C, H, W).
         """
         p: pixels.Pixels = self.likelihood(self._raw(z))
         return p
@@ -151,8 +146,10 @@ class VAE(nn.Module):
         negative, or the generator is on another device.
         """
         checks.whole(0, n=n)
-        if not 0 <= temperature < math.inf:
-            raise ValueError(f"temperature (={temperature}) must be 0 or more: it scales z, and 1 is the prior's own.")
+        if not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
+            raise ValueError(
+                f"temperature (={temperature!r}) must be 0 or more: it scales z, and 1 is the prior's own."
+            )
         checks.same_device(generator, self.prior_module.like.device)
         z = temperature * self.prior.sample(n, generator)
         return self.mean_picture(z) if mean else self.decode(z).sample((), generator).clamp(0, 1)
@@ -170,14 +167,8 @@ class VAE(nn.Module):
         fewer than 2 steps; those of `encode`.
         """
         checks.whole(2, steps=steps)
-        ends = [float(end) for end in span]
-        if len(ends) != 2 or not all(map(math.isfinite, ends)):
-            raise ValueError(f"span (={tuple(span)}) must be two numbers, such as (-3, 3).")
-        dims = range(self.latent) if dims is None else dims
-        for dim in dims:
-            checks.within(self.latent, dims=int(dim))
-        if len(dims) < 1:
-            raise ValueError("dims (=[]) names no dimension: leave it out for all of them.")
+        ends = checks.two("span", span, "(-3, 3)")
+        dims = range(self.latent) if dims is None else checks.indices("dims", dims, self.latent)
         z = self._one(start)
         rows = []
         for dim in dims:
@@ -217,19 +208,22 @@ class VAE(nn.Module):
     ) -> Float[Tensor, " b"]:
         """log 1/k Σ p(x|z) p(z) / q(z|x), z ~ q: a lower bound on log p(x) in expectation, tight as k grows, nats.
 
-        Pictures (B, C, H, W) -> (B,). k = 1 is the ELBO. x is encoded once; `chunk` pictures are decoded at a time (0:
-        by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where k < 1; those of `elbo`.
+        Pictures (B, C, H, W) -> (B,). k = 1 is the ELBO. x is encoded once; `chunk` pictures at most pass through
+        the networks at a time (0: by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where
+        k < 1 or chunk < 0; those of `elbo`.
         """
-        if not isinstance(k, int) or k < 1:
-            raise ValueError(f"k (={k}) must be at least 1: the number of importance samples.")
-        q = self.encode(x)
+        checks.whole(1, k=k)
+        checks.whole(0, chunk=chunk)
+        checks.batch(x, self.shape, self._like(self.encoder))
         checks.same_device(generator, x.device)
         room = chunk or max(1, CHUNK_BYTES // (4 * math.prod(self.shape)))
-        at_once = max(1, room // max(len(x), 1))
+        rows = checks.in_range(x).split(room)  # type: ignore[no-untyped-call]
+        posteriors, at_once = [self.posterior(each) for each in rows], max(1, room // max(len(x), 1))
         total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
         for done in range(0, k, at_once):
-            z = objectives.draw(q, generator, min(at_once, k - done))
-            total = torch.logaddexp(total, torch.logsumexp(objectives.log_weights(self, x, q, z), 0))
+            draws = [objectives.draw(q, generator, min(at_once, k - done)) for q in posteriors]
+            each = [objectives.log_weights(self, *part) for part in zip(rows, posteriors, draws, strict=True)]
+            total = torch.logaddexp(total, torch.logsumexp(torch.cat(each, 1), 0))
         return total - math.log(k)
 
     # --- start and files ---
@@ -280,13 +274,10 @@ class VAE(nn.Module):
         return None if self.own else next(part.parameters(), None)
 
     def _raw(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b mc h w"]:
-        """The decoder's raw numbers."""
+        """What p(x|z) is made of, in float32 at least: a sum over pixels in half precision is nats off."""
         checks.latents(z, self.latent, self._like(self.decoder))
-        raw: Tensor = self._through(self.decoder, z, "z")
-        if self.own:
-            c, h, w = self.shape
-            checks.came_out("the decoder", (raw,), ("raw numbers",), (len(z), self.likelihood.numbers * c, h, w))
-        return raw.to(z.dtype)
+        found = checks.raw(self._through(self.decoder, z, "z"), z.shape[0], self.likelihood.numbers, self.shape)
+        return found.to(torch.promote_types(z.dtype, torch.float32))
 
     def _through(self, part: nn.Module, x: Tensor, name: str) -> Any:
         """part(x); where your own network fails on a type or device other than its weights', that is said."""

@@ -17,6 +17,7 @@ from vae import config
 
 Encode = Callable[[Tensor], tuple[Tensor, Tensor]]  # x -> (mean, logvar)
 LOG_2PI = math.log(2 * math.pi)
+AT_ONCE = 2**23  # numbers in a table of latents x components x dimensions: 32 MiB in float32
 
 
 def log_normal(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
@@ -59,12 +60,15 @@ class NormalMixture:
         return torch.diff(upto, prepend=torch.zeros_like(upto[..., :1]))
 
     def log_prob(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
-        """log p(z), nats."""
-        each = log_normal(z.unsqueeze(-2), self.mean, self.logvar).sum(-1)
-        return torch.logsumexp(each + self.log_weight, -1)
+        """log p(z), nats; a few latents at a time, as every one meets all components in all dimensions."""
+        rows = z.reshape(-1, z.shape[-1]).split(max(1, AT_ONCE // self.mean.numel()))  # type: ignore[no-untyped-call]
+        each = (log_normal(part[:, None], self.mean, self.logvar).sum(-1) + self.log_weight for part in rows)
+        return torch.cat([torch.logsumexp(part, -1) for part in each]).view(z.shape[:-1])
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "n d"]:
         """n latents (n, D)."""
+        if not n:
+            return self.mean[:0]
         which = torch.multinomial(self.log_weight.exp(), n, replacement=True, generator=generator)
         mean, std = self.mean[which], (self.logvar[which] / 2).exp()
         return mean + std * torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from vae import config, resume
+from vae.device import fingerprint
 from vae.files import CheckpointError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def load(session: Session, folder: Path) -> bool:
         theirs = numbers["of"][part]
         if part in KINDS and isinstance(theirs, dict):  # a setting that came after the state was written: its default
             theirs = {k: v for k, v in config.to_json(config.from_json(KINDS[part], theirs)).items() if k in ours}
+        if part == "data":  # an older state does not say what its pictures held
+            theirs = {"content": ours["content"]} | theirs
         if theirs != ours:
             keys = [k for k in ours if theirs.get(k) != ours[k]] if isinstance(ours, dict) and theirs else [part]
             raise CheckpointError(
@@ -63,7 +66,7 @@ def _identity(session: Session) -> dict[str, Any]:
     s = session
     model = None if s.model.own else config.to_json(s.model.config)
     settings = {k: v for k, v in config.to_json(s.settings).items() if k not in MAY_CHANGE}
-    data = {"pictures": len(s.images), "binarise": s.binarise, "augment": s.augment}
+    data = {"pictures": len(s.images), "content": fingerprint(s.images), "binarise": s.binarise, "augment": s.augment}
     return {"model": model, "train": settings, "data": data}
 
 

@@ -64,7 +64,7 @@ def _train(base: Recipe, given: Any) -> None:
         with _gentle_interrupt(out):
             worker.assist(out, recipe, given.data_dir)
         return
-    out.mkdir(parents=True, exist_ok=True)
+    files.folder(out)
     (out / "STOP").unlink(missing_ok=True)
     files.write_json(out / checkpoint.RECIPE, to_json(recipe))
     with _bar() as report, _gentle_interrupt(out):

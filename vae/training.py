@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from vae import checkpoint, checks, config, distributed, files, metrics, resume
@@ -103,9 +104,15 @@ def train(
     `every` epochs (0: only when training ends or stops). `stop` is asked at every step; what was learned is kept. At
     each epoch's report and after the last one the model holds the weights that were evaluated: the averaged ones with
     `ema`; at the end, the best epoch's with `patience`. Raises ValueError for data that does not fit the model or is
-    out of range, CheckpointError for a foreign `out`, and `Diverged`. TypeError for settings that are no `vae.Train`.
+    out of range, CheckpointError for a foreign `out`, and `Diverged`. TypeError for a model that is no `vae.VAE`, data
+    that holds no numbers, and settings that are no `vae.Train`.
     """
     settings = settings or config.Train()
+    if not isinstance(model, VAE):
+        raise TypeError(
+            f"model is {type(model).__name__}, but must be a vae.VAE: networks of your own go in as "
+            "vae.VAE(arch=(encoder, decoder)), and vae.Train(compile=True) compiles them."
+        )
     if not isinstance(settings, config.Train):
         raise TypeError(f"settings (={settings!r}) must be vae.Train(...), such as vae.Train(epochs=10).")
     config.check(settings)
@@ -115,6 +122,8 @@ def train(
         raise ValueError(
             f"patience (={settings.patience}) counts epochs by the validation ELBO: give `valid`, or set 0."
         )
+    _can_learn(model)
+    folder = None if out is None else files.folder(out, make=False)
     _warn_of_one_knob(model, settings)
     together = distributed.join(settings)
     device = pick(settings.device)
@@ -122,7 +131,6 @@ def train(
     held_out = None if valid is None else _fitting(model, pictures(valid, device))
     kind = distributed.Shared if together else Session
     session = kind(model.to(device), images, settings, binarise, augment)
-    folder = None if out is None else Path(out)
     if folder is None or not session.load(folder):
         session.start()
 
@@ -131,6 +139,17 @@ def train(
         return {name: float(getattr(found, name).mean()) for name in ("elbo", "rec", "kl")}
 
     yield from session.run(None if held_out is None else partial(validate, held_out), folder, stop, every)
+
+
+def _can_learn(model: VAE) -> None:
+    learned = [p for p in model.parameters() if p.requires_grad]
+    if not learned:
+        raise ValueError("every weight of the model is frozen: model.requires_grad_(True), or thaw a part of it.")
+    if learned[0].dtype != torch.float32:
+        raise ValueError(
+            f"the model is {learned[0].dtype}, and training is in float32: model.float(). With precision='bfloat16' "
+            "its trunks compute in half precision."
+        )
 
 
 def _fitting(model: VAE, images: Tensor | Stream) -> Tensor | Stream:
