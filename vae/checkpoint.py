@@ -133,14 +133,16 @@ def save(
     title: str = "",
     summary: Mapping[str, Any] | None = None,
 ) -> Card:
-    """Write the weights, then the config that vouches for them by digest. Names that people gave to dimensions stay
-    with the weights they were given to.
+    """Write the weights, then the config that vouches for them by digest, then the card. Names that people gave to
+    dimensions stay with the weights they were given to.
 
     Args:
         recipe: what a rebuild needs, written to train.json. about: the data, named in the card.
         summary: headline figures, in nats an image.
     """
     from safetensors.torch import save as pack
+
+    from vae.card import readme
 
     folder = files.folder(folder)
     weights = pack({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
@@ -158,7 +160,9 @@ def save(
     write(folder / WEIGHTS, weights)
     if recipe is not None:
         write_json(folder / RECIPE, to_json(recipe))
-    return write_card(card)
+    written = write_card(card)
+    write(folder / "README.md", readme(written, recipe, {}))  # figures come when they are measured
+    return written
 
 
 def load(folder: Path | str, device: str = "cpu") -> VAE:

@@ -1,6 +1,6 @@
-"""The front matter of a model card, as the model hub reads it: tags, the data set, and what was measured, no more.
+"""The model hub: what it reads of a card (tags, the data set, what was measured, no more), and the way there and back.
 
-Knows nothing of the card's text.
+Knows nothing of the card's text. huggingface_hub is needed for the way alone, and loads on it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,16 @@ from __future__ import annotations
 import json
 import math
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vae.about import Card
 from vae.config import Recipe
+
+if TYPE_CHECKING:
+    from vae.model import VAE
 
 TASK = "unconditional-image-generation"
 PROTOCOL = {"dynamic": "dynamic binarisation", "none": "grey levels as they are"}
@@ -27,10 +32,10 @@ _NAMES = {  # of a key in metrics.json: its name with unit and protocol
 }
 
 
-def front(card: Card, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
+def front(card: Card, recipe: Recipe | None, metrics: Mapping[str, Any]) -> str:
     """The YAML between two lines of dashes. A licence only where the recipe names one; a figure only if measured."""
     lines = ["library_name: latent-explorer", f"pipeline_tag: {TASK}"]
-    lines += [f"license: {_text(recipe.licence)}"] if recipe.licence else []
+    lines += [f"license: {_text(recipe.licence)}"] if recipe and recipe.licence else []
     lines += ["tags:", *(f"  - {tag}" for tag in ("variational-autoencoder", "vae", "latent-space"))]
     if card.data.name.replace("-", "").isalnum():
         lines += ["datasets:", f"  - {card.data.name}"]
@@ -61,3 +66,48 @@ def _measured(value: Any) -> float | None:
 def _text(words: str) -> str:
     """A string that YAML reads as it is, whatever stands in it: JSON is YAML."""
     return json.dumps(words, ensure_ascii=False)
+
+
+# --- there and back ---------------------------------------------------------------------------------------------------
+
+
+def push(model: VAE, repo: str, private: bool | None, token: str | None) -> str:
+    """Uploads what `save` writes into a repository, made where it is not there yet. Returns its address.
+
+    Errors: ImportError without huggingface_hub, OSError where the hub refuses or cannot be reached.
+    """
+    hub = _client()
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / repo.rpartition("/")[2]
+        model.save(folder)
+        try:
+            address = hub.create_repo(repo, private=private, token=token, exist_ok=True)
+            hub.upload_folder(repo_id=repo, folder_path=folder, token=token, commit_message="Upload a vae")
+        except Exception as error:  # its errors share no class of their own
+            raise OSError(_refused(repo, error)) from error
+    return str(address)
+
+
+def pull(repo: str, revision: str | None, token: str | None) -> Path:
+    """The folder that a repository was downloaded into. Errors: ImportError and OSError, as of `push`."""
+    hub = _client()
+    try:
+        return Path(hub.snapshot_download(repo, revision=revision, token=token))
+    except Exception as error:
+        raise OSError(_refused(repo, error)) from error
+
+
+def _client() -> Any:
+    try:
+        import huggingface_hub
+    except ImportError:
+        raise ImportError("the model hub needs huggingface_hub: `pip install huggingface_hub`, and again.") from None
+    return huggingface_hub
+
+
+def _refused(repo: str, error: Exception) -> str:
+    brief = (str(error).splitlines() or [type(error).__name__])[0][:160]
+    return (
+        f"{repo} is no folder here, and the hub does not give or take it ({type(error).__name__}: {brief}): look at "
+        "the name, OWNER/NAME, at the network, and at the token of `hf auth login`."
+    )

@@ -238,10 +238,35 @@ class VAE(nn.Module):
             self.encoder.center.copy_(mean)
 
     def save(self, folder: str | Path) -> None:
-        """Writes config.json and model.safetensors; `vae.load(folder)` is the way back."""
+        """Writes config.json, model.safetensors and the card, README.md; `vae.load(folder)` is the way back.
+
+        Errors: ValueError for a model of your own networks, CheckpointError where `folder` is a file.
+        """
         from vae import checkpoint
 
         checkpoint.save(self, Path(folder))
+
+    def push_to_hub(self, repo: str, private: bool | None = None, token: str | None = None) -> str:
+        """Uploads config.json, model.safetensors and the card into a repository "OWNER/NAME" of the Hugging Face hub.
+
+        Returns its address. Errors: ImportError without huggingface_hub, OSError where the hub refuses or is not to be
+        reached; ValueError for a model of your own networks.
+        """
+        from vae import hub
+
+        return hub.push(self, repo, private, token)
+
+    @classmethod
+    def from_pretrained(
+        cls, source: str | Path, device: str = "cpu", revision: str | None = None, token: str | None = None
+    ) -> VAE:
+        """`vae.load` of a checkpoint's folder, or of a repository "OWNER/NAME" of the hub, downloaded where it is new.
+
+        Errors: those of `vae.load`; ImportError without huggingface_hub, OSError where the hub has no such repository.
+        """
+        from vae import checkpoint, hub
+
+        return checkpoint.load(source if Path(source).is_dir() else hub.pull(str(source), revision, token), device)
 
     def _like(self, part: nn.Module) -> Tensor | None:
         """A weight that says where a part lives and in which type; of one's own networks only they know."""
