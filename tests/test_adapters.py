@@ -3,10 +3,11 @@
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.distributions import Normal
+from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
 
 import vae
 from tests import zoo
@@ -14,6 +15,7 @@ from vae.adapters import Delta, Wrapped
 from vae.rules import WrapError
 
 NAMES = list(zoo.ZOO)
+TRIANGLE = torch.ones(4, 4).tril(-1)
 
 
 def wrapped(name: str) -> tuple[Any, Wrapped]:
@@ -110,6 +112,36 @@ def test_our_own_models_and_wrapped_ones_pass_through(tiny_model: vae.VAE) -> No
     assert torch.allclose(m.encode(x).mean, tiny_model.encode(x).mean)
     assert torch.allclose(m.decode(m.encode(x).mean), tiny_model.reconstruct(x))
     assert vae.wrap(m) is m
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "cbernoulli", "logistic", vae.Gaussian("learned")], ids=str)
+def test_our_own_models_are_read_whatever_their_likelihood(likelihood: Any) -> None:
+    """A linear decoder's mean leaves [0, 1], and networks of one's own have no settings: both are ours all the same."""
+    torch.manual_seed(0)
+    m = vae.wrap(model := vae.VAE((1, 8, 8), 3, "linear", likelihood))
+    z = torch.randn(5, 3)
+    assert torch.equal(m.decode(z), model.mean_picture(z))
+    own = vae.wrap(vae.VAE((1, 8, 8), 3, (model.encoder, model.decoder), likelihood))
+    assert own.shape == (1, 8, 8)
+
+
+SPREADS: dict[str, tuple[Any, bool]] = {
+    "independent": (lambda m, s: Independent(Normal(m, s), 1), True),
+    "diagonal": (lambda m, s: MultivariateNormal(m, scale_tril=torch.diag_embed(s)), True),
+    "correlated": (lambda m, s: MultivariateNormal(m, scale_tril=torch.diag_embed(s) + TRIANGLE), False),
+    "laplace": (lambda m, s: Laplace(m, s), False),
+}
+
+
+@pytest.mark.parametrize("name", SPREADS)
+def test_only_a_normal_distribution_has_a_sigma(name: str) -> None:
+    """The spread of another one would be read as σ, and its KL be made up."""
+    of, variance = SPREADS[name]
+    model = zoo.made("named")
+    model.encode = lambda x: of(x[:, 0, 0, :4], torch.ones(len(x), 4))
+    m = vae.wrap(model, shape=zoo.SHAPE)
+    assert m.variance is variance
+    assert torch.equal(m.encode(pictures(m.shape)).mean, pictures(m.shape)[:, 0, 0, :4])
 
 
 def test_the_order_of_the_rules() -> None:
@@ -210,6 +242,11 @@ LIES: list[tuple[str, Any, dict[str, Any], str]] = [
     ("no shape", {}, {"shape": (8, 8)}, "must be .channels, height, width."),
     ("wrong shape", {}, {"shape": (1, 9, 9)}, r"fails on pictures of \(1, 9, 9\)"),
     ("range upside down", {}, {"range": (1, 0)}, "the lower first"),
+    ("range of one", {}, {"range": 3}, r"range \(=3\) must be two numbers"),
+    ("range of words", {}, {"range": ("a", "b")}, "must be two numbers"),
+    ("a latent that is not there", {}, {"latent": 7}, r"latent \(=\(7,\)\) is not what encode\(x\) gives, \(4,\)"),
+    ("complex pictures", {"decode": lambda z: picture(z) + 0j}, {}, "torch.complex64, but pictures are real"),
+    ("codes of a table", {"encode": lambda x: x[:, 0, 0, :4].long()}, {}, "torch.int64, but a latent is floats"),
     ("no decoder", {"decode": None}, {}, "neither `decode` nor `decoder`"),
 ]  # fmt: skip
 
@@ -219,6 +256,11 @@ def test_a_lie_gets_a_sentence(changes: dict[str, Any], said: dict[str, Any], wo
     with pytest.raises(WrapError, match=words) as told:
         vae.wrap(hostile(**changes), **{"shape": zoo.SHAPE} | said)
     assert "\n" not in str(told.value)
+
+
+def test_a_class_is_no_model() -> None:
+    with pytest.raises(WrapError, match="Named is a class: give an object of it"):
+        vae.wrap(zoo.Named)
 
 
 def test_what_was_asked_can_be_answered() -> None:
@@ -243,10 +285,15 @@ def test_later_lies_are_caught_too() -> None:
         m.decode(torch.full((1, 5), float("nan")))
     with pytest.raises(ValueError, match="must lie in"):
         m.encode(2 * torch.ones(1, *m.shape))
-    with pytest.raises(WrapError, match="must be floats of"):
+    with pytest.raises(WrapError, match=r"torch.float32 of \(1, 1, 9, 9\), but must be a tensor of floats"):
         m.encode(torch.ones(1, 1, 9, 9))
-    with pytest.raises(WrapError, match=r"must be \(batch"):
+    with pytest.raises(WrapError, match=r"must be a tensor \(batch"):
         m.decode(torch.zeros(2, 6))
+    with pytest.raises(WrapError, match="ndarray, but must be a tensor"):
+        m.encode(np.zeros((1, *m.shape), np.float32))  # type: ignore[arg-type]
+    with pytest.raises(WrapError, match="ndarray, but must be a tensor"):
+        m.decode(np.zeros((1, 5), np.float32))  # type: ignore[arg-type]
+    assert m.decode(torch.zeros(0, 5)).shape == (0, *m.shape)
 
 
 def test_delta_is_a_distribution() -> None:

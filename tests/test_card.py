@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from vae import card, checkpoint, config, recipes
-from vae.records import Latents
+from vae.model import VAE
+from vae.records import Dataset, Latents
+from vae.training import fit
 
 from .test_checkpoint import RECIPE
 from .test_files import made
@@ -116,3 +118,34 @@ def test_a_recipe_may_be_a_file_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     path.write_text(json.dumps({"train": {"epoch": 3}}))
     with pytest.raises(checkpoint.CheckpointError, match="Did you mean 'epochs'"):
         recipes.read(str(path))
+
+
+def test_a_model_that_is_saved_alone_has_a_card_that_claims_nothing(tmp_path: Path) -> None:
+    VAE((1, 8, 8), 2, "mlp", width=8).save(tmp_path)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("---\nlibrary_name: latent-explorer\n")
+    assert "8 x 8 pixels, grey, 2 latent dimensions" in text
+    for unknown in ("## Figures", "## Data", "## Rebuild", "objective", "thumb.png", "datasets:"):
+        assert unknown not in text, unknown
+
+
+def test_a_fit_leaves_a_card_with_its_recipe(tmp_path: Path, tiny_data: Dataset) -> None:
+    fit(VAE((1, 8, 8), 2, "mlp", width=8), tiny_data.images, config.Train(epochs=1), out=tmp_path)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "240 pictures to learn from" in text
+    assert "objective `beta`" in text
+    assert "vae train" not in text  # an array has no name to train on again
+
+
+def test_a_card_stays_with_its_weights_and_what_is_by_hand_stays(tmp_path: Path) -> None:
+    model, path = VAE((1, 8, 8), 2, "mlp", width=8), tmp_path / "README.md"
+    model.save(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + "measured\n", encoding="utf-8")
+    model.save(tmp_path)
+    assert path.read_text(encoding="utf-8").endswith("measured\n")
+    VAE((1, 8, 8), 2, "mlp", width=8).save(tmp_path)  # other weights, of which nothing was measured
+    assert "measured" not in path.read_text(encoding="utf-8")
+    for own in (b"# Mine\n", b"\xff\xfe"):
+        path.write_bytes(own)
+        VAE((1, 8, 8), 2, "mlp", width=8).save(tmp_path)
+        assert path.read_bytes() == own

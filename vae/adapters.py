@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vae.checks import in_range
+from vae.checks import in_range, picture
 from vae.rules import Code, WrapError, anchor
 
 Scale = Literal["logits", "values"] | None
@@ -81,8 +81,8 @@ class Wrapped:
 
     def encode(self, x: Tensor) -> Normal | Delta:
         """q(z|x) of pictures (B, C, H, W) in [0, 1]: batch shape (B, *latent). Errors: WrapError, ValueError."""
-        if tuple(x.shape[1:]) != self.shape or not x.is_floating_point():
-            raise WrapError(f"x is {x.dtype} of {tuple(x.shape)}, but must be floats of (batch, *{self.shape}).")
+        if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.shape or not x.is_floating_point():
+            raise WrapError(f"x is {_kind(x)}, but must be a tensor of floats (batch, *{self.shape}).")
         mean, std = self.code(in_range(x))
         if not mean.isfinite().all():
             raise WrapError("encode(x) gave NaN or infinity for these pictures; mend the model, or leave them out.")
@@ -90,8 +90,8 @@ class Wrapped:
 
     def decode(self, z: Tensor) -> Tensor:
         """Mean pictures (B, C, H, W) in [0, 1] of latents (B, *latent), flattened or not. Errors: WrapError."""
-        if z[:1].numel() != math.prod(self.latent):
-            raise WrapError(f"z is {tuple(z.shape)}, but must be (batch, *{self.latent}), flattened or not.")
+        if not isinstance(z, Tensor) or z.ndim < 2 or math.prod(z.shape[1:]) != math.prod(self.latent):
+            raise WrapError(f"z is {_kind(z)}, but must be a tensor (batch, *{self.latent}), flattened or not.")
         x = self.picture(z)
         if not x.isfinite().all():
             raise WrapError("decode(z) gave NaN or infinity; the model is damaged, or z far from all that it knows.")
@@ -140,7 +140,7 @@ def wrap(
             or a path, see `vae.sources.opened`. shape: (C, H, W) of a picture, where the model does not tell.
         range: of its pixel values; default: (-1, 1) for diffusers, (0, 1) otherwise. scale: "logits" where the decoder
             returns logits, "values" where what leaves the range is to be cut. trust: unpickle files, which runs code
-            of whoever made them. latent: the shape of a latent, where a decoder alone does not tell.
+            of whoever made them. latent: the shape of a latent, where a decoder alone does not tell; an encoder tells.
     Errors: WrapError, a sentence about what is wrong with the model and what to say or change.
     """
     if isinstance(obj, Wrapped):
@@ -149,13 +149,53 @@ def wrap(
         from vae import sources
 
         return wrap(sources.opened(obj, trust), shape, range, scale, latent=latent)
+    if isinstance(obj, type):
+        raise WrapError(f"{obj.__name__} is a class: give an object of it with its learned weights.")
     if isinstance(obj, tuple | list) and len(obj) == 2:
         obj = SimpleNamespace(encoder=obj[0], decoder=obj[1])
     if scale not in (None, "logits", "values"):
         raise WrapError(f"scale (={scale!r}) must be 'logits', 'values', or left out.")
     from vae import probing
 
-    return probing.probe(obj, shape, range, scale, latent)
+    return probing.probe(obj, _shape(shape), _span(range), scale, _latent(latent))
+
+
+# --- what the caller says ---------------------------------------------------------------------------------------------
+
+
+def _shape(shape: Sequence[int] | None) -> tuple[int, int, int] | None:
+    try:
+        return None if shape is None else picture(shape)
+    except ValueError as error:
+        raise WrapError(str(error)) from None
+
+
+def _latent(latent: int | Sequence[int] | None) -> tuple[int, ...] | None:
+    if latent is None:
+        return None
+    try:
+        sizes = (latent,) if isinstance(latent, int) else tuple(int(n) for n in latent)
+    except (TypeError, ValueError):
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise WrapError(f"latent (={latent!r}) must be a number such as 16, or a shape such as (4, 8, 8).")
+    return sizes
+
+
+def _span(range: tuple[float, float] | None) -> tuple[float, float] | None:
+    if range is None:
+        return None
+    try:
+        low, high = (float(v) for v in range)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise WrapError(f"range (={range!r}) must be two numbers, the lower first, such as (-1, 1) or (0, 255).")
+    return low, high
+
+
+def _kind(given: Any) -> str:
+    return f"{given.dtype} of {tuple(given.shape)}" if isinstance(given, Tensor) else type(given).__name__
 
 
 def _names_a_file(obj: Any) -> bool:

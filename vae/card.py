@@ -21,26 +21,24 @@ from vae.records import Floats, Ints, Latents
 def readme(card: Card, recipe: Recipe | None, metrics: Mapping[str, Any]) -> str:
     """README.md of a checkpoint: what it is, its figures, the command that rebuilds it, data, use and limits.
 
-    Without a recipe, which a model has that was made in code, it says no more than the model's own settings.
+    Without a recipe nobody said how it was trained, and on what.
     """
     model, data = card.model, card.data
     assert isinstance(model, Model)  # a recipe makes no other
     c, h, w = model.shape
-    of = f" of {name}" if (name := data.title or data.name) else ""
-    goal = f", objective `{NAMES[type(recipe.train.objective)]}`" if recipe else ""
-    thumb = "\n![Four decoded latents; no picture of the data](thumb.png)\n" if recipe else ""
+    objective = f", objective `{NAMES[type(recipe.train.objective)]}`" if recipe else ""
     parts = [
         front_matter.front(card, recipe, metrics),
-        f"# {card.title}\n{thumb}",
-        f"A variational autoencoder{of}: {h} x {w} pixels, {'grey' if c == 1 else 'colour'}, {model.latent} latent "
-        f"dimensions. Trunk `{model.arch}`, likelihood `{NAMES[type(model.likelihood)]}`, prior "
-        f"`{NAMES[type(model.prior)]}`{goal}.\n",
+        f"# {card.title}\n",
+        "![Four decoded latents; no picture of the data](thumb.png)\n" if card.thumb else "",
+        f"A variational autoencoder of {data.title or data.name or 'pictures'}: {h} x {w} pixels, "
+        f"{'grey' if c == 1 else 'colour'}, {model.latent} latent dimensions. Trunk `{model.arch}`, likelihood "
+        f"`{NAMES[type(model.likelihood)]}`, prior `{NAMES[type(model.prior)]}`{objective}.\n",
         _figures(metrics, density=isinstance(model.likelihood, Gaussian | ContinuousBernoulli)),
-        _rebuild(recipe) if recipe else "",
-        _data(card) if recipe else "",
+        _rebuilt(recipe) if recipe else "",
+        _data(card) if data.train_size else "",
         "## Use\n\nFor teaching, for seeing what a latent space holds, as a start of one's own. In Python:\n\n"
-        f'```python\nimport vae\n\nmodel = vae.load("{card.name}")  # this folder; from a model hub: '
-        'vae.VAE.from_pretrained("owner/name")\npicture = model.sample(1)\n```\n',
+        f'```python\nimport vae\n\nmodel = vae.load("{card.name}")\npicture = model.sample(1)\n```\n',
         "## Limits\n\nIt knows only what it was trained on: any other picture is drawn as the nearest thing it knows. "
         "Samples are blurrier than the data. The bound says how well it models this data alone; "
         "figures of another protocol are not comparable.\n",
@@ -48,8 +46,10 @@ def readme(card: Card, recipe: Recipe | None, metrics: Mapping[str, Any]) -> str
     return "\n".join(part for part in parts if part)
 
 
-def _rebuild(recipe: Recipe) -> str:
-    return f"## Rebuild it\n\n```bash\n{command(recipe)}\n```\n\n`train.json` holds every setting, the seed included.\n"
+def _rebuilt(recipe: Recipe) -> str:
+    """How it is made again: by a command, where the data has a name."""
+    line = f"```bash\n{command(recipe)}\n```\n\n" if recipe.data.name else ""
+    return f"## Rebuild it\n\n{line}`train.json` holds every setting, the seed included.\n"
 
 
 def command(recipe: Recipe) -> str:
@@ -123,9 +123,10 @@ def _figures(metrics: Mapping[str, Any], density: bool) -> str:
 def _data(card: Card) -> str:
     data = card.data
     licence = f"Licence of the data: {data.licence}. " if data.licence else ""
+    name = data.title or data.name or "Pictures without a name"
     held = f", {data.test_size:,} held out" if data.test_size else ""
     return (
-        f"## Data\n\n{data.title or data.name}: {data.train_size:,} pictures to learn from{held}. {licence}"
+        f"## Data\n\n{name}: {data.train_size:,} pictures to learn from{held}. {licence}"
         "No picture of the data is in this folder: the thumbnail is decoded, and `latents.safetensors` holds codes.\n"
     )
 

@@ -50,6 +50,7 @@ __all__ = [
 ]  # fmt: skip
 
 RECIPE = "train.json"
+OURS = "library_name: latent-explorer"  # what a model card of ours begins with
 
 
 def update(folder: Path | str, **changes: Any) -> Card:
@@ -133,14 +134,18 @@ def save(
     title: str = "",
     summary: Mapping[str, Any] | None = None,
 ) -> Card:
-    """Write the weights, then the config that vouches for them by digest. Names that people gave to dimensions stay
-    with the weights they were given to.
+    """Write the weights, then the config that vouches for them by digest, then the card.
+
+    Names that people gave to dimensions stay with the weights they were given to, and so does the card; a README.md
+    that is not one of ours stays in any case.
 
     Args:
         recipe: what a rebuild needs, written to train.json. about: the data, named in the card.
         summary: headline figures, in nats an image.
     """
     from safetensors.torch import save as pack
+
+    from vae.card import readme
 
     folder = files.folder(folder)
     weights = pack({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
@@ -155,10 +160,26 @@ def save(
     card = Card(
         folder.absolute().name, folder, title, digest, model.config, about, given_names(folder, digest), summary or {}
     )
+    stays = _card_stays(folder, digest)
     write(folder / WEIGHTS, weights)
     if recipe is not None:
         write_json(folder / RECIPE, to_json(recipe))
-    return write_card(card)
+    written = write_card(card)
+    if not stays:
+        write(folder / "README.md", readme(written, recipe, {}))  # figures come when they are measured
+    return written
+
+
+def _card_stays(folder: Path, digest: str) -> bool:
+    """Whether the README.md there is somebody's own, or tells of these very weights."""
+    try:
+        if OURS not in (folder / "README.md").read_text(encoding="utf-8")[:200]:
+            return True
+        return describe(folder).digest == digest
+    except UnicodeDecodeError:
+        return True
+    except (OSError, CheckpointError):
+        return False
 
 
 def load(folder: Path | str, device: str = "cpu") -> VAE:

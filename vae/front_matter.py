@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vae.about import Card
+from vae.checkpoint import OURS
 from vae.config import Recipe
 
 TASK = "unconditional-image-generation"
@@ -29,7 +30,7 @@ _NAMES = {  # of a key in metrics.json: its name with unit and protocol
 
 def front(card: Card, recipe: Recipe | None, metrics: Mapping[str, Any]) -> str:
     """The YAML between two lines of dashes. A licence only where the recipe names one; a figure only if measured."""
-    lines = ["library_name: latent-explorer", f"pipeline_tag: {TASK}"]
+    lines = [OURS, f"pipeline_tag: {TASK}"]
     lines += [f"license: {_text(recipe.licence)}"] if recipe and recipe.licence else []
     lines += ["tags:", *(f"  - {tag}" for tag in ("variational-autoencoder", "vae", "latent-space"))]
     if card.data.name.replace("-", "").isalnum():

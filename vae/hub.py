@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from vae import card, checkpoint
+from vae import checkpoint
 
 if TYPE_CHECKING:
     from vae.model import VAE
@@ -56,11 +56,11 @@ def push(
     api = library.HfApi(token=token)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / name.rsplit("/")[-1]
-        saved = checkpoint.save(model, folder)
+        checkpoint.save(model, folder)
         try:
             where = api.create_repo(name, private=private, exist_ok=True)
-            if not api.file_exists(where.repo_id, "README.md"):
-                (folder / "README.md").write_text(card.readme(saved, None, {}), encoding="utf-8")
+            if api.file_exists(where.repo_id, "README.md"):
+                (folder / "README.md").unlink()
             api.upload_folder(repo_id=where.repo_id, folder_path=folder, commit_message=message)
         except (OSError, ValueError, library.errors.HTTPError) as error:
             raise ConnectionError(

@@ -208,7 +208,8 @@ def _from_source(card: Card, foreign: Foreign) -> Wrapped:
     if sources.fingerprint(source, foreign.weights) != foreign.fingerprint:
         raise CheckpointError(f"{source} has changed since it was imported: import it again, {again}.")
     found = sources.opened(source, trust=known, weights=foreign.weights)
-    whole = wrap(found, foreign.shape, foreign.range, foreign.scale or None, latent=foreign.latent_shape)
+    latent = None if foreign.encodes else foreign.latent_shape
+    whole = wrap(found, foreign.shape, foreign.range, foreign.scale or None, latent=latent)
     if whole.latent != foreign.latent_shape:
         raise CheckpointError(
             f"its latent is {whole.latent}, and was {foreign.latent_shape}: import it again, {again}."

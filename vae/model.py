@@ -238,15 +238,15 @@ class VAE(nn.Module):
             self.encoder.center.copy_(mean)
 
     def save(self, folder: str | Path) -> None:
-        """Writes config.json and model.safetensors; `vae.load(folder)` is the way back.
+        """Writes config.json, model.safetensors and the card, README.md; `vae.load(folder)` is the way back.
 
-        Errors: ValueError for a model of one's own networks.
+        Errors: ValueError for a model of your own networks, CheckpointError where `folder` is a file.
         """
         from vae import checkpoint
 
         checkpoint.save(self, Path(folder))
 
-    save_pretrained = save  # as people of the hub call it
+    save_pretrained = save  # its name on the hub
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "cpu", **download: Any) -> VAE:

@@ -6,7 +6,7 @@ No gradients, evaluation mode, on the model's own device in its own dtype. Knows
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -33,25 +33,27 @@ class _Reading(NamedTuple):
 @torch.no_grad()
 def probe(
     obj: Any,
-    shape: Sequence[int] | None = None,
+    shape: tuple[int, int, int] | None = None,
     span: tuple[float, float] | None = None,
     scale: Scale = None,
-    latent: int | Sequence[int] | None = None,
+    latent: tuple[int, ...] | None = None,
 ) -> Wrapped:
-    """The `Wrapped` of an object; arguments as of `vae.wrap`. Errors: WrapError."""
+    """The `Wrapped` of an object; arguments as of `vae.wrap`, which has looked at them. Errors: WrapError."""
     reader, drawer = rules.encoder(obj), rules.decoder(obj)
     inside = rules.modules(obj, *(f.call for f in (reader, drawer) if f))
     for module in inside:
         module.eval()
     ours = rules.is_diffusers(obj)
-    low, high = _span(span or ((-1.0, 1.0) if ours else (0.0, 1.0)))
+    low, high = span or ((-1.0, 1.0) if ours else (0.0, 1.0))
     how: Scale = scale or ("values" if ours and span is None else None)
-    like, given = rules.anchor(inside), _given_shape(shape)
+    like = rules.anchor(inside)
     if reader is None:
-        found = _decoder_alone(obj, drawer, like, given, _given_latent(latent))
+        found = _decoder_alone(obj, drawer, like, shape, latent)
     else:
         noise = torch.Generator().manual_seed(0)
-        found = _pair(obj, reader, drawer, given, lambda s: _noise(s, noise, low, high).to(like))
+        found = _pair(obj, reader, drawer, shape, lambda s: _noise(s, noise, low, high).to(like))
+        if latent not in (None, found.latent):
+            raise WrapError(f"latent (={latent}) is not what {reader.name} gives, {found.latent}: leave it out.")
     draws, drawn = _drawing(drawer, found.shape, torch.zeros(1, *found.latent).to(like))
     flat = f", {math.prod(found.latent)} numbers" if len(found.latent) > 1 else ""
     said = (
@@ -172,6 +174,11 @@ def _is_both_halves(drawer: Found, z: Tensor) -> bool:
 
 
 def _check_code(reader: Found, n: int, mean: Tensor, std: Tensor | None) -> None:
+    if not mean.is_floating_point():
+        raise WrapError(
+            f"{reader.name} gives {mean.dtype}, but a latent is floats that sliders move: return what the decoder "
+            "takes before it is made discrete."
+        )
     if mean.ndim < 2 or len(mean) != n:
         raise WrapError(
             f"{reader.name} turns {n} pictures into a mean of {tuple(mean.shape)}: it must be ({n}, ...), one each."
@@ -194,6 +201,8 @@ def _drawing(drawer: Found, shape: tuple[int, int, int], z: Tensor) -> tuple[Cal
     if not fits:
         raise WrapError(f"{drawer.name} returns {_kind(out)}: it must be pictures, one tensor or a Distribution of it.")
     name, rule, first = fits[0]
+    if first.is_complex():
+        raise WrapError(f"{drawer.name} draws {first.dtype}, but pictures are real numbers: return x.real or x.abs().")
     if first.numel() != math.prod(shape) or not (first.ndim == 2 or _picture_shape(first) == shape):
         raise WrapError(
             f"{drawer.name} draws {tuple(first.shape[1:])} for pictures of {shape}: they must agree. Say the shape "
@@ -273,28 +282,3 @@ def _tried(call: Call, given: Tensor) -> tuple[Any, str]:
 
 def _noise(shape: tuple[int, int, int], generator: torch.Generator, low: float, high: float) -> Tensor:
     return low + (high - low) * torch.rand(PROBES, *shape, generator=generator)
-
-
-def _given_shape(shape: Sequence[int] | None) -> tuple[int, int, int] | None:
-    if shape is None:
-        return None
-    sizes = tuple(int(n) for n in shape)
-    if len(sizes) != 3 or min(sizes) < 1:
-        raise WrapError(f"shape (={tuple(shape)}) must be (channels, height, width), each at least 1.")
-    return sizes
-
-
-def _given_latent(latent: int | Sequence[int] | None) -> tuple[int, ...] | None:
-    if latent is None:
-        return None
-    sizes = (latent,) if isinstance(latent, int) else tuple(int(n) for n in latent)
-    if not sizes or min(sizes) < 1:
-        raise WrapError(f"latent (={latent}) must be a number such as 16, or a shape such as (4, 8, 8).")
-    return sizes
-
-
-def _span(range: tuple[float, float]) -> tuple[float, float]:
-    low, high = (float(v) for v in range)
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise WrapError(f"range (={range}) must be two numbers, the lower first, such as (-1, 1) or (0, 255).")
-    return low, high

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
 Call = Callable[[Tensor], Any]
 Code = tuple[Tensor, Tensor | None]  # mean and standard deviation; None: the encoder has no variance
@@ -61,7 +61,7 @@ def decoder(obj: Any) -> Found:
 
     Errors: WrapError where there is none.
     """
-    for name in ("decode", "decoder"):
+    for name in ("mean_picture", "decode", "decoder"):  # the first is this package's own: E[x|z] within [0, 1]
         if callable(method := getattr(obj, name, None)):
             return Found(method, f"{name}(z)")
     if callable(obj) and encoder(obj) is None:
@@ -105,7 +105,18 @@ def part(out: Any, *names: str) -> Tensor | None:
 
 
 def _distribution(out: Any) -> Code | None:
-    return (out.mean, out.stddev) if isinstance(out, Distribution) else None
+    """σ is that of a normal distribution; another one's spread would be taken for it, and make a KL up."""
+    if not isinstance(out, Distribution):
+        return None
+    inner: Any = out
+    while isinstance(inner, Independent):
+        inner = inner.base_dist
+    return out.mean, out.stddev if isinstance(inner, Normal) or _is_diagonal(inner) else None
+
+
+def _is_diagonal(q: Any) -> bool:
+    """Whether it is a multivariate normal with independent dimensions."""
+    return isinstance(q, MultivariateNormal) and bool((q.scale_tril.tril(-1) == 0).all())
 
 
 def _latent_dist(out: Any) -> Code | None:
@@ -191,12 +202,12 @@ def is_diffusers(obj: Any) -> bool:
 
 def stated_shape(obj: Any, read: Found | None) -> tuple[tuple[int, int, int], str] | None:
     """(C, H, W) by the model's own word, and where that stands."""
-    settings = getattr(obj, "config", None)
+    settings = _told(obj, "config")
     side = getattr(settings, "sample_size", None)
     rows, columns = side if isinstance(side, tuple | list) and len(side) == 2 else (side, side)
     candidates = (
-        (getattr(obj, "shape", None), ".shape"),
-        (getattr(obj, "input_dim", None), ".input_dim"),
+        (_told(obj, "shape"), ".shape"),
+        (_told(obj, "input_dim"), ".input_dim"),
         (getattr(read.call, "takes", None) if read else None, "its encoder's input"),
         ((getattr(settings, "in_channels", None), rows, columns), ".config.sample_size"),
     )
@@ -213,7 +224,7 @@ def stated_latent(obj: Any, drawn: Found, alone: bool = False) -> tuple[tuple[in
     A convolution takes a grid of any size; of a decoder alone it is taken for (C, 1, 1), as generators have it.
     """
     for name in LATENTS:
-        if sizes := _sizes(getattr(obj, name, None)):
+        if sizes := _sizes(_told(obj, name)):
             return sizes, f".{name}"
     if sizes := _sizes(getattr(drawn.call, "takes", None)):
         return sizes, "its decoder's input"
@@ -238,6 +249,14 @@ def flat_shape(n: int) -> tuple[int, int, int] | None:
         if channels * side * side == n:
             return channels, side, side
     return None
+
+
+def _told(obj: Any, name: str) -> Any:
+    """An attribute, or None: also where it is a property that fails, as foreign ones may."""
+    try:
+        return getattr(obj, name, None)
+    except Exception:
+        return None
 
 
 def _sizes(value: Any) -> tuple[int, ...] | None:
