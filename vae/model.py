@@ -48,17 +48,18 @@ class VAE(nn.Module):
         size = checks.picture(shape)
         self.own = not isinstance(arch, str)
         known: Any = arch if isinstance(arch, str) else "mlp"
-        act: Any = activation  # checked below, like the name of the trunk
+        act: Any = activation  # both are checked below
         specs = config.spec(likelihood, config.Likelihood), config.spec(prior, config.Prior)
         self.spec = config.check(config.Model(size, latent, known, *specs, width, depth, act))
         self.shape, self.latent = size, latent
         self.likelihood = likelihoods.build(self.spec.likelihood, linear=arch == "linear")
         self.prior_module = priors.build(self.spec.prior, latent, size)
-        if isinstance(arch, str):
-            trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
-            self.encoder, self.decoder = trunk
-        else:
-            self.encoder, self.decoder = checks.networks(arch)
+        m = self.likelihood.numbers
+        self.encoder, self.decoder = (
+            networks.build(arch, size, latent, m, width, depth, activation)
+            if isinstance(arch, str)
+            else checks.networks(arch)
+        )
 
     @property
     def config(self) -> config.Model:

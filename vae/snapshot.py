@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vae.session import Session
 
 KINDS: dict[str, type[config.Model] | type[config.Train]] = {"model": config.Model, "train": config.Train}
-MAY_CHANGE = {"epochs", "patience", "device"}  # settings that a resumed run may have changed
+MAY_CHANGE = {"epochs", "patience", "device", "compile"}  # settings that a resumed run may have changed
 
 
 def save(session: Session, folder: Path) -> None:
