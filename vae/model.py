@@ -47,19 +47,18 @@ class VAE(nn.Module):
         super().__init__()
         size = checks.picture(shape)
         self.own = not isinstance(arch, str)
-        known: Any = arch if isinstance(arch, str) else "mlp"
+        known: Any = "mlp" if self.own else arch
         act: Any = activation  # both are checked below
         specs = config.spec(likelihood, config.Likelihood), config.spec(prior, config.Prior)
         self.spec = config.check(config.Model(size, latent, known, *specs, width, depth, act))
         self.shape, self.latent = size, latent
         self.likelihood = likelihoods.build(self.spec.likelihood, linear=arch == "linear")
         self.prior_module = priors.build(self.spec.prior, latent, size)
-        m = self.likelihood.numbers
-        self.encoder, self.decoder = (
-            networks.build(arch, size, latent, m, width, depth, activation)
-            if isinstance(arch, str)
-            else checks.networks(arch)
-        )
+        if isinstance(arch, str):
+            trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
+            self.encoder, self.decoder = trunk
+        else:
+            self.encoder, self.decoder = checks.networks(arch)
 
     @property
     def config(self) -> config.Model:
@@ -106,8 +105,7 @@ class VAE(nn.Module):
         Errors: TypeError where z is no tensor of floats, ValueError where it is of another shape, device or type, or a
         decoder of your own gives another shape than (B, m·C, H, W).
         """
-        p: pixels.Pixels = self.likelihood(self._raw(z))
-        return p
+        return self.likelihood(self._raw(z))  # type: ignore[no-any-return]
 
     @property
     def prior(self) -> priors.PriorDistribution:
@@ -253,18 +251,18 @@ class VAE(nn.Module):
     def from_pretrained(cls, name: str | Path, device: str = "cpu", **download: Any) -> VAE:
         """The model of a folder, or of a repository "owner/name" of the model hub, in evaluation mode.
 
-        `download`: revision, token, cache_dir, local_files_only, as in `vae.hub.fetch`. No code and no pickle is read.
-        Errors: FileNotFoundError where it cannot be had; CheckpointError as `vae.load`.
+        `download`: revision, token, cache_dir, local_files_only, as in `vae.hub.fetch`. Errors: FileNotFoundError where
+        it cannot be had; CheckpointError as `vae.load`.
         """
         from vae import checkpoint, hub
 
         return checkpoint.load(hub.fetch(name, **download), device)
 
     def push_to_hub(self, name: str, **upload: Any) -> str:
-        """Writes config, weights and a card to the repository "owner/name" of the model hub: its address.
+        """Writes what `save` does to the repository "owner/name" of the model hub: its address.
 
-        `upload`: private, token, message, as in `vae.hub.push`. A checkpoint with its maps and graphs goes there whole
-        by `hf upload owner/name FOLDER`. Errors: ConnectionError with what the hub said; ValueError as `save`.
+        `upload`: private, token, message, as in `vae.hub.push`. A whole checkpoint goes there by `hf upload owner/name
+        FOLDER`. Errors: ConnectionError with what the hub said; ValueError as `save`.
         """
         from vae import hub
 
