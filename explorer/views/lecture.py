@@ -15,7 +15,7 @@ from explorer.views import edits, parts, present
 def menu() -> None:
     """The button in the header, and what it opens."""
     s = state.session()
-    popover = st.popover("Steps", key=state.STEPS, help="The steps of a lecture", on_change="rerun")
+    popover = st.popover("Steps", key=state.STEPS, on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=440):

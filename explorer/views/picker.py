@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import state
 from explorer.engine import Broken, Card
 from explorer.views import parts
-from explorer.words import is_number, number
+from explorer.words import is_number, number, pictures
 
 LONGEST = 28  # letters of a title in the header
 
@@ -74,7 +74,7 @@ def _card(card: Card, current: bool) -> None:
                 on_click=_open,
                 args=(card,),
             )
-            st.caption(f"{card.data.title} · {card.latent} latents")
+            st.caption(about(card))
             if measured := score(card):
                 st.caption(", ".join(filter(None, (f"−ELBO {measured}", protocol(card)))))
 
@@ -82,6 +82,12 @@ def _card(card: Card, current: bool) -> None:
 def _open(card: Card) -> None:
     state.choose(card.name, card.digest)
     st.session_state[state.PICKER] = False
+
+
+def about(card: Card) -> str:
+    """Its data, its latents, its pictures: what its title does not say already."""
+    known = (card.data.title, f"{card.latent} latents", pictures(card))
+    return " · ".join(part for part in known if part and part not in card.title)
 
 
 def short(title: str) -> str:
