@@ -176,7 +176,7 @@ def test_many_are_a_table_and_one_of_them_can_be_opened() -> None:
     assert table["name"].tolist() == ["a.png", "b.png"]
     assert table["ELBO"].notna().all()
     assert "notes.txt" in words(app)
-    assert "1 files were left out" in [each.label for each in app.expander]
+    assert "1 file was left out" in [each.label for each in app.expander]
     assert {button.label for button in app.get("download_button")} == {"CSV", "NPZ"}
     app.session_state["session"].opened = 1
     app.run()

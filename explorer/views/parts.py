@@ -51,8 +51,9 @@ def chart(drawn: Chart, key: str) -> None:
     """A figure in the house's look with its alternative text; its room is there before it is, so that nothing jumps."""
     from explorer import figures  # here: plotly takes half a second, and Explore draws no chart
 
-    with st.container(height=drawn.figure.layout.height, border=False, gap=None):
-        st.plotly_chart(drawn.figure, key=key, theme=None, config=figures.CONFIG, alt=drawn.alt)
+    st.plotly_chart(
+        drawn.figure, key=key, theme=None, height=drawn.figure.layout.height, config=figures.CONFIG, alt=drawn.alt
+    )
 
 
 def picture(image: Bytes, caption: str, alt: str, width: int = 200) -> None:
