@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer import state
 from explorer.engine import Broken, Card
+from explorer.mapview import fit
 from explorer.views import parts
 from explorer.words import is_number, number, pictures
 
@@ -27,7 +28,7 @@ def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
     s.notice = " ".join(filter(None, (link.problem if link else "", difference(wanted, digest, found))))
     if link is None or not link.model:
         return
-    s.view, beyond = state.fit(link.view, found.latent)
+    s.view, beyond = fit(link.view, found.latent)
     s.notice = " ".join(filter(None, (s.notice, beyond)))
     if link.z and found.name == wanted:
         if len(link.z) == found.latent:
