@@ -71,7 +71,7 @@ def start() -> None:
     except (ValueError, OSError) as error:
         problem = str(error)
     st.button(
-        "Start", icon=":material/play_arrow:", type="primary", width="stretch", disabled=recipe is None,
+        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None,
         help=problem or None, key="train-start", on_click=begin, args=(recipe, fetch),
     )  # fmt: skip
     if problem:
