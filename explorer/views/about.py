@@ -19,7 +19,7 @@ stage = state.session().present  # there, it stands in the header what the model
 if not stage:
     st.subheader(card.title, anchor=False)
 if measured:
-    st.latex(words.formula(metrics, theme))
+    st.markdown(rf"$\displaystyle {words.formula(metrics, theme)}$", text_alignment="center")  # its lines may break
 left, right = st.columns(2, gap="large")
 with left:
     if card.wrapped:

@@ -19,7 +19,7 @@ MOST = 64  # dimensions in the chart of the posterior
 ACROSS = 3  # maps beside one another
 NEAREST = 7  # items in a row, which a narrow column still holds
 SHORT = 3  # letters of a class that fit under a neighbour
-WIDE = 200  # pixels of a picture
+WIDE, NARROW = 200, 100  # pixels of a picture, and on a phone
 
 
 def draw(card: Card, latents: Latents, x: Given, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -45,7 +45,7 @@ def staged(card: Card, latents: Latents, x: Given) -> None:
         q = engine.posterior(card, x.pixels)
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        pictures(x, q, 3)
+        pictures(x, q)
     with right:
         said(card, latents, x, q)
         nearest(card, latents, q)
@@ -77,7 +77,7 @@ def explore(q: Posterior) -> None:
     st.switch_page("views/explore.py")
 
 
-def pictures(x: Given, q: Posterior, across: int = 4) -> None:
+def pictures(x: Given, q: Posterior) -> None:
     """As it was brought, as the model sees it, what comes back, and their difference, at hard pixels."""
     error = images.signed(q.recon - x.pixels / 255, parts.theme())
     shown = [
@@ -87,8 +87,8 @@ def pictures(x: Given, q: Posterior, across: int = 4) -> None:
     ]
     if x.before is not None:
         shown.insert(0, (x.before, "as it came", f"{x.label}, before it was prepared"))
-    for column, (image, caption, alt) in zip(st.columns(across, gap="xsmall"), shown, strict=False):
-        with column:
+    with st.grid(len(shown), min_column_width=NARROW, gap="xsmall", width=len(shown) * (WIDE + 8)):
+        for image, caption, alt in shown:
             parts.picture(image, caption, alt, WIDE)
 
 
