@@ -6,14 +6,8 @@ here is one visitor's: the records are read-only and shared by all.
 
 from __future__ import annotations
 
-import gc
 import os
-import shutil
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,9 +16,9 @@ import numpy as np
 import streamlit as st
 
 from explorer import images, runs
-from vae import checkpoint, pictures, recipes
+from vae import checkpoint, pictures
 from vae.checkpoint import CONFIG, WEIGHTS, Broken, Card, CheckpointError, read_latents, read_metrics, sigma_of
-from vae.config import Foreign, Recipe
+from vae.config import Foreign
 from vae.desk import calm
 from vae.pictures import FILL, PictureError, Preparation, Prepared
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
@@ -38,7 +32,6 @@ __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "
 
 HOME = Path(__file__).resolve().parents[1] / "checkpoints"  # beside the packages, where the project ships them
 FIRST = "mnist-16d"  # what opens when nothing was asked for
-LIKELIHOODS = ("bernoulli", "gaussian")
 Maps = tuple[Latents, tuple[Projection, ...], Histograms]
 
 
@@ -46,7 +39,6 @@ def _content(card: Card) -> tuple[str, str, str]:
     return str(card.path), card.digest, card.latents
 
 
-_WARMED: set[str] = set()
 BY_CONTENT: dict[str | type, Any] = {Card: _content}  # what a cache knows a model by
 
 
@@ -291,73 +283,3 @@ def seam(card: Card) -> Any:
     from vae import imported, latents
 
     return imported if card.wrapped else latents
-
-
-# --- what can be trained ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Source:
-    """Pictures to learn from: the name in a recipe, what people call it, whether it is on this machine already."""
-
-    name: str
-    label: str
-    here: bool
-    size: str = ""  # of the download
-
-
-def sources() -> list[Source]:
-    """The data sets that can be had, those at hand first."""
-    from vae.data import KNOWN, present
-
-    found = [
-        Source(name, s.title, present(name), s.size) for name, s in KNOWN.items() if present(name) or s.torchvision
-    ]
-    return sorted(found, key=lambda s: not s.here)
-
-
-def devices() -> tuple[str, ...]:
-    """The devices to offer, told without torch: a graphics card by its driver's own tool."""
-    cuda = ("cuda",) if shutil.which("nvidia-smi") else ()
-    return "auto", "cpu", *cuda, *(("mps",) if sys.platform == "darwin" else ())
-
-
-def quick(name: str) -> Recipe:
-    """The settings that the form begins with: a usable model in about a minute on two cores."""
-    return recipes.quick(name)
-
-
-# --- getting ready ----------------------------------------------------------------------------------------------------
-
-
-def warm_up(card: Card | None, delay: float = 6.0) -> None:
-    """Load torch and this model in the background, once the page is up, so that the first encoding need not wait."""
-    if card is None or card.digest in _WARMED:
-        return
-    _WARMED.add(card.digest)
-
-    def work() -> None:
-        time.sleep(delay)
-        if sys.platform == "linux":  # there, threads have their own niceness: the pages go first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-        _quietly(lambda: model(card))
-        keep_for_good()
-
-    threading.Thread(target=work, daemon=True, name="warm-up").start()
-
-
-def keep_for_good() -> None:
-    """Tell the garbage collector to leave alone what is there now: modules and models, which stay.
-
-    Streamlit collects after every run of a script. With torch loaded that walked through half a million objects: 210 ms
-    of the 220 ms that a commit of one viewer took.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def _quietly(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except (CheckpointError, OSError, ImportError):
-        return  # whoever asks for the model by hand is told

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.palette import FAINT, RULE, SYMBOLS, TEXT, Theme
+from explorer.palette import BACKGROUND, FAINT, RULE, SYMBOLS, TEXT, Theme
 from vae.records import Floats, Progress
 
-NUMBERS = '"Source Code", monospace'
+WORDS, NUMBERS = '"Source Sans", sans-serif', '"Source Code", monospace'
 CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
 """For st.plotly_chart: one button, and only while the pointer is there: save the picture."""
 
@@ -29,11 +29,11 @@ class Chart:
     alt: str
 
 
-def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0.01) -> Chart:
+def kl_bars(kl: Floats, names: Sequence[str], theme: Theme, threshold: float = 0.01, height: int = 280) -> Chart:
     """Mean KL of every dimension (D,) in nats, the most informative first; those under `threshold` are faint."""
     order = np.argsort(kl)[::-1]
     active = kl[order] > threshold
-    figure = blank(theme, height=280)
+    figure = blank(theme, height=height)
     figure.add_bar(
         x=[names[i] for i in order],
         y=kl[order],
@@ -88,18 +88,26 @@ def blank(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
     """An empty figure in the house's look."""
     figure = go.Figure()
     figure.update_layout(
+        template={"layout": {"xaxis": _TITLE, "yaxis": _TITLE}},
         height=height,
         showlegend=False,
         dragmode=False,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": FAINT[theme], "size": 13},
-        hoverlabel={"font": {"family": NUMBERS}},
-        xaxis=_axis(theme) | {"title": x_title or None},
+        font={"family": WORDS, "color": FAINT[theme], "size": 13},
+        hoverlabel={
+            "bgcolor": BACKGROUND[theme],
+            "bordercolor": RULE[theme],
+            "font": {"family": NUMBERS, "color": TEXT[theme]},
+        },
+        xaxis=_axis(theme) | {"title": x_title or None, "showgrid": False, "zeroline": False},
         yaxis=_axis(theme),
     )
     return figure
+
+
+_TITLE = {"title": {"font": {"size": 12}, "standoff": 8}}
 
 
 def _axis(theme: Theme) -> dict[str, Any]:

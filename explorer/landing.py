@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer import words
-from explorer.figures import NUMBERS, Chart, blank
+from explorer.figures import NUMBERS, WORDS, Chart, blank
 from explorer.palette import BACKGROUND, FAINT, RULE, SYMBOLS, TEXT, Theme
 from vae.records import Floats
 from vae.typical import TAIL, Rank
@@ -65,8 +65,8 @@ def _map(drop: Backdrop, theme: Theme, height: int, inside: Floats) -> go.Figure
         )
     low, high = np.minimum(inside.min(0), (drop.left, drop.bottom)), np.maximum(inside.max(0), (drop.right, drop.top))
     edge = 0.03 * float((high - low).max())
-    figure.update_xaxes(visible=False, range=(low[0] - edge, high[0] + edge))
-    figure.update_yaxes(visible=False, range=(low[1] - edge, high[1] + edge), scaleanchor="x")
+    figure.update_xaxes(visible=False, range=(low[0] - edge, high[0] + edge), constrain="domain")
+    figure.update_yaxes(visible=False, range=(low[1] - edge, high[1] + edge), constrain="domain", scaleanchor="x")
     figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
     return figure
 
@@ -104,7 +104,7 @@ def posterior(
     few = len(mean) <= LABELLED
     figure.update_xaxes(
         type="category", showgrid=False, showticklabels=few, tickfont={"family": NUMBERS, "size": 11},
-        tickangle=0 if len(mean) <= 16 and max(map(len, names)) <= 3 else -90,
+        autotickangles=[0, -90],
     )  # fmt: skip
     figure.update_yaxes(title="σ of the prior", title_standoff=4, nticks=7)
     sure = int((std < 0.5).sum())
@@ -131,8 +131,9 @@ def standing(ranks: Sequence[Rank], theme: Theme) -> Chart:
             hovertemplate="%{customdata[0]:,.2f}, more than %{x:.1f} % of them; their median %{customdata[1]:,.2f}"
             "<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(range=(-3, 103), tickvals=[0, 100], ticktext=["least", "most"], showgrid=False, tickangle=0)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    said = {"family": WORDS, "size": 13}
+    figure.update_xaxes(range=(-3, 103), tickvals=[0, 100], ticktext=["least", "most"], tickangle=0, tickfont=said)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont=said)
     figure.update_layout(margin={"l": 4, "r": 20, "t": 4, "b": 4}, minreducedwidth=24)
     named = ", ".join(f"{name} {words.percent(rank.percentile)}" for rank, name in zip(ranks, rows, strict=True))
     tails = f"; at or beyond {TAIL:.0f} % from an end it is unlike them" if any(r.unlike for r in ranks) else ""

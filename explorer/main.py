@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import engine, state
+from explorer import engine, state, warming
 from explorer.studio import bundle_available, theme
 from explorer.views import lecture, parts, picker, present
 
@@ -43,6 +43,6 @@ state.publish()
 if notice := state.session().notice:
     st.warning(notice, icon=":material/link_off:")
     state.session().notice = ""
-engine.warm_up(engine.find(state.session().model, state.session().digest))
+warming.warm_up(engine.find(state.session().model, state.session().digest))
 here.run()
 state.publish()

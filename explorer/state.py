@@ -17,6 +17,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.mapview import MapView
 from explorer.steps import Step
 from vae.records import Floats
 
@@ -67,35 +68,6 @@ RECENT = 16  # addresses that a browser may still say while a newer one is on it
 STUDIO, PATH, PAD, PICKER = "studio", "path", "pad", "picker"
 PASTE, WAY, STAGE, STEPS, SPACE = "paste", "encode-way", "stage", "steps", "space"
 _SESSION = "session"
-
-
-@dataclass(frozen=True)
-class MapView:
-    """What the map and the picture show. Empty words leave the choice to the studio."""
-
-    map: str = ""  # "raw" | "pca" | "umap"
-    x: int = 0  # the two dimensions of a raw map
-    y: int = 1
-    colour: str = ""  # "label", "kl", "z3", ...
-    mode: str = ""  # "mean" | "sample" | "sigma"
-    beside: str = ""  # a second map: "umap", or "raw~3~7" for two dimensions; none where empty
-    seed: int = -1  # of the sample that is shown
-    camera: str = ""  # "x,y,zoom" of the map; all of it where empty
-    beside_camera: str = ""  # the same of the second map
-    focus: str = ""  # the number of the class that stays lit
-    under: str = ""  # what lies under the points: "grid", "density", "grid.density"
-    locks: str = ""  # dimensions that stay: "3.7"
-    stage: str = ""  # dimensions that have a slider in a presentation; those that carry most where empty
-
-    def to_json(self) -> dict[str, str | int]:
-        """Only what was chosen: a default is left out."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, str | int]) -> MapView:
-        """The inverse of `to_json`; keys that are not known here, and values of another kind, are left out."""
-        kinds = {f.name: type(f.default) for f in fields(cls)}
-        return cls(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -202,19 +174,6 @@ def from_query(query: Mapping[str, str]) -> Link:
     parameters = {k: said.get(k, "") if k in RULES else v[:MOST] for k, v in query.items() if k in names}
     lecture = said.get("deck", ""), int(said.get("step", 0)), "present" in said
     return Link(query.get("model", ""), said.get("at", "")[:12], z, view, parameters, " ".join(problems), *lecture)
-
-
-def fit(view: MapView, latent: int) -> tuple[MapView, str]:
-    """The view without dimensions that a model of `latent` has not; a sentence about them, "" if there are none."""
-    axes = {view.x, view.y} - {MapView.x, MapView.y}
-    locks, stage = ([int(d) for d in text.split(".") if d] for text in (view.locks, view.stage))
-    beyond = ", ".join(map(str, sorted({d for d in (*axes, *locks, *stage) if d >= latent})[:5]))
-    kept = replace(
-        view, x=view.x if view.x < latent else MapView.x, y=view.y if view.y < latent else MapView.y,
-        locks=".".join(str(d) for d in locks if d < latent), stage=".".join(str(d) for d in stage if d < latent),
-    )  # fmt: skip
-    problem = f"The link speaks of dimension {beyond}, and this model has 0 to {latent - 1}; that was left out."
-    return kept, problem if beyond else ""
 
 
 # --- the session ------------------------------------------------------------------------------------------------------

@@ -141,14 +141,18 @@ def collapse(kl: Floats) -> str:
     )
 
 
+def pictures(card: Card) -> str:
+    """What its pictures are: "28 × 28, grey"."""
+    c, h, w = card.shape
+    return f"{h} × {w}, " + {1: "grey", 3: "colour"}.get(c, f"{c} channels")
+
+
 def facts(card: Card) -> dict[str, str]:
     """What the model is, for a small table."""
-    c, h, w = card.shape
-    kind = {1: "grey", 3: "colour"}.get(c, f"{c} channels")
     found = {
         "Data": card.data.title or card.data.name,
         "Licence": card.data.licence,
-        "Pictures": f"{h} × {w}, {kind}",
+        "Pictures": pictures(card),
         "Learned from": f"{card.data.train_size:,}" if card.data.train_size else "",
         "Latents": f"{card.latent}",
         "Networks": card.model.arch,

@@ -14,7 +14,7 @@ from hypothesis import given
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from explorer import engine, routes, studio
+from explorer import routes, studio, warming
 from explorer.studio.compare import Choice, Comparison, Wish, wish
 from tests.asgi import request
 from tests.home import furnish
@@ -31,7 +31,7 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_
 
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(engine, "warm_up", lambda _: None)
+    monkeypatch.setattr(warming, "warm_up", lambda _: None)
     monkeypatch.setattr(studio, "_files", dict)
     first = furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
     other = furnish(tmp_path / "made", build(tiny_model.config, seed=2).eval(), tiny_data)

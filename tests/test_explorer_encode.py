@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import encoding, engine, state, studio
+from explorer import encoding, engine, state, studio, warming
 from tests import hostile, zoo
 from tests.home import furnish
 from tests.test_explorer_pages import drawing, opened, words
@@ -25,7 +25,7 @@ PLAIN = engine.Preparation(crop=False, invert=False, centre=False, contrast=Fals
 def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(engine, "warm_up", lambda _: None)
+    monkeypatch.setattr(warming, "warm_up", lambda _: None)
     monkeypatch.setattr(studio, "_files", dict)
 
 
@@ -176,7 +176,7 @@ def test_many_are_a_table_and_one_of_them_can_be_opened() -> None:
     assert table["name"].tolist() == ["a.png", "b.png"]
     assert table["ELBO"].notna().all()
     assert "notes.txt" in words(app)
-    assert "1 files were left out" in [each.label for each in app.expander]
+    assert "1 file was left out" in [each.label for each in app.expander]
     assert {button.label for button in app.get("download_button")} == {"CSV", "NPZ"}
     app.session_state["session"].opened = 1
     app.run()

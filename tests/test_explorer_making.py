@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from explorer import atlas, encoding, engine, made_routes, making, routes
+from explorer import atlas, encoding, engine, made_routes, making, routes, warming
 from tests.asgi import Answer, request
 from tests.home import furnish
 from tests.test_explorer_pages import opened
@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tin
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.delenv("VAE_MAPS_DIR", raising=False)
-    monkeypatch.setattr(engine, "warm_up", lambda _: None)
+    monkeypatch.setattr(warming, "warm_up", lambda _: None)
     return furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
 
 

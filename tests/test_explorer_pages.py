@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import engine, runs, state, steps, studio
+from explorer import engine, offers, runs, state, steps, studio, warming
 from explorer.steps import Step
 from tests.home import furnish
 from vae import checkpoint
@@ -32,7 +32,7 @@ PAGES = ("explore", "encode", "paths", "train", "about")
 def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setattr(engine, "warm_up", lambda _: None)
+    monkeypatch.setattr(warming, "warm_up", lambda _: None)
     monkeypatch.setattr(studio, "_files", dict)  # without the bundle: the pages' own widgets can be seen from here
 
 
@@ -260,7 +260,7 @@ def test_a_zip_of_ones_own_is_kept_beside_the_runs(monkeypatch: pytest.MonkeyPat
 def test_what_is_missing_in_the_form_is_said_on_the_spot() -> None:
     app = opened("train")
     pictures = app.selectbox(key="train-data")
-    pictures.set_value(next(s for s in engine.sources() if not s.here)).run()
+    pictures.set_value(next(s for s in offers.sources() if not s.here)).run()
     assert app.button(key="train-start").disabled
     assert "tick the download" in words(app)
     app.selectbox(key="train-data").select_index(len(pictures.options) - 1).run()
@@ -285,8 +285,8 @@ def test_a_failed_run_says_why(tmp_path: Path) -> None:
 LIGHT = """
 import sys
 from streamlit.testing.v1 import AppTest
-from explorer import engine, studio
-engine.warm_up = lambda card: None
+from explorer import studio, warming
+warming.warm_up = lambda card: None
 studio._files = lambda: {"studio.js": "studio-00000000.js"}
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
@@ -372,7 +372,7 @@ def test_two_latents_have_no_third_dimension() -> None:
 
 def test_what_stays_is_kept_from_the_garbage_collector() -> None:
     before = gc.get_freeze_count()
-    engine.keep_for_good()
+    warming.keep_for_good()
     try:
         assert gc.get_freeze_count() > before + 1000, "modules alone are more than that"
     finally:

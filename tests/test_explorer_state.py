@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from explorer import state
+from explorer.mapview import MapView, fit
 
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
 words = st.text(max_size=30)
@@ -43,7 +44,7 @@ def test_a_z_that_is_no_point_is_refused(bad: float) -> None:
 
 
 views = st.builds(
-    state.MapView,
+    MapView,
     map=st.sampled_from(["", "raw", "pca", "umap"]),
     x=st.integers(0, 511),
     y=st.integers(0, 511),
@@ -60,12 +61,12 @@ views = st.builds(
 
 
 @given(views)
-def test_a_view_survives_the_studio(view: state.MapView) -> None:
-    assert state.MapView.from_json(view.to_json()) == view
+def test_a_view_survives_the_studio(view: MapView) -> None:
+    assert MapView.from_json(view.to_json()) == view
 
 
 @given(views, st.lists(finite, min_size=1, max_size=20), words.filter(bool))
-def test_a_link_is_the_session(view: state.MapView, z: list[float], model: str) -> None:
+def test_a_link_is_the_session(view: MapView, z: list[float], model: str) -> None:
     session = state.Session(model, DIGEST, "paths", {DIGEST: tuple(z)}, view)
     session.parameters = {"paths": {"a": "item.3", "n": "12", "nonsense": "x"}, "train": {"run": "r"}}
     link = state.from_query(state.to_query(session))
@@ -147,14 +148,14 @@ def test_every_part_of_a_link_has_a_rule_that_it_states(name: str) -> None:
     assert name in link.problem
     assert state.RULES[name][1] in link.problem
     assert len(link.problem) < 300
-    assert link.view == state.MapView()
+    assert link.view == MapView()
     assert state.from_query({"model": "m"}).problem == ""
 
 
 def test_the_seed_travels_only_with_a_sample() -> None:
-    session = state.Session(model="m", digest=DIGEST, view=state.MapView(mode="mean", seed=7))
+    session = state.Session(model="m", digest=DIGEST, view=MapView(mode="mean", seed=7))
     assert "seed" not in state.to_query(session)
-    session.view = state.MapView(mode="sample", seed=7)
+    session.view = MapView(mode="sample", seed=7)
     assert state.from_query(state.to_query(session)).view == session.view
 
 
@@ -163,19 +164,19 @@ def test_another_model_is_not_asked_for_what_was_made_of_the_first_ones_items() 
     app.query_params.update({"model": "m", "at": "d" * 12})
     app.run()
     session = app.session_state["session"]
-    session.view = state.MapView(map="0123456789ab", colour="label", beside="ba9876543210", camera="1,2,3")
+    session.view = MapView(map="0123456789ab", colour="label", beside="ba9876543210", camera="1,2,3")
     session.digest = "e" * 64
     app.query_params.update({"model": "m", "at": "d" * 12, "x": "1"})
     app.run()
-    assert app.session_state["session"].view == state.MapView(colour="label")
+    assert app.session_state["session"].view == MapView(colour="label")
 
 
 def test_dimensions_that_a_model_has_not_are_left_out_and_named() -> None:
-    view = state.MapView(x=3, y=20, locks="1.30", stage="2.40.500", colour="label")
-    kept, problem = state.fit(view, 16)
-    assert kept == state.MapView(x=3, y=state.MapView.y, locks="1", stage="2", colour="label")
+    view = MapView(x=3, y=20, locks="1.30", stage="2.40.500", colour="label")
+    kept, problem = fit(view, 16)
+    assert kept == MapView(x=3, y=MapView.y, locks="1", stage="2", colour="label")
     assert all(word in problem for word in ("20", "30", "40", "500", "0 to 15"))
-    assert state.fit(kept, 16) == (kept, "")
+    assert fit(kept, 16) == (kept, "")
 
 
 @pytest.mark.parametrize("name", [*state.RULES, "z"])
@@ -183,5 +184,5 @@ def test_a_link_of_100_kb_is_answered_in_short(name: str) -> None:
     link = state.from_query({"model": "m", name: "x" * 100_000 + "/"})
     assert f"{name} (=" in link.problem
     assert len(link.problem) < 200
-    assert link.view == state.MapView()
+    assert link.view == MapView()
     assert not any(link.parameters.values())

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 import vae
-from explorer import engine, studio
+from explorer import engine, studio, warming
 from tests import zoo
 from vae import checkpoint, codes, exporting, files, imported, importing, trusted
 from vae.cli import main
@@ -422,7 +422,7 @@ def test_the_command_tells_what_is_wrong(
 def test_the_pages_open_it_and_say_what_is_not_available(
     tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(engine, "warm_up", lambda _: None)
+    monkeypatch.setattr(warming, "warm_up", lambda _: None)
     monkeypatch.setattr(studio, "_files", dict)  # plain widgets: they can be seen from here
     bring(tmp_path, source(tmp_path, name), pictures)
     app = AppTest.from_file(str(Path("explorer/main.py").resolve()), default_timeout=120).run()

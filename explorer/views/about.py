@@ -15,10 +15,11 @@ except engine.CheckpointError as error:
     st.stop()
 
 measured = all(words.is_number(metrics.get(name)) for name in ("elbo", "rec", "kl"))
-if not state.session().present:  # the stage says it above
+stage = state.session().present  # there, it stands in the header what the model is, and nothing is scrolled
+if not stage:
     st.subheader(card.title, anchor=False)
 if measured:
-    st.latex(words.formula(metrics, theme))
+    st.markdown(rf"$\displaystyle {words.formula(metrics, theme)}$", text_alignment="center")  # its lines may break
 left, right = st.columns(2, gap="large")
 with left:
     if card.wrapped:
@@ -27,14 +28,16 @@ with left:
         st.write("Nothing was measured yet; `vae eval` writes the figures into the model's folder.")
     if (table := words.measured(metrics))["measure"]:
         st.table(table, border="horizontal", hide_index=True, alt="What was measured on the test set")
-    st.table(words.facts(card), border="horizontal", alt="What the model is")
+    if not stage:
+        st.table(words.facts(card), border="horizontal", alt="What the model is")
     if kl is not None:
         st.write(words.collapse(kl))
         st.latex(words.kl_formula(theme))
 with right:
     if history:
         st.markdown("**How it learned** :gray[dotted: on the training data]")
-        parts.chart(figures.curves(history, theme), "about-curves")
+        parts.chart(figures.curves(history, theme, 220 if stage else 320), "about-curves")
     if kl is not None:
         st.markdown("**What each dimension carries**")
-        parts.chart(figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE), "about-kl")
+        bars = figures.kl_bars(kl, parts.names(card), theme, words.ACTIVE, 180 if stage else 260)
+        parts.chart(bars, "about-kl")

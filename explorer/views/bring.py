@@ -73,6 +73,11 @@ def given(card: Card, latents: Latents) -> Given | Many | None:
     return found
 
 
+def way() -> str:
+    """Where the picture comes from, as it was chosen last."""
+    return str(st.session_state.get(state.WAY) or "item")
+
+
 def _files(card: Card, way: str | None, how: engine.Preparation) -> Given | Many | None:
     """One file or several, from wherever files come."""
     if way == "camera":
@@ -117,19 +122,33 @@ def _item(card: Card, latents: Latents) -> Given:
             names = [ANY, *latents.classes]
             k = names.index(st.selectbox("Class", names, key=f"encode-class-{card.name}")) - 1
         another = st.button("Another", icon=":material/casino:", key="encode-another", help="One drawn at random")
-    rows = anchors.rows_of(latents, k) or anchors.rows_of(latents, -1)
-    text = state.parameter("item")
-    row = int(text) if text.isdecimal() and int(text) < len(latents) else rows[0]
+    rows, row = anchors.rows_of(latents, k) or anchors.rows_of(latents, -1), _row(latents)
     if another or (k >= 0 and row not in rows):
         row = secrets.choice(rows)
     state.set_parameter("item", str(row))
+    found = item(card, latents)
+    here = found.row >= 0
+    st.caption(
+        f"Item {latents.index[row]:,} of {card.data.title}, as it is"
+        if here
+        else f"{card.data.title} is not on this machine: the model's own picture of the item"
+    )
+    return found
+
+
+def item(card: Card, latents: Latents) -> Given:
+    """The item that the address names; the model's own picture of it where its data set is not on this machine."""
+    row = _row(latents)
     label = anchors.label(latents, row)
     pixels = engine.item(card, row)
     if pixels is not None:
-        st.caption(f"Item {latents.index[row]:,} of {card.data.title}, as it is")
         return Given(pixels, label, row=row)
-    st.caption(f"{card.data.title} is not on this machine: the model's own picture of the item")
     return Given(images.to_uint8(engine.decode(card, latents.mean[row][None])[0]), label)
+
+
+def _row(latents: Latents) -> int:
+    text = state.parameter("item")
+    return int(text) if text.isdecimal() and int(text) < len(latents) else anchors.rows_of(latents, -1)[0]
 
 
 def prepared(raw: bytes, card: Card, label: str, how: engine.Preparation) -> Given | None:

@@ -11,7 +11,12 @@ from vae.records import Latents
 
 
 def page(card: Card, latents: Latents) -> None:
-    """What was brought at the left, what became of it at the right; a table in place of both, if it was many."""
+    """What was brought at the left, what became of it at the right; a table in place of both, if it was many.
+
+    On the stage an item of the data stands alone: how it was picked is not shown to an audience.
+    """
+    if state.session().present and bring.way() == "item":
+        return one.staged(card, latents, bring.item(card, latents))
     left, right = st.columns([1, 2], gap="large")
     with left:
         x = bring.given(card, latents)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer import engine, state
 from explorer.engine import Card
+from explorer.mapview import MapView
 from explorer.studio import Mark, StudioModel, bundle_available, studio
 from explorer.views import compare, parts, plain, space
 
@@ -22,7 +23,7 @@ def draw(card: Card, model: StudioModel) -> None:
     if said.z is not None:
         state.commit(said.z)
     if said.view:
-        s.view = state.MapView.from_json(said.view)
+        s.view = MapView.from_json(said.view)
     if said.names is not None and dict(card.names) != said.names:
         keep(card, said.names)
     state.publish()

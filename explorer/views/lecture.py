@@ -15,7 +15,7 @@ from explorer.views import edits, parts, present
 def menu() -> None:
     """The button in the header, and what it opens."""
     s = state.session()
-    popover = st.popover("Steps", key=state.STEPS, help="The steps of a lecture", on_change="rerun")
+    popover = st.popover("Steps", key=state.STEPS, on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=440):
@@ -74,7 +74,7 @@ def _sliders() -> None:
 def _files_row() -> None:
     s = state.session()
     with st.container(horizontal=True):
-        st.button("Present", icon=":material/slideshow:", key="step-present", type="primary", on_click=edits.start)
+        st.button("Present", icon=":material/slideshow:", key="step-present", on_click=edits.start)
         st.download_button(
             "Save as a file", partial(steps.dump, s.talk), "steps.json", "application/json", key="step-save",
             icon=":material/download:", on_click="ignore", disabled=not s.talk,

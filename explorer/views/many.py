@@ -115,9 +115,10 @@ def left_out(batch: Batch) -> None:
     """Each file that was no picture, with its sentence."""
     if not batch.refused:
         return
-    few = len(batch.refused) <= SHOWN
+    n = len(batch.refused)
+    few, said = n <= SHOWN, f"{n:,} file{'s were' if n > 1 else ' was'} left out"
     with (
-        st.expander(f"{len(batch.refused):,} files were left out", icon=":material/broken_image:", expanded=few),
+        st.expander(said, icon=":material/broken_image:", expanded=few),
         st.container(height="content" if few else 240, border=False),
     ):
         st.caption("  \n".join(f"{parts.verbatim(name)} {why}" for name, why in batch.refused))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,7 @@ MOST = 64  # dimensions in the chart of the posterior
 ACROSS = 3  # maps beside one another
 NEAREST = 7  # items in a row, which a narrow column still holds
 SHORT = 3  # letters of a class that fit under a neighbour
-WIDE = 200  # pixels of a picture
+WIDE, NARROW = 200, 100  # pixels of a picture, and on a phone
 
 
 def draw(card: Card, latents: Latents, x: Given, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -36,6 +37,19 @@ def draw(card: Card, latents: Latents, x: Given, left: DeltaGenerator, right: De
         costs(card, latents, x, q)
         nearest(card, latents, q)
     where(card, q, None if better is None else better.before)
+
+
+def staged(card: Card, latents: Latents, x: Given) -> None:
+    """The same for an audience: pictures and costs side by side, the maps below, all of it in one look."""
+    with st.skeleton(height=320):
+        q = engine.posterior(card, x.pixels)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        pictures(x, q)
+    with right:
+        said(card, latents, x, q)
+        nearest(card, latents, q)
+    where(card, q, height=240)
 
 
 def mark(card: Card, x: Given) -> str:
@@ -73,8 +87,8 @@ def pictures(x: Given, q: Posterior) -> None:
     ]
     if x.before is not None:
         shown.insert(0, (x.before, "as it came", f"{x.label}, before it was prepared"))
-    for column, (image, caption, alt) in zip(st.columns(4, gap="xsmall"), shown, strict=False):
-        with column:
+    with st.grid(len(shown), min_column_width=NARROW, gap="xsmall", width=len(shown) * (WIDE + 8)):
+        for image, caption, alt in shown:
             parts.picture(image, caption, alt, WIDE)
 
 
@@ -82,17 +96,23 @@ def costs(card: Card, latents: Latents, x: Given, q: Posterior) -> None:
     """The ELBO of this picture as a sum, and where its parts and its distance lie among the items' own."""
     from explorer import landing
 
-    ranks = encoding.ranks(card, q, x.row)
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        if words.is_number(q.elbo):
-            note = words.DENSITY if encoding.is_density(card) else None
-            st.markdown(f"${words.split(q, parts.theme())}$", help=note)
-        elif why := words.costs(q):
-            st.caption(why)
-        st.markdown(words.typicality(ranks, len(latents)))
+        ranks = said(card, latents, x, q)
     with right:
         parts.chart(landing.standing(ranks, parts.theme()), "encode-standing")
+
+
+def said(card: Card, latents: Latents, x: Given, q: Posterior) -> Sequence[encoding.Rank]:
+    """The sum and the verdict; what the verdict rests on."""
+    ranks = encoding.ranks(card, q, x.row)
+    if words.is_number(q.elbo):
+        note = words.DENSITY if encoding.is_density(card) else None
+        st.markdown(f"${words.split(q, parts.theme())}$", help=note)
+    elif why := words.costs(q):
+        st.caption(why)
+    st.markdown(words.typicality(ranks, len(latents)))
+    return ranks
 
 
 def nearest(card: Card, latents: Latents, q: Posterior) -> None:
@@ -113,7 +133,7 @@ def nearest(card: Card, latents: Latents, q: Posterior) -> None:
     parts.row(np.stack(found), labels, alts, 64)
 
 
-def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
+def where(card: Card, q: Posterior, before: Posterior | None = None, height: int = 256) -> None:
     """The posterior, dimension by dimension, beside its mean and a cloud of its draws on every map."""
     from explorer import landing
 
@@ -122,9 +142,11 @@ def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
     with columns[0]:
         shown = np.sort(np.argsort(-engine.carried(card)[0], kind="stable")[:MOST])
         names = [parts.names(card)[k] for k in shown]
-        st.markdown("**How sure the encoder is** :gray[mean and sigma of q(z|x)]")
+        st.markdown("**How sure the encoder is** :gray[μ and σ of q(z|x)]")
         was = None if before is None else before.mean[shown]
-        parts.chart(landing.posterior(q.mean[shown], q.std[shown], names, parts.theme(), was), "encode-posterior")
+        parts.chart(
+            landing.posterior(q.mean[shown], q.std[shown], names, parts.theme(), was, height), "encode-posterior"
+        )
         if len(shown) < card.latent:
             st.caption(f"The {MOST} of {card.latent} dimensions that carry most.")
     for k, each in enumerate(found):
@@ -133,4 +155,6 @@ def where(card: Card, q: Posterior, before: Posterior | None = None) -> None:
             said = f"and {len(each.cloud)} draws of q(z|x)" if len(each.cloud) else ""
             st.markdown(f"**{titles.get(name, name)}** :gray[{said}]")
             drop = encoding.backdrop(card, name, parts.theme())
-            parts.chart(landing.landed(drop, name, parts.theme(), each.spot, each.cloud), f"encode-map-{name}")
+            parts.chart(
+                landing.landed(drop, name, parts.theme(), each.spot, each.cloud, height=height), f"encode-map-{name}"
+            )

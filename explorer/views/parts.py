@@ -48,10 +48,12 @@ def theme() -> palette.Theme:
 
 
 def chart(drawn: Chart, key: str) -> None:
-    """A figure with its alternative text and no clutter."""
+    """A figure in the house's look with its alternative text; its room is there before it is, so that nothing jumps."""
     from explorer import figures  # here: plotly takes half a second, and Explore draws no chart
 
-    st.plotly_chart(drawn.figure, key=key, config=figures.CONFIG, alt=drawn.alt)
+    st.plotly_chart(
+        drawn.figure, key=key, theme=None, height=drawn.figure.layout.height, config=figures.CONFIG, alt=drawn.alt
+    )
 
 
 def picture(image: Bytes, caption: str, alt: str, width: int = 200) -> None:
@@ -63,8 +65,10 @@ def picture(image: Bytes, caption: str, alt: str, width: int = 200) -> None:
 def row(pictures: Bytes, captions: Sequence[str], alts: Sequence[str], width: int) -> None:
     """(K, C, H, W) each with its caption, each within `width` pixels."""
     k = max(1, width // pictures.shape[3])
-    shown = [address(images.png(images.upscale(each, k))) for each in pictures]
-    st.image(shown, list(captions), alt=list(alts), width=k * pictures.shape[3])
+    with st.container(horizontal=True, gap="xxsmall"):
+        for each, caption, alt in zip(pictures, captions, alts, strict=True):
+            shown = address(images.png(images.upscale(each, k)))
+            st.image(shown, caption, alt=alt, width=k * pictures.shape[3])
 
 
 def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:

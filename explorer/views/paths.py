@@ -11,6 +11,7 @@ import streamlit as st
 from explorer import engine, images, state, tables
 from explorer.anchors import Anchor
 from explorer.engine import Card
+from explorer.mapview import MapView
 from explorer.studio import bundle_available, path
 from explorer.views import ends, parts
 from vae.records import Bytes, Floats, Latents
@@ -44,7 +45,7 @@ def draw(card: Card, latents: Latents) -> None:
     if said.at is not None:
         state.set_parameter("t", f"{said.at:.4g}")
     if said.view:
-        state.session().view = state.MapView.from_json(said.view)
+        state.session().view = MapView.from_json(said.view)
     state.publish()
     if said.pick and said.pick.number != state.session().picked:
         pick = said.pick

@@ -8,8 +8,9 @@ import streamlit as st
 
 from explorer import state
 from explorer.engine import Broken, Card
+from explorer.mapview import fit
 from explorer.views import parts
-from explorer.words import is_number, number
+from explorer.words import is_number, number, pictures
 
 LONGEST = 28  # letters of a title in the header
 
@@ -27,7 +28,7 @@ def settle(models: Sequence[Card | Broken], link: state.Link | None) -> None:
     s.notice = " ".join(filter(None, (link.problem if link else "", difference(wanted, digest, found))))
     if link is None or not link.model:
         return
-    s.view, beyond = state.fit(link.view, found.latent)
+    s.view, beyond = fit(link.view, found.latent)
     s.notice = " ".join(filter(None, (s.notice, beyond)))
     if link.z and found.name == wanted:
         if len(link.z) == found.latent:
@@ -74,7 +75,7 @@ def _card(card: Card, current: bool) -> None:
                 on_click=_open,
                 args=(card,),
             )
-            st.caption(f"{card.data.title} · {card.latent} latents")
+            st.caption(about(card))
             if measured := score(card):
                 st.caption(", ".join(filter(None, (f"−ELBO {measured}", protocol(card)))))
 
@@ -82,6 +83,12 @@ def _card(card: Card, current: bool) -> None:
 def _open(card: Card) -> None:
     state.choose(card.name, card.digest)
     st.session_state[state.PICKER] = False
+
+
+def about(card: Card) -> str:
+    """Its data, its latents, its pictures: what its title does not say already."""
+    known = (card.data.title, f"{card.latent} latents", pictures(card))
+    return " · ".join(part for part in known if part and part not in card.title)
 
 
 def short(title: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import engine, forms, runs, state
-from explorer.engine import Source
+from explorer import forms, offers, runs, state
+from explorer.offers import Source
 from explorer.views import run as one_run
 from vae import config
 
@@ -22,16 +22,16 @@ OWN = Source("", "My own pictures", here=True)
 
 def form() -> tuple[config.Recipe, bool]:
     """What the form says, and whether its pictures may be fetched. ValueError: a sentence about what is missing."""
-    source = st.selectbox("Pictures", [*engine.sources(), OWN], format_func=lambda s: s.label, key="train-data")
-    key, quick = f"train-{source.name or 'own'}", engine.quick(source.name)
+    source = st.selectbox("Pictures", [*offers.sources(), OWN], format_func=lambda s: s.label, key="train-data")
+    key, quick = f"train-{source.name or 'own'}", offers.quick(source.name)
     fetch = not source.here and st.checkbox(f"Download it first ({source.size})", key=f"{key}-download")
     own = forms.ask(config.Data, ("size", "channels"), key, {"size": 28}) | {"name": _own()} if source == OWN else {}
     with st.grid(2):
         model = forms.ask(config.Model, ("arch", "latent"), key, vars(quick.model))
-        model |= forms.ask(config.Model, ("likelihood",), key, vars(quick.model), only=engine.LIKELIHOODS)
+        model |= forms.ask(config.Model, ("likelihood",), key, vars(quick.model), only=offers.LIKELIHOODS)
         beta = forms.ask(config.Beta, ("beta",), key, vars(quick.train.objective))
         train = forms.ask(config.Train, ("epochs",), key, vars(quick.train))
-        train |= forms.ask(config.Train, ("device",), key, vars(quick.train), only=engine.devices())
+        train |= forms.ask(config.Train, ("device",), key, vars(quick.train), only=offers.devices())
     with st.popover("Fine print", icon=":material/tune:", width="stretch"), st.container(width=480), st.grid(2):
         data = forms.ask(config.Data, RARE_DATA, key, vars(quick.data))
         model |= forms.ask(config.Model, RARE_MODEL, key, vars(quick.model))
@@ -71,8 +71,8 @@ def start() -> None:
     except (ValueError, OSError) as error:
         problem = str(error)
     st.button(
-        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None, help=problem or None,
-        key="train-start", on_click=begin, args=(recipe, fetch),
+        "Start", icon=":material/play_arrow:", width="stretch", disabled=recipe is None,
+        help=problem or None, key="train-start", on_click=begin, args=(recipe, fetch),
     )  # fmt: skip
     if problem:
         st.caption(problem)

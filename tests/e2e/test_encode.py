@@ -47,7 +47,7 @@ def test_a_zip_is_a_table_and_a_click_opens_one(page: Page, app: str) -> None:
     page.get_by_text("Upload", exact=True).first.click()
     file = {"name": "digits.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     page.locator("input[type=file]").first.set_input_files(file)
-    expect(page.get_by_text("1 files were left out")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("1 file was left out")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("figure", name="Map (umap) with 2 encoded pictures.")).to_be_visible(timeout=SLOW)
     with page.expect_download(timeout=SLOW) as saved:
         page.get_by_role("button", name="NPZ").click()

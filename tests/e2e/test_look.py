@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from explorer import palette
 from tests.e2e.test_app import SLOW, opened, settled
 
+MAIN = "document.querySelector('[data-testid=stMain]')"
 INSIDE = """([selector, what]) => {
   const roots = [...document.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? []);
   const found = roots.flatMap((root) => [...root.querySelectorAll(selector)]).filter((e) => e.offsetParent);
@@ -85,3 +86,30 @@ def test_a_path_on_the_stage_fills_the_window_and_no_more(page: Page, app: str, 
     assert strip[2] == pytest.approx(reel[2], abs=1)
     assert reel[3] <= size[1]
     assert page.get_by_role("button", name="Swap").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("page_", "size"),
+    [("encode", (1280, 720)), ("about", (1280, 720)), ("encode", (1440, 900)), ("about", (1440, 900))],
+)
+def test_nothing_is_scrolled_to(page: Page, app: str, page_: str, size: tuple[int, int]) -> None:
+    """Neither on a projector's stage nor on a laptop; the room of a chart is there before the chart is."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    stage = "&present=1" if size[0] == 1280 else ""
+    page.goto(f"{app}/{page_}?model=emoji-32d{stage}")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=SLOW)
+    settled(page, lambda: page.locator(".stApp[data-test-script-state=running]").count() == 0, "it still runs")
+    page.wait_for_timeout(300)
+    high = page.evaluate(f"(e => [e.scrollHeight, e.clientHeight])({MAIN})")
+    assert high[0] <= high[1]
+    assert page.get_by_role("button", name="Another").count() == (page_ == "encode" and not stage)
+
+
+def test_two_sliders_take_the_room_they_have(page: Page, app: str) -> None:
+    """A few sliders show larger pictures, not a void below them."""
+    page.set_viewport_size({"width": 800, "height": 900})
+    opened(page, f"{app}/?model=mnist-2d")
+    rows = boxes(page, ".panel.z .slider")
+    (panel,) = boxes(page, ".panel.z .rows")
+    assert len(rows) == 2
+    assert sum(row[3] - row[1] for row in rows) > 0.6 * (panel[3] - panel[1])

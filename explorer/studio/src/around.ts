@@ -52,7 +52,7 @@ export class Around {
     });
     this.element = h("div.around", {},
       h("div.support", {}, this.word, h("div.meters", {}, this.radius.element, this.density.element, this.trip.element)),
-      h("div.nearest", {}, h("div.line", {}, h("span", {}, "nearest"), this.kind),
+      h("div.nearest", {}, h("div.line", {}, h("span", {}, "nearest items, and how far they are in z"), this.kind),
         h(`div.figures${latents.classes.some((name) => name.length > SHORT) ? ".named" : ""}`, {}, ...this.figures.map((f) => f.root))));
     hand.onMove(() => this.soon(EVERY));
     hand.onRest(() => this.soon(0));
@@ -131,7 +131,7 @@ export class Around {
     const { width, height } = thumb.image as HTMLCanvasElement;
     Object.assign(figure.canvas, { width, height });
     figure.canvas.getContext("2d")!.drawImage(thumb.image, 0, 0);
-    this.kind.textContent = thumb.real ? "" : "reconstructions";
+    this.kind.textContent = thumb.real ? "" : "· reconstructions";
   }
 
   /** "near 7, typical, three neighbours of class 9" */

@@ -9,6 +9,7 @@ const WORDS: Record<string, string> = {
   raw: "Two latent dimensions as they are",
   pca: "The plane of most variance (linear: a place has an exact z)",
   umap: "Neighbours stay neighbours (a place decodes from its neighbours' latents)",
+  tsne: "Neighbours stay neighbours, and every group has its place (a place decodes from its neighbours' latents)",
 };
 
 export class Kinds {

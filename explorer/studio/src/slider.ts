@@ -4,7 +4,7 @@ import { h, icon, number } from "./dom";
 import type { Hand } from "./hand";
 import { carried, type Latents } from "./latents";
 import type { Theme } from "./theme";
-import { drawHistogram, drawTicks, fraction, INSET, range, type Range, type Rows } from "./track";
+import { drawHistogram, drawTicks, fraction, HEAD, INSET, range, type Range, type Rows } from "./track";
 
 const RAW = "onpointerrawupdate" in window; // as the device reports, not once a frame
 
@@ -80,9 +80,10 @@ export class Slider {
     this.track.setAttribute("aria-valuenow", this.value.toFixed(2));
   }
 
-  /** The column's width or the theme changed. */
-  layout(width: number, theme: Theme): void {
+  /** The track's width, the row's layout or the theme changed. */
+  layout(width: number, rows: Rows, theme: Theme): void {
     this.width = width;
+    this.element.classList.toggle("stacked", rows.stacked);
     this.track.style.width = `${width}px`;
     drawHistogram(this.histogram, width, this.host.latents, this.dim, this.range, theme);
     const value = this.value;
@@ -91,7 +92,7 @@ export class Slider {
   }
 
   setTicks(sheet: HTMLCanvasElement | null, rows: Rows): void {
-    this.track.style.height = `${rows.height - 7}px`;
+    this.track.style.height = `${rows.height - 7 - (rows.stacked ? HEAD : 0)}px`;
     drawTicks(this.ticks, this.width, rows, sheet);
   }
 

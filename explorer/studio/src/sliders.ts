@@ -8,12 +8,13 @@ import { DEAD } from "./near";
 import { sheet } from "./pixels";
 import { Slider, type SliderHost } from "./slider";
 import type { Theme } from "./theme";
-import { CLOSE, ROOMY, tickValue, type Rows } from "./track";
+import { alike, ROOMY, rowsOf, tickValue, type Rows } from "./track";
 import type { ModelInfo } from "./types";
 
-const TWO_COLUMNS = 640; // from this width
+const TWO_COLUMNS = 640; // from this width, where one would not hold them all
 const FEW = 6; // sliders of a presentation that names none
-const FURNITURE = 52 + 58 + 28 + 24; // name, number, lock, gaps
+const FURNITURE = 52 + 58 + 2 * 8; // name, number, gaps
+const LOCK = 28 + 8;
 
 export class Sliders {
   readonly element: HTMLElement;
@@ -34,7 +35,7 @@ export class Sliders {
   private refreshTicks: ReturnType<typeof debounce>;
   private watch: ResizeObserver;
   private columns = 1;
-  private size: Rows = CLOSE;
+  private size: Rows = rowsOf(0, 0, 0);
 
   constructor(
     private model: ModelInfo, latents: Latents | null, private decoder: Decoder, private hand: Hand,
@@ -123,11 +124,15 @@ export class Sliders {
   private arrange(all = false): void {
     const { clientWidth: width, clientHeight: height, scrollTop } = this.viewport;
     if (!width) return;
-    this.columns = width >= TWO_COLUMNS ? 2 : 1;
-    const lines = Math.ceil(this.listed.length / this.columns);
-    const size = lines * ROOMY.height <= height ? ROOMY : CLOSE;
-    if (size !== this.size) this.pictures.clear();
-    all ||= size !== this.size;
+    const n = this.listed.length;
+    this.columns = width >= TWO_COLUMNS && n * ROOMY > height ? 2 : 1;
+    const lines = Math.ceil(n / this.columns);
+    const column = (width - 16 * (this.columns - 1)) / this.columns;
+    const beside = Math.max(80, column - FURNITURE - (this.chosenFew ? 0 : LOCK));
+    const size = rowsOf(height / Math.max(1, lines), beside, column);
+    const same = alike(size, this.size);
+    if (!same) this.pictures.clear();
+    all ||= !same;
     this.size = size;
     const tall = size.height;
     this.room.style.height = `${lines * tall}px`;
@@ -138,7 +143,6 @@ export class Sliders {
       slider.element.remove();
       this.rows.delete(dim);
     }
-    const column = (width - 16 * (this.columns - 1)) / this.columns;
     this.listed.forEach((dim, i) => {
       if (!wanted.has(dim)) return;
       let slider = this.rows.get(dim);
@@ -148,7 +152,7 @@ export class Sliders {
       slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * tall}px)`;
       slider.element.style.width = `${column}px`;
       slider.element.style.height = `${tall}px`;
-      if (fresh || all) slider.layout(Math.max(80, column - FURNITURE), this.theme);
+      if (fresh || all) slider.layout(size.stacked ? column : beside, size, this.theme);
       if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null, size);
       if (!fresh) return;
       slider.element.classList.toggle("chosen", dim === this.chosen);
@@ -156,6 +160,7 @@ export class Sliders {
       slider.show(this.hand.live[dim]);
       slider.speak();
     });
+    this.viewport.classList.toggle("more", lines * tall > scrollTop + height + 1);
     this.refreshTicks();
   }
 
@@ -187,7 +192,7 @@ export class Sliders {
         z[k * latent + dim] = tickValue(slider.range, k, size.ticks);
       }
       const x = await this.decoder.idle(z, stop.signal);
-      if (!x || stop.signal.aborted || size !== this.size) return;
+      if (!x || stop.signal.aborted || !alike(size, this.size)) return;
       const pictures = sheet(x, size.ticks, this.model);
       this.pictures.set(dim, pictures);
       this.rows.get(dim)?.setTicks(pictures, size);

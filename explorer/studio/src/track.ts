@@ -9,15 +9,34 @@ export interface Range {
   high: number;
 }
 
-/** How tall a row is, and how many decoded pictures lie on its track: fewer and larger ones where there is room. */
+/** How a row is laid out: its decoded pictures, and whether name and number stand above the track instead of beside it. */
 export interface Rows {
   height: number;
   ticks: number;
+  side: number; // pixels of a decoded picture, at most
+  stacked: boolean;
 }
-export const CLOSE: Rows = { height: 57, ticks: 7 };
-export const ROOMY: Rows = { height: 78, ticks: 5 };
 export const HIST = 20; // pixels of the histogram's height
 export const INSET = 9; // half a thumb: the track's ends lie within
+export const HEAD = 28; // pixels of name and number above a track
+const BARE = 35; // pixels of a row without its pictures
+const LARGEST = 112; // pixels of a decoded picture
+const APART = 16; // pixels between rows, where there is room
+const CLOSE: Rows = { height: 57, ticks: 7, side: 22, stacked: false };
+export const ROOMY = 78; // pixels of a row from which there are fewer pictures, and larger ones
+
+/** The layout that shows the largest pictures where a row may be `room` pixels tall, its track `beside` or `above` wide. */
+export function rowsOf(room: number, beside: number, above: number): Rows {
+  if (room < ROOMY) return CLOSE;
+  const ticks = 5;
+  const fits = (tall: number, wide: number) => Math.floor(Math.min(LARGEST, tall, (wide - 2 * INSET) / ticks - 2));
+  const [flat, stacked] = [fits(room - BARE, beside), fits(room - BARE - HEAD, above)];
+  const tall = BARE + HEAD + stacked;
+  if (stacked > flat) return { height: Math.floor(Math.min(room, tall + APART)), ticks, side: stacked, stacked: true };
+  return { height: Math.max(ROOMY, BARE + flat), ticks, side: Math.max(ROOMY - BARE, flat), stacked: false };
+}
+
+export const alike = (a: Rows, b: Rows) => a.height === b.height && a.ticks === b.ticks && a.stacked === b.stacked;
 
 /** Where the data of a dimension lies, and the prior's bulk at least, where there is one. */
 export function range(latents: Latents | null, dim: number): Range {
@@ -65,7 +84,7 @@ export function drawHistogram(
 
 /** The decoded pictures under the line. */
 export function drawTicks(canvas: HTMLCanvasElement, width: number, rows: Rows, sheet: HTMLCanvasElement | null): void {
-  const height = rows.height - 35;
+  const height = rows.side;
   canvas.style.height = `${height}px`;
   fit(canvas, width, height);
   const context = pen(canvas);

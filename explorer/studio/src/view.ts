@@ -47,8 +47,9 @@ export function changed(view: View, change: Partial<View>): View {
   return { ...view, ...(elsewhere ? { camera: "" } : {}), ...("beside" in change ? { beside_camera: "" } : {}), ...change };
 }
 
+/** A t-SNE goes into a checkpoint only where somebody thought it the better map. */
 export const bestMap = (latents: Latents | null): string =>
-  latents?.dims === 2 ? "raw" : (["umap", "pca"].find((name) => isThere(name, latents)) ?? "raw");
+  latents?.dims === 2 ? "raw" : (["tsne", "umap", "pca"].find((name) => isThere(name, latents)) ?? "raw");
 
 export const bestColour = (latents: Latents | null): string => (latents?.label ? "label" : "kl");
 
