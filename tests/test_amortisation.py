@@ -149,7 +149,7 @@ def test_the_gradient_reaches_mean_and_sigma() -> None:
 
 @pytest.mark.parametrize("steps", [0, -3])
 def test_no_steps_are_refused(steps: int) -> None:
-    with pytest.raises(ValueError, match="must be at least 1"):
+    with pytest.raises(ValueError, match="must be a whole number, at least 1"):
         refine(made(), x(), steps)
 
 

@@ -47,12 +47,13 @@ MODELS = [
 ]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("settings_", MODELS, ids=lambda m: m["arch"])
-def test_save_then_load_embeds_bit_equal(tmp_path: Path, settings_: dict[str, Any]) -> None:
-    model = tiny(**settings_).eval()
+def test_save_then_load_embeds_bit_equal(tmp_path: Path, settings_: dict[str, Any], dtype: torch.dtype) -> None:
+    model = tiny(**settings_).to(dtype).eval()
     model.save(tmp_path / "m")
     again = checkpoint.load(tmp_path / "m")
-    x = torch.rand(4, *model.shape)
+    x = torch.rand(4, *model.shape).to(dtype)
     assert torch.equal(again.embed(x), model.embed(x))
     assert torch.equal(again.mean_picture(model.embed(x)), model.mean_picture(model.embed(x)))
     assert again.config == model.config

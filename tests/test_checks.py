@@ -15,6 +15,7 @@ warnings.simplefilter("ignore")
 torch.manual_seed(0)
 model = vae.VAE((1, 6, 6), 3, "mlp", width=8, depth=1)
 x, z = torch.rand(4, 1, 6, 6), torch.zeros(2, 3)
+b = (255 * x).byte().numpy()
 fit = lambda data, **s: vae.fit(model, data, vae.Train(**({"epochs": 1} | s)))
 N = torch.nn
 class Flat(N.Module):
@@ -72,6 +73,12 @@ calls |= {
     "fit frozen": lambda: vae.fit(vae.VAE((1, 6, 6), 3).requires_grad_(False), x, vae.Train()),
     "fit compiled": lambda: vae.fit(torch.compile(model), x), "fit out": lambda: vae.fit(model, x, out=sys.executable),
     "export": lambda: vae.export(model, sys.executable), "save": lambda: model.save(sys.executable),
+    "evaluate wrapped": lambda: vae.evaluate(vae.wrap(model), x), "fit wrapped": lambda: vae.fit(vae.wrap(model), x),
+    "export double": lambda: vae.export(vae.VAE((1, 6, 6), 3).double(), "nowhere"),
+    "export word": lambda: vae.export("x", "nowhere"), "refine word": lambda: vae.refine("x", x),
+    "refine steps": lambda: vae.refine(model, x, steps=2.5), "no data set": lambda: vae.dataset(3),
+    "float pictures": lambda: vae.Dataset("x", x.numpy()), "few labels": lambda: vae.Dataset("x", b, b[:3, 0, 0, 0]),
+    "few sigmas": lambda: vae.Latents(z.numpy(), z[:1].numpy(), z[:, 0].numpy()),
     "device": lambda: fit(x, device="tpu"), "sigma": lambda: vae.VAE(likelihood=vae.Gaussian(0)),
 }
 said = {}
@@ -123,6 +130,12 @@ SAYS |= {
     "number as generator": ("(=3)", "torch.Generator()"), "hot word": ("'a'", "0 or more"),
     "dim": ("(=1.5)", "between 0 and 2"), "dims half": ("(=1.5)", "between 0 and 2"), "span one": ("(=3)", "(-3, 3)"),
     "flat": ("(4, 36)", "(1, 6, 6)", "(B, C, H, W)"),
+    "evaluate wrapped": ("Wrapped", "vae.VAE"), "fit wrapped": ("Wrapped", "vae.VAE"),
+    "export word": ("str", "vae.VAE"),
+    "export double": ("torch.float64", "float32", "model.float()"), "refine word": ("str", "vae.VAE"),
+    "refine steps": ("(=2.5)", "at least 1"), "no data set": ("int", "vae.Data"),
+    "float pictures": ("float32", "uint8", "astype"), "few labels": ("labels are 3", "4 pictures"),
+    "few sigmas": ("(2, 3) and std (1, 3)", "(N, D)"),
     "fit word": ("is str", "(N, C, H, W)", "vae.dataset"), "fit none": ("NoneType", "(N, C, H, W)", "vae.dataset"),
     "evaluate word": ("is str", "(N, C, H, W)", "vae.dataset"), "fit bool": ("torch.bool", "floats", "astype"),
     "fit sizes": ("is list", "(N, C, H, W)"), "fit double": ("torch.float64", "float32", "model.float()"),
@@ -141,7 +154,7 @@ def said() -> dict[str, str]:
 @pytest.mark.parametrize("name", SAYS)
 def test_a_bad_input_is_told_with_value_rule_and_way_out(said: dict[str, str], name: str) -> None:
     kind, _, text = said[name].partition(": ")
-    assert kind in ("ValueError", "TypeError", "CheckpointError"), said[name]
+    assert kind in ("ValueError", "TypeError", "CheckpointError", "ExportError"), said[name]
     assert not [words for words in SAYS[name] if words not in text], text
 
 

@@ -22,8 +22,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal
 
-from vae import objectives
-from vae.model import VAE
+from vae import checks, objectives
+from vae.model import VAE, ours
 from vae.objectives import Terms
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ def refine(
     Pictures (B, C, H, W) in [0, 1] -> q of batch shape (B, D), ELBOs (B,) in nats.
     A step is measured in the encoder's σ: μ = μ₀ + σ₀ a, log σ = log σ₀ + b, (a, b) from 0, the rate falling to 0 on a
     cosine. Gradients come from fresh pairs ±ε at every step and judgement from `common_noise`, so no q is fitted to
-    the draws that it is judged by. Errors: ValueError where x is empty or leaves [0, 1], or steps < 1.
+    the draws that it is judged by. Errors: TypeError for another model; ValueError where x is empty or leaves [0, 1],
+    or steps < 1.
     """
-    if steps < 1:
-        raise ValueError(f"steps (={steps}) must be at least 1: each is one step of the optimiser.")
+    checks.whole(1, steps=steps)
     if not len(x):
         raise ValueError(f"x has the shape {tuple(x.shape)}, but must hold at least one picture.")
     with torch.no_grad():
-        first = model.encode(x)
+        first = ours(model).encode(x)
         eps = common_noise(first.mean, seed)
         before = objectives.elbo_of(model, x, first, eps)
     generator = torch.Generator(x.device).manual_seed(seed + 1)

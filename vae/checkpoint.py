@@ -205,7 +205,11 @@ def load(folder: Path | str, device: str = "cpu") -> VAE:
         )
     try:
         model = VAE(**{f.name: getattr(card.model, f.name) for f in fields(card.model)})
-        model.load_state_dict(unpack(content))
+        weights = unpack(content)
+        kinds = {t.dtype for t in weights.values() if t.is_floating_point()}
+        if len(kinds) == 1:  # what was saved in float64 comes back in float64
+            model.to(kinds.pop())
+        model.load_state_dict(weights)
     except (SafetensorError, RuntimeError, ValueError, KeyError) as error:
         brief = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{card.name}: the weights do not fit the model of {CONFIG} ({brief}).") from None

@@ -30,7 +30,7 @@ HELD_OUT = 10  # of one's own pictures, a tenth, drawn once and for all, is for 
 
 
 def dataset(
-    spec: config.Data | str,
+    spec: config.Data | str | Path,
     *,
     root: str | Path | None = None,
     split: str = "train",
@@ -45,9 +45,12 @@ def dataset(
             first.
         download: fetch a missing set. progress: told in sentences what takes long, and what was left out; without it
             what was left out is a warning.
-    Errors: ValueError, OSError or ImportError: a sentence with what is missing and the way to it.
+    Errors: TypeError for what is neither; ValueError, OSError or ImportError: a sentence with what is missing and the
+    way to it.
     """
-    settings = config.Data(spec) if isinstance(spec, str) else config.check(spec)
+    if not isinstance(spec, config.Data | str | Path):
+        raise TypeError(f"spec is {type(spec).__name__}, but must be a name, a path, or vae.Data(...) of it.")
+    settings = config.check(spec) if isinstance(spec, config.Data) else config.Data(str(spec))
     if split not in SPLITS:
         raise ValueError(f"split (={split!r}) must be one of {', '.join(map(repr, SPLITS))}.")
     source, folder = KNOWN.get(settings.name), directory(root)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from vae import config, files
 from vae.files import write
-from vae.model import VAE
+from vae.model import VAE, ours
 
 OPSET = 18  # what onnxruntime and onnxruntime-web have read since 1.14
 TOLERANCE = 1e-4
@@ -52,10 +52,13 @@ class _Decoder(nn.Module):
 def export(model: VAE, folder: Path | str) -> float:
     """Write both graphs into the folder and return their largest difference from torch, over three random inputs.
 
-    Errors: CheckpointError where `folder` is a file; ExportError where onnxscript is missing, the model cannot be
-    exported, or the difference exceeds 1e-4 (law 11); files of an earlier export are then gone, so that no graph of
-    another model is left behind.
+    Errors: TypeError for another model; CheckpointError where `folder` is a file; ExportError where onnxscript is
+    missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11); files of an
+    earlier export are then gone, so that no graph of another model is left behind.
     """
+    dtype = next(ours(model).parameters()).dtype
+    if dtype != torch.float32:
+        raise ExportError(f"the model is {dtype}, and these graphs are float32: export a copy of it, model.float().")
     folder = files.folder(folder)
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(3, *model.shape, generator=generator)

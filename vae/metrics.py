@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae import checks
 from vae.device import Pictures, binarised, floats, pictures
-from vae.model import VAE
+from vae.model import VAE, ours
 from vae.objectives import Terms
 from vae.streaming import Stream
 
@@ -63,13 +63,13 @@ def evaluate(
     `binarise`: "dynamic" draws every pixel as 0 or 1 for the ELBO and the NLL, as in training. `k` > 0 also estimates
     the NLL with k importance samples. MSE, PSNR and SSIM compare pictures as they are, and use the posterior's mean.
     Under a density, as a Gaussian's, log p may be positive and the NLL negative. A float64 model is measured in
-    float64. Errors: TypeError for data that holds no numbers; ValueError for data that is empty, of another shape or
-    out of range, an unknown `binarise`, a negative k, a batch under 1.
+    float64. Errors: TypeError for another model and for data that holds no numbers; ValueError for data that is empty,
+    of another shape or out of range, an unknown `binarise`, a negative k, a batch under 1.
     """
     checks.one_of(("none", "dynamic"), binarise=binarise)
     checks.whole(0, k=k)
     checks.whole(1, batch=batch)
-    like, was_training = next(model.parameters()), model.training
+    like, was_training = next(ours(model).parameters()), model.training
     images = pictures(data, like.device)
     model.eval()
     found = terms(model, images, binarise, seed, batch)

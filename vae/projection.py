@@ -155,9 +155,13 @@ def trustworthiness(
 
     1 - 2 / (n k (2n - 3k - 1)) Σ_i Σ_j max(0, r(i, j) - k) over each item's k nearest on the map, r the rank of j by
     distance from i among the means (Venna and Kaski, 2001). Above `limit` items, of that many drawn at random: memory
-    grows with the square. Errors: ValueError where there are not more than 2k items.
+    grows with the square. Errors: ValueError where there are not more than 2k items, or the map is of others.
     """
     n = min(len(latents), limit)
+    if len(projection.xy) != len(latents):
+        raise ValueError(
+            f"the map has {len(projection.xy)} points and there are {len(latents)} latents: it is another's."
+        )
     if not 0 < 2 * neighbours < n:
         raise ValueError(f"neighbours (={neighbours}) must be at least 1 and less than half of the items (={n}).")
     from sklearn.manifold import trustworthiness as measure

@@ -1,5 +1,7 @@
 """The nouns that cross the seam between torch and everything else: read-only numpy records, no behaviour.
 
+What two arrays of one must have in common is looked at when it is made: NumPy would make the best of anything.
+
 Knows nothing of torch, files or Streamlit: ``import vae.records`` costs numpy alone.
 """
 
@@ -40,6 +42,19 @@ class Dataset(_Frozen):
     factor_names: tuple[str, ...] = ()
     split: str = "train"
 
+    def __post_init__(self) -> None:
+        """Errors: ValueError where the pictures are no bytes (N, C, H, W), or labels or factors are not N."""
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise ValueError(
+                f"images are {self.images.dtype} of {self.images.shape}, but must be bytes, uint8, of (N, C, H, W): "
+                "(255 * x).round().astype('uint8') makes bytes of floats in [0, 1]."
+            )
+        for name in ("labels", "factors"):
+            column = getattr(self, name)
+            if column is not None and len(column) != len(self.images):
+                raise ValueError(f"{name} are {len(column)}, and there are {len(self.images)} pictures: one for each.")
+        super().__post_init__()
+
     def __len__(self) -> int:
         return len(self.images)
 
@@ -67,6 +82,12 @@ class Latents(_Frozen):
     kl: Floats | None = None  # (N,), nats, KL(q(z|x) || p(z)) of each item
     data: str = ""  # the data set's name
     total: int = 0  # items in the split that these were drawn from
+
+    def __post_init__(self) -> None:
+        """Errors: ValueError where mean and std are not (N, D)."""
+        if self.mean.ndim != 2 or self.std.shape != self.mean.shape:
+            raise ValueError(f"mean {self.mean.shape} and std {self.std.shape} must both be (N, D): a row an item.")
+        super().__post_init__()
 
     def __len__(self) -> int:
         return len(self.mean)
