@@ -75,7 +75,8 @@ def test_another_number_anywhere_is_another_digest() -> None:
         mean = codes.mean.copy()
         mean[row, dim] = np.nextafter(mean[row, dim], np.float32(9))
         assert requests.digest(dataclasses.replace(codes, mean=mean)) != requests.digest(codes)
-    assert requests.digest(dataclasses.replace(codes, mean=codes.mean.reshape(240, 2))) != requests.digest(codes)
+    mean, std = (array.reshape(240, 2) for array in (codes.mean, codes.std))
+    assert requests.digest(dataclasses.replace(codes, mean=mean, std=std)) != requests.digest(codes)
 
 
 @pytest.mark.parametrize("request_", [Pca(2, 3), Tsne(5), Clusters("kmeans", 3), Clusters("mixture", 3)])
