@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from vae import checks, objectives
-from vae.model import VAE, ours
+from vae.model import VAE
 from vae.objectives import Terms
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def refine(
     if not len(x):
         raise ValueError(f"x has the shape {tuple(x.shape)}, but must hold at least one picture.")
     with torch.no_grad():
-        first = ours(model).encode(x)
+        first = checks.ours(model).encode(x)
         eps = common_noise(first.mean, seed)
         before = objectives.elbo_of(model, x, first, eps)
     generator = torch.Generator(x.device).manual_seed(seed + 1)

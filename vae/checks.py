@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from vae.model import VAE
 
 Size = tuple[int, int, int]
 
@@ -165,6 +168,18 @@ def way_in(low: float, high: float) -> str:
     if low >= -1 and high <= 1:
         return "map [-1, 1] by (x + 1) / 2"
     return "divide bytes by 255, map [-1, 1] by (x + 1) / 2, undo a normalisation"
+
+
+def ours(model: Any) -> VAE:
+    """The model itself, if it is one of these. Errors: TypeError with the way to be one."""
+    from vae.model import VAE
+
+    if not isinstance(model, VAE):
+        raise TypeError(
+            f"model is {type(model).__name__}, but must be a vae.VAE: networks of your own go in as "
+            "vae.VAE(arch=(encoder, decoder)), and vae.Train(compile=True) compiles them."
+        )
+    return model
 
 
 def same_device(generator: torch.Generator | None, device: torch.device) -> None:

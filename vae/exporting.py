@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vae import config, files
+from vae import checks, config, files
 from vae.files import write
-from vae.model import VAE, ours
+from vae.model import VAE
 
 OPSET = 18  # what onnxruntime and onnxruntime-web have read since 1.14
 TOLERANCE = 1e-4
@@ -56,7 +56,7 @@ def export(model: VAE, folder: Path | str) -> float:
     missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11); files of an
     earlier export are then gone, so that no graph of another model is left behind.
     """
-    dtype = next(ours(model).parameters()).dtype
+    dtype = next(checks.ours(model).parameters()).dtype
     if dtype != torch.float32:
         raise ExportError(f"the model is {dtype}, and these graphs are float32: export a copy of it, model.float().")
     folder = files.folder(folder)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae import checks
 from vae.device import Pictures, binarised, floats, pictures
-from vae.model import VAE, ours
+from vae.model import VAE
 from vae.objectives import Terms
 from vae.streaming import Stream
 
@@ -69,7 +69,7 @@ def evaluate(
     checks.one_of(("none", "dynamic"), binarise=binarise)
     checks.whole(0, k=k)
     checks.whole(1, batch=batch)
-    like, was_training = next(ours(model).parameters()), model.training
+    like, was_training = next(checks.ours(model).parameters()), model.training
     images = pictures(data, like.device)
     model.eval()
     found = terms(model, images, binarise, seed, batch)

@@ -293,16 +293,6 @@ class VAE(nn.Module):
         return self.embed(one[None])[0] if one.ndim == 3 else one
 
 
-def ours(model: object) -> VAE:
-    """The model itself, if it is one of these. Errors: TypeError with the way to be one."""
-    if not isinstance(model, VAE):
-        raise TypeError(
-            f"model is {type(model).__name__}, but must be a vae.VAE: networks of your own go in as "
-            "vae.VAE(arch=(encoder, decoder)), and vae.Train(compile=True) compiles them."
-        )
-    return model
-
-
 def build(settings: config.Model, seed: int = 0) -> VAE:
     """The model of its settings, with first weights that follow from the seed alone."""
     with torch.random.fork_rng(devices=[]):

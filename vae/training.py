@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vae import checkpoint, checks, config, distributed, files, metrics, resume
 from vae.device import Pictures, pick, pictures
-from vae.model import VAE, ours
+from vae.model import VAE
 from vae.records import Dataset, Progress
 from vae.session import Diverged, Session, rate
 from vae.streaming import Stream
@@ -108,7 +108,7 @@ def train(
     that holds no numbers, and settings that are no `vae.Train`.
     """
     settings = settings or config.Train()
-    model = ours(model)
+    model = checks.ours(model)
     if not isinstance(settings, config.Train):
         raise TypeError(f"settings (={settings!r}) must be vae.Train(...), such as vae.Train(epochs=10).")
     config.check(settings)
