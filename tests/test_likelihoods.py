@@ -153,6 +153,16 @@ def test_the_continuous_bernoullis_variance_is_the_slope_of_its_mean(natural: fl
     assert 0 < variance <= 1 / 12 + 1e-12
 
 
+@given(st.floats(-1000, 1000) | st.floats(-1, 1))
+def test_the_continuous_bernoulli_keeps_its_precision_and_its_gradients_in_float32(natural: float) -> None:
+    l = torch.tensor([[[natural]]], requires_grad=True)  # noqa: E741
+    p, exact = ContinuousBernoulliPixels(l), ContinuousBernoulliPixels(l.detach().double())
+    assert float(p.mean.detach()) == pytest.approx(float(exact.mean), abs=2e-6)
+    assert float(p.variance.detach()) == pytest.approx(float(exact.variance), rel=2e-5, abs=1e-30)
+    for value in (p.mean, p.variance, p.log_norm):
+        assert bool(torch.autograd.grad(value.sum(), l, retain_graph=True)[0].isfinite().all())
+
+
 @pytest.mark.parametrize("arch", ["mlp", "linear"])
 @pytest.mark.parametrize("spec", EVERY, ids=names)
 def test_mean_picture_and_what_stands_beside_it_make_up_the_distribution(spec: config.Likelihood, arch: str) -> None:

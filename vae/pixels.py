@@ -109,7 +109,7 @@ class ContinuousBernoulliPixels(Pixels):
 
     @property
     def _near(self) -> Tensor:
-        return self.raw.abs() < (1e-1 if self.raw.dtype == torch.float32 else 1e-2)
+        return self.raw.abs() < (1e-2 if self.raw.dtype == torch.float64 else 1e-1)
 
     @property
     def _safe(self) -> Tensor:  # the value of l where the series is used does not matter, only that it is finite
@@ -118,16 +118,18 @@ class ContinuousBernoulliPixels(Pixels):
     @property
     def mean(self) -> Tensor:
         """E[x] = 1 / (1 - e^{-l}) - 1 / l, (..., C, H, W)."""
-        l, s = self.raw, self._safe  # noqa: E741
+        l, a = self.raw, self._safe.abs()  # noqa: E741
         series = 0.5 + l / 12 - l**3 / 720 + l**5 / 30240
-        return torch.where(self._near, series, -1 / torch.expm1(-s) - 1 / s)
+        far = -1 / torch.expm1(-a) - 1 / a  # that of -l is 1 less it, and no e^{|l|} overflows
+        return torch.where(self._near, series, torch.where(l < 0, 1 - far, far))
 
     @property
     def variance(self) -> Tensor:
         """1/l² - 1/(2 sinh(l/2))²: the second derivative of log Z."""
-        l, s = self.raw, self._safe  # noqa: E741
-        series = 1 / 12 - l**2 / 240 + l**4 / 6048
-        return torch.where(self._near, series, s**-2 - (2 * torch.sinh(s / 2)) ** -2)
+        l, near = self.raw, self.raw.abs() < 0.5  # noqa: E741 (near-equal numbers: the series reaches further here)
+        a = torch.where(near, torch.ones_like(l), l).abs()
+        series = 1 / 12 - l**2 / 240 + l**4 / 6048 - l**6 / 172800 + l**8 / 5322240
+        return torch.where(near, series, a**-2 - (-a).exp() / torch.expm1(-a) ** 2)
 
     @property
     def log_norm(self) -> Tensor:
