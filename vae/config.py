@@ -214,7 +214,7 @@ class Train:
         "float32", "arithmetic of the trunks, losses stay in float32; auto: bfloat16 where the processor has it"
     )
     compile: bool = setting(
-        False, "compile the networks first: up to a minute before the first step, then faster convolutions"
+        False, "torch.compile for the networks: no gain on two CPU cores, after 10 s of compiling; on a GPU, try it"
     )
     patience: int = setting(
         0, "stop after this many epochs without a better validation ELBO; 0: never", low=0, high=1000
