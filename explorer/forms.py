@@ -59,7 +59,7 @@ def ask(
 
 
 def control(f: Field[Any], hint: Any, key: str, start: Any, only: Sequence[str] = ()) -> Any:
-    """The control of one field: choices for a Literal, a number with its range, words for a string, a family."""
+    """The control of one field: choices for a Literal, a number with its range, a toggle, words, a family."""
     label, say = LABELS.get(f.name, f.name.replace("_", " ").capitalize()), f.metadata.get("help")
     families = [c for c in _families(hint) if not only or NAMES[c] in only]
     if families:
@@ -69,6 +69,8 @@ def control(f: Field[Any], hint: Any, key: str, start: Any, only: Sequence[str] 
         return st.selectbox(
             label, choices, choices.index(start), format_func=lambda c: WORDS.get(c, str(c)), help=say, key=key
         )
+    if hint is bool:
+        return st.toggle(label, start, help=say, key=key)
     if _plain(hint) is str:
         return st.text_input(label, start, help=say, key=key)
     return _number(label, say, key, _plain(hint), start, f.metadata.get("low"), f.metadata.get("high"))

@@ -48,6 +48,12 @@ def test_a_number_keeps_to_its_range() -> None:
     assert app.session_state["said"] == {"lr": 0.25, "epochs": 10}
 
 
+def test_yes_or_no_is_a_toggle() -> None:
+    app = asked(config.Train, ["compile"])
+    app.toggle(key="f-compile").set_value(True).run()
+    assert app.session_state["said"] == {"compile": True}
+
+
 def test_a_family_asks_for_its_members_own_settings() -> None:
     app = asked(config.Model, ["likelihood"])
     assert not app.number_input

@@ -84,6 +84,13 @@ def test_static_pixels_are_drawn_once_with_their_grey_as_the_chance(seed: int) -
     assert (drawn[..., 3] == 255).all()
 
 
+def test_what_is_held_out_is_the_end_and_keeps_its_labels(tiny_data: Dataset) -> None:
+    first, last = protocols.held_out(tiny_data)
+    assert len(first) == 5 * len(last)
+    for name in ("images", "labels"):
+        assert np.array_equal(np.concatenate([getattr(first, name), getattr(last, name)]), getattr(tiny_data, name))
+
+
 # --- what is said ---
 
 

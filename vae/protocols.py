@@ -18,6 +18,7 @@ from torch import nn
 
 from vae import config, disentangle, latents, metrics
 from vae.classics import Gated, burgess, glorot, pair
+from vae.data import rows
 from vae.device import pick, pictures
 from vae.model import VAE
 from vae.networks import spread
@@ -43,8 +44,8 @@ def static(data: Dataset, seed: int = 0) -> Dataset:
 
 def held_out(data: Dataset) -> tuple[Dataset, Dataset]:
     """The first five sixths to learn from and the last sixth to judge by: of MNIST, Larochelle's 50,000 and 10,000."""
-    n = len(data) - len(data) // 6
-    return replace(data, images=data.images[:n]), replace(data, images=data.images[n:])
+    first, last = np.split(np.arange(len(data)), [len(data) - len(data) // 6])
+    return rows(data, first), rows(data, last)
 
 
 def bound(model: VAE, test: Dataset, binarise: str = "none") -> float:
