@@ -137,7 +137,7 @@ SAYS |= {
     "float pictures": ("float32", "uint8", "astype"), "few labels": ("labels are 3", "4 pictures"),
     "few sigmas": ("(2, 3) and std (1, 3)", "(N, D)"),
     "fit word": ("is str", "(N, C, H, W)", "vae.dataset"), "fit none": ("NoneType", "(N, C, H, W)", "vae.dataset"),
-    "evaluate word": ("is str", "(N, C, H, W)", "vae.dataset"), "fit bool": ("torch.bool", "floats", "astype"),
+    "evaluate word": ("is str", "(N, C, H, W)", "vae.dataset"), "fit bool": ("torch.bool", "floats", "x * 1.0"),
     "fit sizes": ("is list", "(N, C, H, W)"), "fit double": ("torch.float64", "float32", "model.float()"),
     "fit frozen": ("frozen", "requires_grad_(True)"), "fit compiled": ("OptimizedModule", "vae.VAE", "compile=True"),
     "fit out": ("is a file", "another"), "export": ("is a file", "another"), "save": ("is a file", "another"),

@@ -69,6 +69,7 @@ def test_a_wrong_setting_is_named(given_: dict[str, Any], says: str) -> None:
         (config.Train(lr=float("nan")), "lr (=nan) must lie between"),
         (config.Recipe(train=config.Train(objective=config.Beta(-1.0))), "train.objective.beta (=-1.0)"),
         (config.Model(arch="cnn"), "arch (='cnn') must be one of 'linear'"),  # type: ignore[arg-type]
+        (config.Recipe(maps=("pca", "map")), "maps (=('pca', 'map')) must be of 'pca', 'umap'"),  # type: ignore[arg-type]
         (config.Model(latent=0), "latent (=0) must lie between 1 and 512"),
     ],
 )

@@ -132,6 +132,7 @@ print(torch.equal(model.embed(x), back.embed(x)), back.training, back.config == 
     card = repos["me/mine"]["README.md"].decode()
     assert "library_name: latent-explorer" in card
     assert "6 x 6 pixels, grey, 3 latent dimensions" in card
+    assert 'vae.load("mine")' in card
     assert "thumb.png" not in card
 
 
@@ -156,15 +157,20 @@ told(lambda: vae.VAE.from_pretrained("no/such/name"))
 told(lambda: vae.VAE.from_pretrained("me/other", token=False))
 told(lambda: vae.VAE.from_pretrained("me/kept", local_files_only=True))
 told(lambda: model.push_to_hub("no/such/name", token="t"))
+told(lambda: model.push_to_hub("me/..", token="t"))
+own = vae.VAE((1, 1, 2), 1, (torch.nn.Flatten(), torch.nn.Linear(1, 2)))
+told(lambda: own.push_to_hub("me/own", token="t"))
 """)
     assert [line.split()[0] for line in said] == [
-        "FileNotFoundError", "FileNotFoundError", "CheckpointError", "FileNotFoundError", "ConnectionError"
+        "FileNotFoundError", "FileNotFoundError", "CheckpointError", "FileNotFoundError", "ConnectionError",
+        "ConnectionError", "ValueError",
     ]  # fmt: skip
     assert "'me/none' is no folder here, and no model of the hub" in said[0]
     assert "hf auth login" in said[0]
     assert "'no/such/name'" in said[1]
     assert "config.json" in said[2]
     assert "hf auth login" in said[4]
+    assert set(repos) == {"me/other"}  # nothing was begun there
 
 
 def test_a_folder_is_itself(tmp_path: Path) -> None:

@@ -155,6 +155,19 @@ def test_a_model_that_does_not_export_is_kept_for_the_server(run: Prepare) -> No
 
 
 @pytest.mark.usefixtures("no_export")
+@pytest.mark.parametrize(("asked", "drawn"), [(None, ["pca", "tsne"]), (["pca"], ["pca"])])
+def test_the_recipe_names_the_maps_unless_others_are_asked_for(
+    run: Prepare, asked: list[str] | None, drawn: list[str]
+) -> None:
+    folder = run()
+    recipe = replace(checkpoint.read_recipe(folder), maps=("pca", "tsne"))
+    files.write_json(folder / "train.json", to_json(recipe))
+    worker.work(folder, maps=asked)
+    assert [each.name for each in checkpoint.read_latents(folder)[1]] == drawn
+    assert checkpoint.read_recipe(folder).maps == ("pca", "tsne")
+
+
+@pytest.mark.usefixtures("no_export")
 def test_a_slow_map_comes_when_the_model_can_be_opened(run: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     from vae import projection
 

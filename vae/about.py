@@ -86,19 +86,18 @@ class Broken:
 def describe(folder: Path | str) -> Card:
     """The card of a checkpoint, from config.json and its files' presence. Errors: CheckpointError, one sentence."""
     folder = Path(folder)
+    name = folder.absolute().name
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is no folder: give the folder that holds {CONFIG} and {WEIGHTS}.")
     if not (folder / CONFIG).is_file():
-        raise CheckpointError(f"{folder.absolute().name} is no checkpoint: it holds no {CONFIG}.")
+        raise CheckpointError(f"{name} is no checkpoint: it holds no {CONFIG}.")
     try:
         config = _upgrade(read_json(folder / CONFIG))
         card = _card(folder, config)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{folder.absolute().name}: {' '.join(str(error).split())}") from None
+        raise CheckpointError(f"{name}: {' '.join(str(error).split())}") from None
     if not card.wrapped and not (folder / WEIGHTS).is_file():
-        raise CheckpointError(
-            f"{folder.absolute().name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again."
-        )
+        raise CheckpointError(f"{name}: {WEIGHTS} is missing; retrain it, or copy the whole folder again.")
     return card
 
 
@@ -176,20 +175,10 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
         raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")
     data = check(from_json(About, config.get("data", {}), "data."), "data.")
     named = {int(key): str(name) for key, name in names.items() if str(name)}
-    title = str(config.get("title") or folder.absolute().name)
+    name, latents = folder.absolute().name, str(config.get("latents", ""))
+    title = str(config.get("title") or name)
     browser = bool(config.get("browser")) and (folder / "decoder.onnx").is_file()
-    return Card(
-        folder.absolute().name,
-        folder,
-        title,
-        digest,
-        model,
-        data,
-        named,
-        dict(summary),
-        browser,
-        str(config.get("latents", "")),
-    )
+    return Card(name, folder, title, digest, model, data, named, dict(summary), browser, latents)
 
 
 def _config(card: Card) -> dict[str, Any]:

@@ -18,6 +18,9 @@ __all__ = [
     "Train", "Vamp", "check", "default", "from_json", "setting", "spec", "to_json",
 ]  # fmt: skip
 
+Map = Literal["pca", "umap", "tsne"]
+MAPS: tuple[Map, ...] = ("pca", "umap")  # drawn of every model, where nothing else is asked for
+
 
 # --- p(x|z) -----------------------------------------------------------------------------------------------------------
 
@@ -251,6 +254,7 @@ class Recipe:
     data: Data = setting(Data(), "what is learned from")
     model: Model = setting(Model(), "what is built")
     train: Train = setting(Train(), "how it is learned")
+    maps: tuple[Map, ...] = setting(MAPS, "maps of the latents that are drawn: pca, umap, tsne")
     licence: str = setting("", "of the weights, as the model card names it, e.g. mit; empty: it names none")
 
 

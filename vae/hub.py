@@ -6,6 +6,8 @@ no pickle comes with a model. Knows nothing of networks.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -31,16 +33,11 @@ def fetch(
     if Path(name).is_dir():
         return Path(name)
     library = _library()
-    try:
+    with _told(FileNotFoundError, f"{str(name)!r} is no folder here, and no model of the hub that can be read"):
         folder = library.snapshot_download(
             str(name), revision=revision, token=token, cache_dir=cache_dir, local_files_only=local_files_only,
             allow_patterns=[checkpoint.CONFIG, checkpoint.WEIGHTS],
         )  # fmt: skip
-    except (OSError, ValueError, library.errors.HTTPError) as error:
-        raise FileNotFoundError(
-            f"{str(name)!r} is no folder here, and no model of the hub that can be read: {_brief(error)} Check the "
-            "name (owner/name) and the network; a private one needs `hf auth login` or token=..."
-        ) from None
     return Path(folder)
 
 
@@ -52,22 +49,30 @@ def push(
     The repository is made where there is none. Errors: ConnectionError with what the hub said; ImportError without
     huggingface_hub; ValueError for a model of one's own networks.
     """
-    library = _library()
-    api = library.HfApi(token=token)
+    _ = model.config  # one's own networks have none: told before anything is made there
+    api, failed = _library().HfApi(token=token), f"{name!r} could not be pushed"
+    with _told(ConnectionError, failed):
+        where = api.create_repo(name, private=private, exist_ok=True)
     with TemporaryDirectory() as scratch:
-        folder = Path(scratch) / name.rsplit("/")[-1]
+        folder = Path(scratch) / where.repo_id.rpartition("/")[2]
         checkpoint.save(model, folder)
-        try:
-            where = api.create_repo(name, private=private, exist_ok=True)
+        with _told(ConnectionError, failed):
             if api.file_exists(where.repo_id, "README.md"):
                 (folder / "README.md").unlink()
             api.upload_folder(repo_id=where.repo_id, folder_path=folder, commit_message=message)
-        except (OSError, ValueError, library.errors.HTTPError) as error:
-            raise ConnectionError(
-                f"{name!r} could not be pushed: {_brief(error)} Check the name (owner/name) and the network, and sign "
-                "in with `hf auth login` or token=..."
-            ) from None
     return str(where)
+
+
+@contextmanager
+def _told(kind: type[OSError], what: str) -> Iterator[None]:
+    """What the library raises, of a repository, a name or the network, as one sentence with the way out."""
+    try:
+        yield
+    except (OSError, ValueError, _library().errors.HTTPError) as error:
+        raise kind(
+            f"{what}: {_brief(error)} Check the name (owner/name) and the network; where it asks who you are, sign in "
+            "with `hf auth login` or give token=..."
+        ) from None
 
 
 def _library() -> ModuleType:

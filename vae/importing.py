@@ -21,7 +21,7 @@ from vae import card, checkpoint, exporting, files, graphs, imported, projection
 from vae.about import given_names, write_card
 from vae.adapters import Scale, Wrapped, wrap
 from vae.codes import BATCH, ITEMS, Codes, choose, encode, measure
-from vae.config import Data, Foreign
+from vae.config import MAPS, Data, Foreign
 from vae.data import KNOWN, dataset
 from vae.device import pick
 from vae.imported import DECODER, ENCODER, SLIDERS, SOURCE, Sliders
@@ -29,7 +29,6 @@ from vae.records import Dataset, Latents
 from vae.rules import WrapError
 
 MOST_GRAPH = 64 * 2**20  # bytes of a decoder that a browser is asked to fetch
-MAPS = ("pca", "umap")
 Report = Callable[[str], None]
 
 

@@ -112,9 +112,11 @@ def check(value: T, where: str = "") -> T:
         number = isinstance(v, (int, float)) and not isinstance(v, bool)
         if number and low is not None and high is not None and not low <= v <= high:
             raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
-        options = get_args(hint)
-        if get_origin(hint) is Literal and v not in options:
-            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {', '.join(map(repr, options))}.")
+        several = get_origin(hint) is tuple
+        word = get_args(hint)[0] if several else hint
+        if get_origin(word) is Literal and not {*(v if several else (v,))} <= {*get_args(word)}:
+            rule = f"{'of' if several else 'one of'} {', '.join(map(repr, get_args(word)))}"
+            raise ValueError(f"{where}{f.name} (={v!r}) must be {rule}.")
     return value
 
 

@@ -11,13 +11,13 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from vae import card, checkpoint, desk, files, flags, recipes, worker
-from vae.config import Recipe, to_json
+from vae.config import Map, Recipe, to_json
 from vae.flags import DataDir, told
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(base: Recipe) -> type:
         ("licence", Annotated[str, told("of the weights, for the model card, e.g. mit")], field(default=base.licence)),
         ("data_dir", DataDir, field(default=None)),
         ("download", Annotated[bool, told("fetch the data set where it is missing")], field(default=False)),
-        ("maps", Annotated[tuple[Literal["pca", "umap", "tsne"], ...], told("to draw")], field(default=worker.MAPS)),
+        ("maps", Annotated[tuple[Map, ...], told("to draw")], field(default=base.maps)),
     ]
     doc = "Train a model and make all that the explorer needs of it; goes on where OUT holds an unfinished run."
     return flags.dataclass_of(base, own, {"__doc__": doc, "__call__": lambda self: _train(base, self)})
@@ -59,7 +59,9 @@ def command(base: Recipe) -> type:
 def _train(base: Recipe, given: Any) -> None:
     recipe = _absolute(flags.recipe_of(base, given))
     out = given.out or free_folder(recipe.name or f"{Path(recipe.data.name).stem}-{recipe.model.latent}d")
-    recipe = replace(recipe, name=recipe.name or out.resolve().name, title=given.title, licence=given.licence)
+    recipe = replace(
+        recipe, name=recipe.name or out.resolve().name, title=given.title, licence=given.licence, maps=given.maps
+    )
     if not desk.leads():
         with _gentle_interrupt(out):
             worker.assist(out, recipe, given.data_dir)
@@ -68,7 +70,7 @@ def _train(base: Recipe, given: Any) -> None:
     (out / "STOP").unlink(missing_ok=True)
     files.write_json(out / checkpoint.RECIPE, to_json(recipe))
     with _bar() as report, _gentle_interrupt(out):
-        made = worker.work(out, root=given.data_dir, download=given.download, maps=given.maps, report=report)
+        made = worker.work(out, root=given.data_dir, download=given.download, report=report)
     Console().print(f"{made.title} is in {out}.", highlight=False)
     print_figures(checkpoint.read_metrics(out))
 

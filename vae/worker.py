@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 PREVIEWS = 8  # pictures of each kind in preview.npz
 VALID = 2_000  # pictures that an epoch's validation looks at
 ITEMS = 10_000  # items whose latents are kept, where there are as many
-MAPS = ("pca", "umap")
 SLOW = ("umap", "tsne")  # drawn when the model can already be opened
 STATE = ("state.safetensors", "state.json")  # what only an unfinished run needs
 
@@ -38,13 +37,14 @@ def work(
     *,
     root: Path | None = None,
     download: bool = False,
-    maps: Sequence[str] = MAPS,
+    maps: Sequence[str] | None = None,
     report: Report | None = None,
 ) -> checkpoint.Card:
     """Everything between a recipe and a model in the picker; the folder's files tell how far it is.
 
     Args:
-        folder: holds train.json. root: the data directory (default: VAE_DATA_DIR). maps: to draw, slow ones last.
+        folder: holds train.json. root: the data directory (default: VAE_DATA_DIR). maps: to draw, other
+            than the recipe's, slow ones last.
         report: called with (state, message, progress) whenever one of them changes.
     Errors: those of its parts, after status.json says "failed" with the sentence.
     """
@@ -76,12 +76,13 @@ def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
         pass
 
 
-def _work(desk: Desk, root: Path | None, download: bool, maps: Sequence[str]) -> checkpoint.Card:
+def _work(desk: Desk, root: Path | None, download: bool, asked: Sequence[str] | None) -> checkpoint.Card:
     from vae import distributed
     from vae.data import dataset
     from vae.model import build
 
     folder, recipe = desk.folder, checkpoint.read_recipe(desk.folder)
+    maps = recipe.maps if asked is None else asked
     desk.tell("preparing", f"Reading {recipe.data.name}")
     train, test = (dataset(recipe.data, root=root, split=split, download=download) for split in ("train", "test"))
     if distributed.join(recipe.train):
@@ -259,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="the run's folder, with its train.json")
     parser.add_argument("--data-dir", type=Path, help="where the data sets lie (default: VAE_DATA_DIR)")
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is missing")
-    parser.add_argument("--maps", nargs="*", default=MAPS, choices=("pca", *SLOW), help="the maps to draw")
+    parser.add_argument("--maps", nargs="*", choices=("pca", *SLOW), help="the maps to draw (default: the recipe's)")
     given = parser.parse_args(arguments)
     calm()
     signal.signal(signal.SIGTERM, lambda *_: (given.run / "STOP").touch())
