@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import made_routes, routes
+from explorer.routes import maps, models
 
 
 def sentence(error: Exception) -> bool:
@@ -21,6 +21,4 @@ def sentence(error: Exception) -> bool:
     return True
 
 
-app = st.App(
-    Path(__file__).with_name("main.py"), routes=[*made_routes.ROUTES, *routes.ROUTES], on_script_error=sentence
-)
+app = st.App(Path(__file__).with_name("main.py"), routes=[*maps.ROUTES, *models.ROUTES], on_script_error=sentence)

@@ -18,8 +18,9 @@ def typecheck(thing: Any) -> Any:
     return beartype(conf=BeartypeConf(is_pep484_tower=True))(thing)
 
 
-MODULES = (
-    "amortisation device likelihoods metrics model networks objectives pixels priors session training"  # with tensors
+MODULES = (  # with tensors
+    "device likelihoods model networks objectives pixels priors "
+    "measures.amortisation measures.evaluate training.fit training.session"
 )
 install_import_hook([f"vae.{name}" for name in MODULES.split()], f"{__name__}.typecheck")
 # A busy machine is no failing test; the examples are the same on every machine.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from vae import config
 from vae.device import augmented, binarised, floats, has_bfloat16, moments, pick, pictures
 from vae.model import VAE
-from vae.session import Session
+from vae.training.session import Session
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vae import checks, config
+from vae import arguments, config
 from vae.model import VAE, build
 
 D = torch.float64
@@ -220,7 +220,9 @@ def test_wrong_pictures_are_named(x: Tensor, says: str) -> None:
 
 def test_bytes_are_no_pictures_yet() -> None:
     with pytest.raises(TypeError, match=r"x is torch.uint8, but must be floats in \[0, 1\]: divide bytes by 255"):
-        checks.batch(torch.zeros(1, 1, 5, 5, dtype=torch.uint8), (1, 5, 5), None)  # the checker of shapes comes first
+        arguments.batch(
+            torch.zeros(1, 1, 5, 5, dtype=torch.uint8), (1, 5, 5), None
+        )  # the checker of shapes comes first
 
 
 def test_a_wrong_latent_is_named() -> None:

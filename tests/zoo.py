@@ -187,7 +187,7 @@ def scripted(model: Lit, folder: Path) -> Path:
 @cache
 def graphs() -> dict[str, bytes]:
     """encoder.onnx and decoder.onnx of made("lightning"), by torch's own exporter."""
-    from vae.exporting import write_graph
+    from vae.onnx_export import write_graph
 
     model = made("lightning").eval()
     with tempfile.TemporaryDirectory() as name:

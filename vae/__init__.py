@@ -3,19 +3,21 @@
 from importlib import import_module
 from typing import Any
 
+from vae.moved import keep_old_paths
+
 _WHERE = {
     "vae.config": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity FreeBits "
     "MMD Model Data Train Recipe",
     "vae.records": "Dataset Latents Projection Progress",
     "vae.model": "VAE",
     "vae.objectives": "Terms",
-    "vae.amortisation": "refine",
-    "vae.training": "fit Run",
-    "vae.metrics": "evaluate Report",
-    "vae.checkpoint": "load",
-    "vae.data": "dataset",
-    "vae.adapters": "wrap Explorable",
-    "vae.exporting": "export",
+    "vae.measures.amortisation": "refine",
+    "vae.training.fit": "fit Run",
+    "vae.measures.evaluate": "evaluate Report",
+    "vae.checkpoints.folder": "load",
+    "vae.data.load": "dataset",
+    "vae.foreign.wrapped": "wrap Explorable",
+    "vae.onnx_export": "export",
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}
 __all__ = sorted(_MODULE)
@@ -30,3 +32,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+keep_old_paths()

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae.checks import way_in
+from vae.arguments import way_in
+from vae.data.memmap import Stream
 from vae.records import Dataset
-from vae.streaming import Stream
 
 Pictures = Dataset | NDArray[np.generic] | Tensor
 

@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch.distributions import Normal
 
-from vae import amortisation, objectives
-from vae.amortisation import common_noise
+from vae import objectives
 from vae.config import beside_mean
+from vae.measures import amortisation
+from vae.measures.amortisation import common_noise
 from vae.model import VAE
 from vae.objectives import Terms
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior

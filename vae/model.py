@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from vae import checks, config, likelihoods, networks, objectives, pixels, priors
+from vae import arguments, config, likelihoods, networks, objectives, pixels, priors
 from vae.settings import nearest
 
 LOGVAR_LIMIT = 12.0  # σ between 0.0025 and 400
@@ -45,7 +45,7 @@ class VAE(nn.Module):
         activation: str = "silu",
     ) -> None:
         super().__init__()
-        size = checks.picture(shape)
+        size = arguments.picture(shape)
         self.own = not isinstance(arch, str)
         known: Any = "mlp" if self.own else arch
         act: Any = activation  # both are checked below
@@ -58,7 +58,7 @@ class VAE(nn.Module):
             trunk = networks.build(arch, size, latent, self.likelihood.numbers, width, depth, activation)
             self.encoder, self.decoder = trunk
         else:
-            self.encoder, self.decoder = checks.networks(arch)
+            self.encoder, self.decoder = arguments.networks(arch)
 
     @property
     def config(self) -> config.Model:
@@ -78,7 +78,7 @@ class VAE(nn.Module):
         logvar = 12 tanh(raw / 12): one soft clamp, seen by sample and KL alike. Errors: ValueError where an encoder of
         your own gives another shape.
         """
-        mean, logvar = checks.code(self._through(self.encoder, x, "x"), x.shape[0], self.latent)
+        mean, logvar = arguments.code(self._through(self.encoder, x, "x"), x.shape[0], self.latent)
         return mean.to(x.dtype), LOGVAR_LIMIT * torch.tanh(logvar.to(x.dtype) / LOGVAR_LIMIT)
 
     def encode(self, x: Float[Tensor, "b c h w"]) -> Normal:
@@ -87,15 +87,15 @@ class VAE(nn.Module):
         Errors: TypeError where x is no tensor of floats, ValueError where it is of another shape, device, type or
         range.
         """
-        checks.batch(x, self.shape, self._like(self.encoder))
-        return self.posterior(checks.in_range(x))
+        arguments.batch(x, self.shape, self._like(self.encoder))
+        return self.posterior(arguments.in_range(x))
 
     def posterior(self, x: Float[Tensor, "b c h w"]) -> Normal:
         """`encode` without the look at x's values, which waits for the device: for loops that looked before.
 
         Pictures (B, C, H, W) -> batch shape (B, D). Errors: TypeError and ValueError but for the range.
         """
-        checks.batch(x, self.shape, self._like(self.encoder))
+        arguments.batch(x, self.shape, self._like(self.encoder))
         mean, logvar = self.posterior_params(x)
         return Normal(mean, (logvar / 2).exp(), validate_args=False)
 
@@ -144,12 +144,12 @@ class VAE(nn.Module):
         `temperature` scales z: 1 draws from the prior, 0 stays at the origin. Errors: ValueError where n or it is
         negative, or the generator is on another device.
         """
-        checks.whole(0, n=n)
+        arguments.whole(0, n=n)
         if not isinstance(temperature, int | float) or not 0 <= temperature < math.inf:
             raise ValueError(
                 f"temperature (={temperature!r}) must be 0 or more: it scales z, and 1 is the prior's own."
             )
-        checks.same_device(generator, self.prior_module.like.device)
+        arguments.same_device(generator, self.prior_module.like.device)
         z = temperature * self.prior.sample(n, generator)
         return self.mean_picture(z) if mean else self.decode(z).sample((), generator).clamp(0, 1)
 
@@ -165,9 +165,9 @@ class VAE(nn.Module):
         Errors: ValueError for a start of another shape, a dimension that is not there, a span that is not two numbers,
         fewer than 2 steps; those of `encode`.
         """
-        checks.whole(2, steps=steps)
-        ends = checks.two("span", span, "(-3, 3)")
-        dims = range(self.latent) if dims is None else checks.indices("dims", dims, self.latent)
+        arguments.whole(2, steps=steps)
+        ends = arguments.two("span", span, "(-3, 3)")
+        dims = range(self.latent) if dims is None else arguments.indices("dims", dims, self.latent)
         z = self._one(start)
         rows = []
         for dim in dims:
@@ -185,7 +185,7 @@ class VAE(nn.Module):
 
         if mode not in ("slerp", "linear"):
             raise ValueError(f"mode (={mode!r}) must be 'slerp' or 'linear'.")
-        checks.whole(2, steps=steps)
+        arguments.whole(2, steps=steps)
         ends = [self._one(end).detach().cpu().float().numpy() for end in (a, b)]
         line = paths.KINDS[mode](ends[0], ends[1], steps)
         return self.mean_picture(torch.tensor(line, device=a.device, dtype=a.dtype))
@@ -197,9 +197,9 @@ class VAE(nn.Module):
 
         Errors: those of `encode`; ValueError for a generator of another device.
         """
-        checks.batch(x, self.shape, self._like(self.encoder))
-        checks.same_device(generator, x.device)
-        return objectives.elbo(self, checks.in_range(x), generator)
+        arguments.batch(x, self.shape, self._like(self.encoder))
+        arguments.same_device(generator, x.device)
+        return objectives.elbo(self, arguments.in_range(x), generator)
 
     @torch.no_grad()
     def log_prob(
@@ -211,12 +211,12 @@ class VAE(nn.Module):
         the networks at a time (0: by memory). (Burda, Grosse and Salakhutdinov, 2016, eq. 8.) Errors: ValueError where
         k < 1 or chunk < 0; those of `elbo`.
         """
-        checks.whole(1, k=k)
-        checks.whole(0, chunk=chunk)
-        checks.batch(x, self.shape, self._like(self.encoder))
-        checks.same_device(generator, x.device)
+        arguments.whole(1, k=k)
+        arguments.whole(0, chunk=chunk)
+        arguments.batch(x, self.shape, self._like(self.encoder))
+        arguments.same_device(generator, x.device)
         room = chunk or max(1, CHUNK_BYTES // (4 * math.prod(self.shape)))
-        rows = checks.in_range(x).split(room)  # type: ignore[no-untyped-call]
+        rows = arguments.in_range(x).split(room)  # type: ignore[no-untyped-call]
         posteriors, at_once = [self.posterior(each) for each in rows], max(1, room // max(len(x), 1))
         total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
         for done in range(0, k, at_once):
@@ -241,9 +241,9 @@ class VAE(nn.Module):
 
         Errors: ValueError for a model of your own networks, CheckpointError where `folder` is a file.
         """
-        from vae import checkpoint
+        from vae import checkpoints
 
-        checkpoint.save(self, Path(folder))
+        checkpoints.save(self, Path(folder))
 
     save_pretrained = save  # its name on the hub
 
@@ -251,20 +251,21 @@ class VAE(nn.Module):
     def from_pretrained(cls, name: str | Path, device: str = "cpu", **download: Any) -> VAE:
         """The model of a folder, or of a repository "owner/name" of the model hub, in evaluation mode.
 
-        `download`: revision, token, cache_dir, local_files_only, as in `vae.hub.fetch`. Errors: FileNotFoundError where
-        it cannot be had; CheckpointError as `vae.load`.
+        `download`: revision, token, cache_dir, local_files_only, as in `vae.checkpoints.hub.fetch`. Errors:
+        FileNotFoundError where it cannot be had; CheckpointError as `vae.load`.
         """
-        from vae import checkpoint, hub
+        from vae import checkpoints
+        from vae.checkpoints import hub
 
-        return checkpoint.load(hub.fetch(name, **download), device)
+        return checkpoints.load(hub.fetch(name, **download), device)
 
     def push_to_hub(self, name: str, **upload: Any) -> str:
         """Writes what `save` does to the repository "owner/name" of the model hub: its address.
 
-        `upload`: private, token, message, as in `vae.hub.push`. A whole checkpoint goes there by `hf upload owner/name
-        FOLDER`. Errors: ConnectionError with what the hub said; ValueError as `save`.
+        `upload`: private, token, message, as in `vae.checkpoints.hub.push`. A whole checkpoint goes there by `hf upload
+        owner/name FOLDER`. Errors: ConnectionError with what the hub said; ValueError as `save`.
         """
-        from vae import hub
+        from vae.checkpoints import hub
 
         return hub.push(self, name, **upload)
 
@@ -274,8 +275,8 @@ class VAE(nn.Module):
 
     def _raw(self, z: Float[Tensor, "b d"]) -> Float[Tensor, "b mc h w"]:
         """What p(x|z) is made of, in float32 at least: a sum over pixels in half precision is nats off."""
-        checks.latents(z, self.latent, self._like(self.decoder))
-        found = checks.raw(self._through(self.decoder, z, "z"), z.shape[0], self.likelihood.numbers, self.shape)
+        arguments.latents(z, self.latent, self._like(self.decoder))
+        found = arguments.raw(self._through(self.decoder, z, "z"), z.shape[0], self.likelihood.numbers, self.shape)
         return found.to(torch.promote_types(z.dtype, torch.float32))
 
     def _through(self, part: nn.Module, x: Tensor, name: str) -> Any:
@@ -284,12 +285,12 @@ class VAE(nn.Module):
             return part(x)
         except RuntimeError:
             if self.own:
-                checks.alike(name, x, next(part.parameters(), None))
+                arguments.alike(name, x, next(part.parameters(), None))
             raise
 
     def _one(self, start: Tensor) -> Float[Tensor, " d"]:
         """A latent (D,) from a picture or a latent."""
-        one = checks.one(start, self.shape, self.latent)
+        one = arguments.one(start, self.shape, self.latent)
         return self.embed(one[None])[0] if one.ndim == 3 else one
 
 

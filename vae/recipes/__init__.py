@@ -6,9 +6,8 @@ with it.
 
 from pathlib import Path
 
-from vae.checkpoint import CheckpointError
+from vae.checkpoints.files import CheckpointError, read_json
 from vae.config import Data, Model, Recipe, Train, check, from_json
-from vae.files import read_json
 
 _HERE = Path(__file__).parent
 QUICK = {

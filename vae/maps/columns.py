@@ -1,0 +1,167 @@
+"""A CSV file that somebody brings -> a value for every encoded item: numbers, or classes. Or a sentence why not.
+
+The first line names the columns. Rows are the items as the map has them; or, with a column `item`, the items' numbers
+on the map; or, with a column `index`, rows of the data set. Nothing of a file becomes a path or markup.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from vae.jobs.maps import Made
+from vae.records import Ints, Latents
+
+MOST_BYTES = 32_000_000
+MOST_COLUMNS = 40
+CLASSES = 20  # the most classes told apart, the last of them "other" where there are more
+NAME = 40  # letters of a name that are kept
+MISSING = ("", "nan", "na", "n/a", "null", "none", "-", "inf", "-inf", "+inf")
+
+
+class ColumnError(ValueError):
+    """A file that cannot be used; the message is one sentence for people."""
+
+
+def read(raw: bytes, latents: Latents) -> tuple[Made, ...]:
+    """Every column of the file but the numbering. Errors: ColumnError."""
+    names, rows = _table(raw)
+    where, used = _where(names, rows, latents)
+    found = []
+    for at, name in enumerate(names):
+        if at == used:
+            continue
+        cells = [""] * len(latents)
+        for row, target in zip(rows, where, strict=True):
+            if target >= 0:
+                cells[target] = row[at].strip()
+        found.append(_column(name, cells))
+    if not found:
+        raise ColumnError("The file numbers the items and says nothing of them: add a column to colour by.")
+    return tuple(found)
+
+
+def key(made: Made) -> str:
+    """12 hexadecimal digits of a column: its name and its content."""
+    content = hashlib.sha256(made.title.encode())
+    content.update(b"" if made.values is None else made.values.tobytes())
+    content.update(b"" if made.codes is None else made.codes.tobytes() + "\0".join(made.classes).encode())
+    return content.hexdigest()[:12]
+
+
+def _table(raw: bytes) -> tuple[list[str], list[list[str]]]:
+    if len(raw) > MOST_BYTES:
+        raise ColumnError(f"The file has {len(raw) / 1e6:.0f} MB; at most {MOST_BYTES // 1_000_000} MB, please.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ColumnError("The file is no text (UTF-8): save the table as CSV.") from None
+    if "\0" in text:
+        raise ColumnError("The file is no text: save the table as CSV.")
+    if not text.strip():
+        raise ColumnError("The file is empty: its first line must name the columns, one row an item below it.")
+    head = text.lstrip().partition("\n")[0]
+    comma = max(",;\t", key=head.count)
+    try:
+        lines = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=comma) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise ColumnError(f"The file is no CSV ({error}); save the table again.") from None
+    names = _names(lines[0])
+    for number, row in enumerate(lines[1:], 2):
+        if len(row) != len(names):
+            raise ColumnError(f"Row {number} has {len(row)} cells where the first line names {len(names)} columns.")
+    return names, lines[1:]
+
+
+def _names(head: Sequence[str]) -> list[str]:
+    names = ["".join(c if c.isprintable() else " " for c in name) for name in head]
+    names = [" ".join(name.split())[:NAME] for name in names]
+    if len(names) > MOST_COLUMNS:
+        raise ColumnError(f"The file has {len(names)} columns; at most {MOST_COLUMNS}, please.")
+    if all(_number(name) is not None for name in names):
+        raise ColumnError("The first line must name the columns, and holds only numbers.")
+    for at, name in enumerate(names, 1):
+        if not name:
+            raise ColumnError(f"Column {at} has no name; the first line must name every column.")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ColumnError(f"Two columns are called {twice[0]!r}; give each its own name.")
+    return names
+
+
+def _where(names: Sequence[str], rows: Sequence[Sequence[str]], latents: Latents) -> tuple[Sequence[int], int]:
+    """For every row of the file the item that it is about, -1: none that is shown; and the column that numbers them."""
+    n, total = len(latents), max(latents.total, len(latents))
+    low = [name.lower() for name in names]
+    used = next((low.index(word) for word in ("item", "index") if word in low), -1)
+    known: dict[int, int] = {int(at): i for i, at in enumerate(latents.index)}
+    if used < 0:
+        if len(rows) == n:
+            return range(n), -1
+        if len(rows) == total:
+            return [known.get(i, -1) for i in range(total)], -1
+        also = f" or {total:,}, one for each item of the data set" if total != n else ""
+        raise ColumnError(
+            f"The file has {len(rows):,} rows of items, and must have {n:,}, one for each item of the map{also}; "
+            "or a column named item or index that says which items they are."
+        )
+    numbers = [_whole(row[used], names[used], line) for line, row in enumerate(rows, 2)]
+    if len(set(numbers)) < len(numbers):
+        twice = Counter(numbers).most_common(1)[0][0]
+        raise ColumnError(f"The column {names[used]!r} names {twice} twice; each item once, please.")
+    if low[used] == "item":
+        wrong = next((k for k in numbers if not 0 <= k < n), None)
+        if wrong is not None:
+            raise ColumnError(f"The column {names[used]!r} names item {wrong}; the map has 0 to {n - 1}.")
+        return numbers, used
+    where = [known.get(k, -1) for k in numbers]
+    if all(at < 0 for at in where):
+        raise ColumnError(f"No row of the column {names[used]!r} is an item of this map.")
+    return where, used
+
+
+def _whole(cell: str, name: str, line: int) -> int:
+    value = _number(cell)
+    if value is None or not value.is_integer():
+        raise ColumnError(f"Row {line} has {cell.strip()[:30]!r} in the column {name!r}, which must be a whole number.")
+    return int(value)
+
+
+def _column(name: str, cells: Sequence[str]) -> Made:
+    given = [cell for cell in cells if cell.lower() not in MISSING]
+    if not given:
+        raise ColumnError(f"The column {name!r} has no value for any item of the map.")
+    if all(_number(cell) is not None for cell in given):
+        numbers = [_number(cell) if cell.lower() not in MISSING else None for cell in cells]
+        values = np.array([np.nan if v is None else v for v in numbers], np.float32)
+        return Made(name, values=values, what={"kind": "column"})
+    counts = Counter(given)
+    if len(counts) > CLASSES and len(counts) == len(given):
+        raise ColumnError(f"The column {name!r} has another word for every item: there are no classes to colour by.")
+    codes, classes = _classes(cells, counts)
+    return Made(name, codes=codes, classes=classes, what={"kind": "column"})
+
+
+def _classes(cells: Sequence[str], counts: Counter[str]) -> tuple[Ints, tuple[str, ...]]:
+    order = sorted(counts, key=lambda word: (-counts[word], word))
+    other = len(order) > CLASSES
+    kept = order[: CLASSES - 1] if other else sorted(order)
+    at = {word: i for i, word in enumerate(kept)}
+    last = len(kept) if other else -1
+    codes = [-1 if cell.lower() in MISSING else at.get(cell, last) for cell in cells]
+    return np.array(codes, np.int64), (*(word[:NAME] for word in kept), *(("other",) if other else ()))
+
+
+def _number(cell: str) -> float | None:
+    """A finite number, or None."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and abs(value) < 3e38 and "_" not in cell else None
