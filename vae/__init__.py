@@ -9,12 +9,11 @@ _WHERE = {
     "vae.config": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity FreeBits "
     "MMD Model Data Train Recipe",
     "vae.records": "Dataset Latents Projection Progress",
-    "vae.model": "VAE",
+    "vae.model": "VAE load",
     "vae.objectives": "Terms",
     "vae.measures.amortisation": "refine",
     "vae.training.fit": "fit Run",
     "vae.measures.evaluate": "evaluate Report",
-    "vae.checkpoints.folder": "load",
     "vae.data.load": "dataset",
     "vae.foreign.wrapped": "wrap Explorable",
     "vae.onnx_export": "export",

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae.arguments import way_in
+from vae.arguments import remedy
 from vae.data.memmap import Stream
 from vae.records import Dataset
 
@@ -62,7 +62,7 @@ def pictures(data: Pictures, device: torch.device) -> Tensor | Stream:
         if not (images.is_floating_point() and inside):
             raise ValueError(
                 f"the data is {images.dtype} from {low:.4g} to {high:.4g}, but must be uint8, or floats in [0, 1]: "
-                f"{'x * 1.0 makes floats of it' if inside else way_in(low, high)}."
+                f"{'x * 1.0 makes floats of it' if inside else remedy(low, high)}."
             )
         images = images.float()
     return images.contiguous().to(device)

@@ -20,6 +20,7 @@ from vae.pixels import Pixels
 from vae.priors import PriorDistribution, StandardNormal, log_normal
 
 Generator = torch.Generator | None
+CHUNK_BYTES = 32 * 2**20  # one float32 copy of the pictures that are decoded at once
 
 
 @runtime_checkable
@@ -110,6 +111,24 @@ def log_weights(
     rec = p.log_prob(x.repeat(len(z), 1, 1, 1)).view(z.shape[:2])
     log_q = log_normal(z, q.mean, 2 * q.stddev.log()).sum(-1)
     return rec + model.prior.log_prob(z) - log_q
+
+
+def log_prob(
+    model: Autoencoder, x: Float[Tensor, "b c h w"], k: int, generator: Generator = None, chunk: int = 0
+) -> Float[Tensor, " b"]:
+    """log 1/k Σ_i w_i of every picture (B,), nats: the k-sample bound (Burda, Grosse and Salakhutdinov, 2016, eq. 8).
+
+    x is encoded once; `chunk` pictures at most pass through the networks at a time (0: by memory).
+    """
+    chunk = chunk or max(1, CHUNK_BYTES // (4 * math.prod(x.shape[1:])))
+    rows = x.split(chunk)  # type: ignore[no-untyped-call]
+    posteriors, draws_at_once = [model.posterior(part) for part in rows], max(1, chunk // max(len(x), 1))
+    total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
+    for done in range(0, k, draws_at_once):
+        draws = [draw(q, generator, min(draws_at_once, k - done)) for q in posteriors]
+        log_w = [log_weights(model, *part) for part in zip(rows, posteriors, draws, strict=True)]
+        total = torch.logaddexp(total, torch.logsumexp(torch.cat(log_w, 1), 0))
+    return total - math.log(k)
 
 
 # --- the objectives ---------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def export(model: VAE, folder: Path | str) -> float:
     missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11); files of an
     earlier export are then gone, so that no graph of another model is left behind.
     """
-    dtype = next(arguments.ours(model).parameters()).dtype
+    dtype = next(arguments.instance(model, VAE).parameters()).dtype
     if dtype != torch.float32:
         raise ExportError(f"the model is {dtype}, and these graphs are float32: export a copy of it, model.float().")
     folder = files.folder(folder)

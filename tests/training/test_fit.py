@@ -75,7 +75,7 @@ def test_fewer_pictures_than_a_batch_are_one_batch(tiny_data: Dataset) -> None:
         (np.zeros((4, 1, 8, 8), np.int64), "is torch.int64"),
         (np.zeros((4, 8, 8), np.uint8), r"has the shape \(4, 8, 8\), but must be \(N, C, H, W\)"),
         (np.zeros((0, 1, 8, 8), np.uint8), "with N at least 1"),
-        (np.zeros((4, 3, 8, 8), np.uint8), r"the model was made for \(1, 8, 8\): resize them, or make the model"),
+        (np.zeros((4, 3, 8, 8), np.uint8), r"the model reads \(1, 8, 8\): resize them, or build a model"),
     ],
 )
 def test_data_that_does_not_fit_is_named(data: Any, says: str) -> None:

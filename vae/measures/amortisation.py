@@ -74,7 +74,7 @@ def refine(
     if not len(x):
         raise ValueError(f"x has the shape {tuple(x.shape)}, but must hold at least one picture.")
     with torch.no_grad():
-        first = arguments.ours(model).encode(x)
+        first = arguments.instance(model, VAE).encode(x)
         eps = common_noise(first.mean, seed)
         before = objectives.elbo_of(model, x, first, eps)
     generator = torch.Generator(x.device).manual_seed(seed + 1)

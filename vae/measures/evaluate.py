@@ -69,7 +69,7 @@ def evaluate(
     arguments.one_of(("none", "dynamic"), binarise=binarise)
     arguments.whole(0, k=k)
     arguments.whole(1, batch=batch)
-    like, was_training = next(arguments.ours(model).parameters()), model.training
+    like, was_training = next(arguments.instance(model, VAE).parameters()), model.training
     images = pictures(data, like.device)
     model.eval()
     found = terms(model, images, binarise, seed, batch)
