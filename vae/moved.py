@@ -22,7 +22,7 @@ MOVED = {
         "cli": "commands.cli", "columns": "maps.columns", "disentangle": "measures.disentanglement",
         "distributed": "training.distributed", "exporting": "onnx_export", "fidelity": "measures.frechet",
         "files": "checkpoints.files", "hub": "checkpoints.hub", "importing": "foreign.publish",
-        "matching": "measures.matching", "metrics": "measures.evaluate", "pca": "papers.pca",
+        "matching": "measures.matching", "metrics": "measures.evaluate",
         "pictures": "data.pictures", "projection": "maps.projection", "requests": "maps.requests",
         "sets": "data.named", "sprites": "data.sprites", "typical": "measures.typicality",
     }.items()
