@@ -49,7 +49,7 @@ def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the exporter, which takes longer than these models take to train."""
 
     def fail(*_: Any) -> None:
-        raise onnx_export.ExportError("decoder.onnx could not be made: no")
+        raise onnx_export.ExportError("decoder.onnx cannot be exported: no")
 
     monkeypatch.setattr(onnx_export, "export", fail)
 

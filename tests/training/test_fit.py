@@ -102,7 +102,7 @@ def test_settings_that_do_not_fit_are_named(
 def test_a_device_that_is_not_here_is_named(tiny_data: Dataset) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    with pytest.raises(ValueError, match=r"device \(='cuda'\) is not at hand: this machine has .*cpu.*Choose 'auto'"):
+    with pytest.raises(ValueError, match=r"device \(='cuda'\) is not available: this machine has .*cpu.*Choose 'auto'"):
         fit(build(TINY), tiny_data, config.Train(device="cuda"))
 
 

@@ -1,8 +1,9 @@
-"""Is a picture like those that the model knows? Its costs and its distance, as percentiles of the encoded items' own.
+"""Is a picture like the data of the model? Its costs and its distance, as percentiles of those of the encoded items.
 
-Costs count at both ends: an empty picture is cheaper than any of the data, and for that reason unlike it (Nalisnick et
-al., 2019: what is typical of a distribution is not what it finds most likely). Distance is that to the k-th nearest of
-the encoded means, which no mean can have too small. Knows nothing of models: latents in, percentiles out.
+Costs count at both ends: an empty picture costs less than any picture of the data, and is unlike it for that reason
+(Nalisnick et al., 2019: the typical set of a distribution is not where its density is highest). The distance is that to
+the k-th nearest of the encoded means, and only a large one counts. Knows nothing of models: its input is latents, its
+output percentiles.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 from vae.records import Floats, Ints, Latents
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
-SAMPLE = 2_000  # items whose own distances stand for all: a percentile to half a percent
-CHUNK = 250  # of them at a time, each beside all items
+SAMPLE = 2_000  # items whose distances represent all: a percentile to half a percent
+CHUNK = 250  # of them at a time, against all items
 TAIL = 1.0  # percent at an end that count as unlike
 
 Measure = Literal["rec", "kl", "elbo", "distance"]
@@ -24,16 +25,16 @@ Measure = Literal["rec", "kl", "elbo", "distance"]
 
 @dataclass(frozen=True)
 class Rank:
-    """A number beside the items': `percentile` of them have less, 0..100."""
+    """A value and its rank among the items: `percentile` of them have less, 0..100."""
 
     measure: Measure
-    value: float  # nats (what it costs: -rec, kl, -elbo), or distance in z
+    value: float  # a cost in nats (-rec, kl, -elbo), or a distance in z
     percentile: float
     middle: float  # the items' median
 
     @property
     def unlike(self) -> Literal["", "less", "more"]:
-        """In which tail it lies: costs at either end, distances at the far one."""
+        """The tail in which it lies: for costs either one, for distances the upper one."""
         if self.percentile >= 100 - TAIL:
             return "more"
         return "less" if self.percentile <= TAIL and self.measure != "distance" else ""
@@ -41,7 +42,7 @@ class Rank:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The items' own numbers, each ascending: what percentiles are read from."""
+    """The costs and distances of the encoded items, ascending: the reference of all percentiles."""
 
     n: int
     costs: dict[Measure, Floats]
@@ -49,7 +50,7 @@ class Known:
 
 
 def known(latents: Latents, seed: int = 0) -> Known:
-    """What the encoded items cost, and how far from the rest a random 2,000 of them lie."""
+    """The costs of the encoded items, and the distances of 2,000 random ones to their neighbours."""
     costs: dict[Measure, Floats] = {}
     if latents.rec is not None and np.isfinite(latents.rec).any():
         costs["rec"] = np.sort(-latents.rec)
@@ -64,10 +65,10 @@ def known(latents: Latents, seed: int = 0) -> Known:
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
-    """Where a picture's rec, KL and ELBO (nats) and its distance lie. What is NaN, or the items lack, is left out."""
+    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance; those that are NaN or unknown are absent."""
     values: dict[Measure, float] = {"rec": -rec, "kl": kl, "elbo": kl - rec}
-    found = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
-    return (*found, _rank("distance", distance, known.distance))
+    costs = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
+    return (*costs, _rank("distance", distance, known.distance))
 
 
 def nearest(z: Floats, mean: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
