@@ -4,7 +4,10 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -158,3 +161,24 @@ def test_the_front_end_passes_its_type_checker() -> None:
     done = subprocess.run([*hatch_build.node(), str(tsc), "--noEmit"], cwd=STUDIO, capture_output=True, text=True)
     assert done.stdout == ""
     assert done.returncode == 0
+
+
+def test_wheel_and_sdist_carry_licence_types_and_bundle(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)], cwd=ROOT, check=True)
+    wheel, sdist = next(tmp_path.glob("*.whl")), next(tmp_path.glob("*.tar.gz"))
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = archive.namelist()
+        metadata = next(archive.read(n).decode() for n in in_wheel if n.endswith("dist-info/METADATA"))
+    with tarfile.open(sdist) as archive:
+        in_sdist = [name.partition("/")[2] for name in archive.getnames()]
+    assert "License-Expression: MIT" in metadata
+    assert any(name.endswith("licenses/LICENSE") for name in in_wheel)
+    assert "LICENSE" in in_sdist
+    files = {
+        "vae/py.typed",
+        "explorer/py.typed",
+        *(f"explorer/studio/dist/{p.name}" for p in (STUDIO / "dist").iterdir()),
+    }
+    assert any(name.endswith(".wasm") for name in files), "the bundle was built"
+    assert files <= set(in_wheel)
+    assert files | {"checkpoints/mnist-16d/model.safetensors", "tests/test_build.py"} <= set(in_sdist)
