@@ -1,4 +1,4 @@
-"""The house as data: who imports whom in Python and TypeScript, folders, functions, docstrings. `python -m tests.house`.
+"""The house as data: who imports whom in Python and TypeScript; folders and functions. `python -m tests.house`.
 
 Every import counts: at the top, inside a function, for types alone. The command prints the graph's figures and ends
 with 1 where there is a circle.
