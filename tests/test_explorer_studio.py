@@ -146,7 +146,7 @@ def test_both_palettes_are_one(name: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
-    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"))
+    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"), re.S)
     assert line is not None
     assert tuple(re.findall(r'"(#\w+)"', line.group(1))) == palette.CLASSES[theme]
 
@@ -154,7 +154,7 @@ def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> N
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_symbols_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
     text = (SRC / "palette.ts").read_text(encoding="utf-8")
-    line = re.search(rf"  {theme}: \{{(.*?)\}}", text)
+    line = re.search(rf"  {theme}: \{{(.*?)\}}", text, re.S)
     assert line is not None
     ours = dict(re.findall(r'(\w+): "(#\w+)"', line.group(1)))
     assert ours == {name: symbol.ink(theme) for name, symbol in palette.SYMBOLS.items()}

@@ -60,8 +60,18 @@ export function segments<T extends string>(
   let buttons: HTMLButtonElement[] = [];
   const offer = (choices: Choice<T>[]) => {
     buttons = choices.map(({ value, text, title, not }) =>
-      h<HTMLButtonElement>("button", { type: "button", title: not || (title ?? ""), "aria-disabled": not ? "true" : undefined,
-        onclick: () => not || chosen(value), value }, text));
+      h<HTMLButtonElement>(
+        "button",
+        {
+          type: "button",
+          title: not || (title ?? ""),
+          "aria-disabled": not ? "true" : undefined,
+          onclick: () => not || chosen(value),
+          value,
+        },
+        text,
+      ),
+    );
     element.replaceChildren(...buttons);
   };
   const set = (value: T) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.value === value)));
@@ -70,7 +80,10 @@ export function segments<T extends string>(
 }
 
 /** A native select: small, known, keyboard and screen reader included. */
-export function select(label: string, chosen: (value: string) => void): {
+export function select(
+  label: string,
+  chosen: (value: string) => void,
+): {
   element: HTMLLabelElement;
   set(options: { value: string; text: string }[], value: string): void;
 } {

@@ -36,7 +36,18 @@ export interface Second {
 const KEEP = 1024;
 
 export const bench: Bench = {
-  decodes: 0, frames: 0, mapped: 0, lastEventToPixelMs: [], z: [], ready: false, where: "", picture: null, look: null, strip: null, camera: "", beside_camera: "",
+  decodes: 0,
+  frames: 0,
+  mapped: 0,
+  lastEventToPixelMs: [],
+  z: [],
+  ready: false,
+  where: "",
+  picture: null,
+  look: null,
+  strip: null,
+  camera: "",
+  beside_camera: "",
   second: null,
 };
 (window as unknown as { __studio: Bench }).__studio = bench;

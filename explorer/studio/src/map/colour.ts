@@ -1,6 +1,6 @@
 /** What the map's points are coloured by: a class, or a number on a scale. */
 
-import { column, type Column, type Latents } from "../net/latents";
+import { type Column, column, type Latents } from "../net/latents";
 import { classColour, classShape, NO_CLASS, ramp, rgb, VIRIDIS } from "../palette";
 
 export interface Colouring {
@@ -28,7 +28,12 @@ export function colouring(latents: Latents, choice: string, dark: boolean): Colo
   if (brought) return byColumn(brought, dark);
   if (choice === "label" && latents.label) return byClass("label", latents.label, latents.classes, "no label", dark);
   const dim = /^z(\d+)$/.exec(choice);
-  if (choice === "rec" && latents.rec) return byNumber(choice, latents.rec.map((v) => -v), "nats");
+  if (choice === "rec" && latents.rec)
+    return byNumber(
+      choice,
+      latents.rec.map((v) => -v),
+      "nats",
+    );
   if (dim && Number(dim[1]) < latents.dims) return byNumber(choice, column(latents, Number(dim[1])), "");
   if (latents.klItem) return byNumber("kl", latents.klItem, "nats");
   return byNumber("z0", column(latents, 0), "");
@@ -53,7 +58,10 @@ function byClass(key: string, label: Int32Array, names: string[], none: string, 
   const texture = new Uint8Array(4 * 256);
   for (let k = 0; k < 256; k++) texture.set([...rgb(k === GREY ? NO_CLASS : classColour(k, dark)), 255], 4 * k);
   const classes = counts.flatMap((count, i) =>
-    count ? [{ k: i - 1, count, colour: classColour(i - 1, dark), name: i === 0 ? none : (names[i - 1] ?? String(i - 1)) }] : []);
+    count
+      ? [{ k: i - 1, count, colour: classColour(i - 1, dark), name: i === 0 ? none : (names[i - 1] ?? String(i - 1)) }]
+      : [],
+  );
   return { key: dark ? `${key}, dark` : key, values, shapes, texture, classes, scale: null };
 }
 
@@ -67,10 +75,18 @@ function byNumber(key: string, numbers: Float32Array, unit: string): Colouring {
   const low = sorted[Math.floor(0.01 * sorted.length)] ?? 0;
   const high = Math.max(low + 1e-9, sorted[Math.min(sorted.length - 1, Math.floor(0.99 * sorted.length))] ?? 1);
   const top = GREY - 1;
-  const values = numbers.map((v) => ((Number.isNaN(v) ? GREY : Math.min(top, Math.max(0, (top * (v - low)) / (high - low)))) + 0.5) / 256);
+  const values = numbers.map(
+    (v) => ((Number.isNaN(v) ? GREY : Math.min(top, Math.max(0, (top * (v - low)) / (high - low)))) + 0.5) / 256,
+  );
   const texture = ramp(VIRIDIS);
   texture.set([...rgb(NO_CLASS), 255], 4 * GREY);
   const ends: [number, number] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
-  return { key, values, shapes: new Float32Array(numbers.length), texture, classes: [],
-    scale: { low, high, unit, ends, missing: numbers.length - known.length } };
+  return {
+    key,
+    values,
+    shapes: new Float32Array(numbers.length),
+    texture,
+    classes: [],
+    scale: { low, high, unit, ends, missing: numbers.length - known.length },
+  };
 }

@@ -1,27 +1,27 @@
 /** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
 
-import { bench } from "../dom/telemetry";
-import { Camera } from "./gl/camera";
-import { Cloud } from "../neighbours/cloud";
-import { colouring } from "./colour";
-import type { Decoder } from "../net/decoder";
 import { fit } from "../dom/canvas";
 import { h, tool } from "../dom/elements";
+import { bench } from "../dom/telemetry";
+import type { Theme } from "../dom/theme";
 import { debounce, eachFrame } from "../dom/timing";
-import { Points } from "./gl/points";
-import type { Hand } from "../state/cursor";
-import { HoverCard } from "./hovercard";
-import type { Items } from "../picture/items";
-import type { Latents } from "../net/latents";
-import { Legend } from "./legend";
+import { Cloud } from "../neighbours/cloud";
 import type { Near, Neighbourhood } from "../neighbours/neighbours";
+import type { Decoder } from "../net/decoder";
+import type { Latents } from "../net/latents";
+import type { Items } from "../picture/items";
+import type { Hand } from "../state/cursor";
+import type { Mark, ModelInfo, View } from "../types";
+import { colouring } from "./colour";
+import { Camera } from "./gl/camera";
+import { Points } from "./gl/points";
+import { HoverCard } from "./hovercard";
+import { type Outline, within } from "./lasso";
+import { Under } from "./layers";
+import { Legend } from "./legend";
 import { Overlay } from "./overlay";
 import { Pointer, type Surface, type Tool } from "./pointer";
-import { spaceOf, type Space } from "./space";
-import type { Theme } from "../dom/theme";
-import { Under } from "./layers";
-import { within, type Outline } from "./lasso";
-import type { Mark, ModelInfo, View } from "../types";
+import { type Space, spaceOf } from "./space";
 
 export interface MapHost {
   model: ModelInfo;
@@ -56,7 +56,10 @@ export class MapField implements Surface {
   onPinned: (k: string) => void = () => {}; // a class is to stay lit
   onLooked: (camera: string) => void = () => {}; // the view has come to rest elsewhere
   onSpace: () => void = () => {}; // another map is shown
-  readonly legend = new Legend((value) => this.onFocus(value), (k) => this.onPinned(k));
+  readonly legend = new Legend(
+    (value) => this.onFocus(value),
+    (k) => this.onPinned(k),
+  );
   private twin: number | null = null; // what the cursor is over on another map
   private leaves: (() => void)[] = [];
   private told = ""; // the camera that others know of
@@ -71,19 +74,57 @@ export class MapField implements Surface {
   private redrawUnder: ReturnType<typeof debounce>;
   readonly redraw: () => void;
 
-  constructor(readonly host: MapHost, private which: "camera" | "beside_camera" = "camera") {
+  constructor(
+    readonly host: MapHost,
+    private which: "camera" | "beside_camera" = "camera",
+  ) {
     const canvas = (name: string) => h<HTMLCanvasElement>(`canvas.${name}`, { "aria-hidden": "true" });
     this.overlay = new Overlay(this.camera, host.theme);
     this.points = new Points(canvas("points"), () => this.redraw());
-    this.under = new Under(canvas("under"), this.camera, host.model, host.decoder, () => this.space.xy,
-      (x, y) => this.zAt(x, y), host.theme);
+    this.under = new Under(
+      canvas("under"),
+      this.camera,
+      host.model,
+      host.decoder,
+      () => this.space.xy,
+      (x, y) => this.zAt(x, y),
+      host.theme,
+    );
     this.card = new HoverCard(host.items, host.latents);
-    const zoom = h("div.zoom", {}, tool("add", "Zoom in", () => this.zoom(1.5)), tool("remove", "Zoom out", () => this.zoom(1 / 1.5)),
-      tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())));
-    this.element = h("div.field", { tabIndex: 0, role: "application", "aria-roledescription": "map",
-      "aria-label": "Map of the encoded items. Arrow keys move across it." },
-      this.under.canvas, this.points.canvas, this.overlay.canvas, this.overlay.dot, this.overlay.ring, this.overlay.twin, this.axes.x, this.axes.y, zoom, this.card.element);
-    if (!this.points.works) this.element.append(h("p.empty", {}, "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes."));
+    const zoom = h(
+      "div.zoom",
+      {},
+      tool("add", "Zoom in", () => this.zoom(1.5)),
+      tool("remove", "Zoom out", () => this.zoom(1 / 1.5)),
+      tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())),
+    );
+    this.element = h(
+      "div.field",
+      {
+        tabIndex: 0,
+        role: "application",
+        "aria-roledescription": "map",
+        "aria-label": "Map of the encoded items. Arrow keys move across it.",
+      },
+      this.under.canvas,
+      this.points.canvas,
+      this.overlay.canvas,
+      this.overlay.dot,
+      this.overlay.ring,
+      this.overlay.twin,
+      this.axes.x,
+      this.axes.y,
+      zoom,
+      this.card.element,
+    );
+    if (!this.points.works)
+      this.element.append(
+        h(
+          "p.empty",
+          {},
+          "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes.",
+        ),
+      );
     this.redraw = eachFrame(() => this.draw());
     this.drawLater = debounce(90, () => this.drawPoints());
     this.redrawUnder = debounce(140, () => void this.under.draw());

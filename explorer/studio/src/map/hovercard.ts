@@ -1,8 +1,8 @@
 /** The small picture beside the cursor: the item that lies there. */
 
 import { h } from "../dom/elements";
-import type { Items } from "../picture/items";
 import { className, type Latents } from "../net/latents";
+import type { Items } from "../picture/items";
 
 const PAUSE = 40; // ms on one item before its picture is fetched
 
@@ -13,7 +13,10 @@ export class HoverCard {
   private item = -1;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private items: Items, private latents: Latents) {
+  constructor(
+    private items: Items,
+    private latents: Latents,
+  ) {
     this.element = h("div.hovercard", { hidden: true, "aria-hidden": "true" }, this.canvas, this.caption);
   }
 

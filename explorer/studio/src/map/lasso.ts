@@ -28,4 +28,9 @@ export function within(xy: Float32Array, camera: Camera, outline: Outline): { ma
   return { mask, count };
 }
 
-export const rectangle = (x0: number, y0: number, x1: number, y1: number): Outline => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+export const rectangle = (x0: number, y0: number, x1: number, y1: number): Outline => [
+  [x0, y0],
+  [x1, y0],
+  [x1, y1],
+  [x0, y1],
+];

@@ -1,12 +1,12 @@
 /** What lies under the points: pictures decoded on a grid of places, and lines of equal density. Made while the hand is still. */
 
 import { contourDensity } from "d3-contour";
-import type { Camera } from "./gl/camera";
-import type { Decoder } from "../net/decoder";
 import { fit, pen } from "../dom/canvas";
-import { sheet } from "../picture/pixels";
 import type { Theme } from "../dom/theme";
+import type { Decoder } from "../net/decoder";
+import { sheet } from "../picture/pixels";
 import type { ModelInfo } from "../types";
+import type { Camera } from "./gl/camera";
 
 const CELL = 44; // pixels of a decoded picture
 const MOST = 60_000; // points that the density is made from
@@ -18,8 +18,13 @@ export class Under {
   private stop: AbortController | null = null;
 
   constructor(
-    readonly canvas: HTMLCanvasElement, private camera: Camera, private model: ModelInfo, private decoder: Decoder,
-    private xy: () => Float32Array, private toZ: (x: number, y: number) => Float32Array, private theme: () => Theme,
+    readonly canvas: HTMLCanvasElement,
+    private camera: Camera,
+    private model: ModelInfo,
+    private decoder: Decoder,
+    private xy: () => Float32Array,
+    private toZ: (x: number, y: number) => Float32Array,
+    private theme: () => Theme,
   ) {}
 
   get on(): boolean {
@@ -78,7 +83,11 @@ export class Under {
     const points: [number, number][] = [];
     for (let i = 0; i < xy.length / 2; i += step) points.push(camera.toScreen(xy[2 * i], xy[2 * i + 1]));
     const lines = contourDensity<[number, number]>()
-      .x((p) => p[0]).y((p) => p[1]).size([camera.width, camera.height]).bandwidth(14).thresholds(10)(points);
+      .x((p) => p[0])
+      .y((p) => p[1])
+      .size([camera.width, camera.height])
+      .bandwidth(14)
+      .thresholds(10)(points);
     context.strokeStyle = this.theme().text;
     lines.forEach((line, k) => {
       context.globalAlpha = 0.25 + (0.45 * k) / lines.length;

@@ -3,10 +3,10 @@
  * their transform (a move damages a few pixels); trail, marks and outlines are drawn on a canvas when they change.
  */
 
-import type { Camera } from "./gl/camera";
 import { fit, pen } from "../dom/canvas";
 import { h } from "../dom/elements";
 import type { Theme } from "../dom/theme";
+import type { Camera } from "./gl/camera";
 
 type At = [number, number]; // world
 
@@ -28,7 +28,10 @@ export class Overlay {
   twinAt: At | null = null;
   private asked = 0;
 
-  constructor(private camera: Camera, private theme: () => Theme) {}
+  constructor(
+    private camera: Camera,
+    private theme: () => Theme,
+  ) {}
 
   /** Move the dot: at once while it is dragged, gliding (in the style sheet) when it was committed elsewhere. */
   setDot(at: At | null, glide: boolean): void {

@@ -1,7 +1,7 @@
 /** Mouse, pen and finger on the map: hover, click, drag to pan or to select, wheel or two fingers to zoom. */
 
 import type { Camera } from "./gl/camera";
-import { rectangle, type Outline } from "./lasso";
+import { type Outline, rectangle } from "./lasso";
 
 export type Tool = "pan" | "rectangle" | "lasso";
 

@@ -2,8 +2,8 @@
 
 import type { Cloud } from "../neighbours/cloud";
 import { shepard } from "../neighbours/knn";
-import { column, type Latents, type MapPoints } from "../net/latents";
 import type { Neighbourhood } from "../neighbours/neighbours";
+import { column, type Latents, type MapPoints } from "../net/latents";
 import type { View } from "../types";
 
 export interface Space {

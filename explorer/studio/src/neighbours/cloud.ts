@@ -6,7 +6,10 @@ import type { Near } from "./neighbours";
 export class Cloud {
   private index: KDBush | null = null;
 
-  constructor(readonly xy: Float32Array, near: Near) {
+  constructor(
+    readonly xy: Float32Array,
+    near: Near,
+  ) {
     void near.index(xy).then((data) => data && (this.index = KDBush.from(data)));
   }
 

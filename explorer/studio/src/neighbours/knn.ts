@@ -7,7 +7,13 @@ export interface Neighbours {
 
 /** The k nearest of every `stride`-th row of mean (N, D), except row `skip`. */
 export function nearest(
-  mean: Float32Array, dims: number, used: number[], z: ArrayLike<number>, k: number, stride = 1, skip = -1,
+  mean: Float32Array,
+  dims: number,
+  used: number[],
+  z: ArrayLike<number>,
+  k: number,
+  stride = 1,
+  skip = -1,
 ): Neighbours {
   const count = mean.length / dims;
   const rows = new Int32Array(k).fill(-1);
@@ -44,7 +50,11 @@ export class Density {
   private readonly sorted: Float32Array; // the items' own distances to their K-th neighbour, ascending
   private readonly stride: number;
 
-  constructor(private mean: Float32Array, private dims: number, private used: number[]) {
+  constructor(
+    private mean: Float32Array,
+    private dims: number,
+    private used: number[],
+  ) {
     const count = mean.length / dims;
     this.stride = Math.max(1, Math.ceil(count / MOST));
     const own: number[] = [];

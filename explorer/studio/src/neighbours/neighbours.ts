@@ -1,8 +1,8 @@
 /** The page's side of near.worker.ts: the newest question is answered. */
 
-import type { FromNear, ToNear } from "./neighbours.worker";
 import type { Latents } from "../net/latents";
 import type { Bundle } from "../types";
+import type { FromNear, ToNear } from "./neighbours.worker";
 
 export interface Neighbourhood {
   rows: Int32Array;

@@ -1,7 +1,7 @@
 /** Who is near: brute force over the encoded means in a thread of its own, and the index of a map's points. */
 
 import KDBush from "kdbush";
-import { nearest, Density } from "./knn";
+import { Density, nearest } from "./knn";
 
 export type ToNear =
   | { kind: "open"; mean: Float32Array; dims: number; used: number[] }

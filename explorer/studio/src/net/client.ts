@@ -15,7 +15,12 @@ export class Client {
   private latest = 0; // the hand's newest request
   private settle!: (works: boolean) => void;
 
-  constructor(script: string, url: string, row: number[], private onFail: (reason: string) => void) {
+  constructor(
+    script: string,
+    url: string,
+    row: number[],
+    private onFail: (reason: string) => void,
+  ) {
     this.ready = new Promise((resolve) => (this.settle = resolve));
     this.worker = new Worker(script, { type: "module", name: url.split("/").pop() ?? "network" });
     this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.heard(data);

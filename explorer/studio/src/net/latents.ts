@@ -1,7 +1,7 @@
 /** The encoded items of a model, as latents.safetensors holds them: means, labels, maps, histograms. */
 
-import { readSafetensors, type Archive } from "./safetensors";
 import type { ModelInfo } from "../types";
+import { type Archive, readSafetensors } from "./safetensors";
 
 export interface MapPoints {
   name: string;
@@ -76,7 +76,11 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     const short = name.slice(3);
     const components = floats(`${short}/components`);
     const center = floats(`${short}/center`);
-    maps.push({ name: short, xy: tensor.data as Float32Array, ...(components && center ? { components, center } : {}) });
+    maps.push({
+      name: short,
+      xy: tensor.data as Float32Array,
+      ...(components && center ? { components, center } : {}),
+    });
   }
   return {
     count: mean.shape[0],

@@ -1,8 +1,8 @@
 /** What was made of a model's items after training, on the server: maps, clusters, columns. Asked for, followed, fetched. */
 
+import type { ModelInfo } from "../types";
 import type { Latents } from "./latents";
 import { readSafetensors } from "./safetensors";
-import type { ModelInfo } from "../types";
 
 export interface Thing {
   key: string;
@@ -34,8 +34,10 @@ export class Made {
   private closed = false;
 
   constructor(
-    private model: ModelInfo, private latents: Latents,
-    private changed: () => void, private show: (key: string, place: Place) => void,
+    private model: ModelInfo,
+    private latents: Latents,
+    private changed: () => void,
+    private show: (key: string, place: Place) => void,
   ) {}
 
   /** Look what there is; `anew`: something is named that was not there at the last look. */
@@ -61,7 +63,8 @@ export class Made {
 
   /** Bring a table: its columns become colours. */
   async bring(file: File): Promise<void> {
-    if (file.size > 32e6) return this.say(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most 32 MB, please.`);
+    if (file.size > 32e6)
+      return this.say(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most 32 MB, please.`);
     await this.post(file, "text/csv", "colour");
   }
 
@@ -92,7 +95,9 @@ export class Made {
 
   private async post(body: BodyInit, type: string, place: Place): Promise<void> {
     try {
-      const answer = (await (await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } })).json()) as Thing | Thing[];
+      const answer = (await (
+        await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } })
+      ).json()) as Thing | Thing[];
       this.problem = "";
       const { key } = Array.isArray(answer) ? answer[0] : answer;
       this.forgotten.delete(key);
@@ -111,7 +116,8 @@ export class Made {
       for (const thing of this.things) {
         if (thing.state === "done") await this.take(thing);
         if (thing.state !== "failed") continue;
-        if (this.unwanted(thing.key).length || before.get(thing.key) === "running") this.problem = `${thing.title}: ${thing.message}`;
+        if (this.unwanted(thing.key).length || before.get(thing.key) === "running")
+          this.problem = `${thing.title}: ${thing.message}`;
       }
       this.looked = true;
     } catch (error) {
@@ -126,7 +132,8 @@ export class Made {
   /** Fetch what is done, once, and show it if it was waited for. */
   private async take(thing: Thing): Promise<void> {
     const { latents } = this;
-    const known = latents.maps.some((each) => each.name === thing.key) || latents.columns.some((each) => each.key === thing.key);
+    const known =
+      latents.maps.some((each) => each.name === thing.key) || latents.columns.some((each) => each.key === thing.key);
     if (!known) await this.fetched(thing);
     const places = this.unwanted(thing.key);
     if (!places.length || this.closed) return;
@@ -154,7 +161,13 @@ export class Made {
       const { classes } = JSON.parse(metadata["about"] ?? "{}") as { classes?: string[] };
       const codes = tensors.get("codes")?.data as Int32Array | undefined;
       const values = floats("values");
-      latents.columns.push({ key, title, classes: classes ?? [], ...(codes ? { codes } : {}), ...(values ? { values } : {}) });
+      latents.columns.push({
+        key,
+        title,
+        classes: classes ?? [],
+        ...(codes ? { codes } : {}),
+        ...(values ? { values } : {}),
+      });
     }
   }
 
@@ -166,4 +179,8 @@ export class Made {
 }
 
 const said = (error: unknown) =>
-  error instanceof TypeError ? "The server does not answer; it may have been stopped." : error instanceof Error ? error.message : String(error);
+  error instanceof TypeError
+    ? "The server does not answer; it may have been stopped."
+    : error instanceof Error
+      ? error.message
+      : String(error);

@@ -3,8 +3,8 @@
  * the idle one (ticks, thumbnails), which runs in small pieces while the hand is still, so that it never delays it.
  */
 
-import * as ort from "onnxruntime-web/wasm";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
+import * as ort from "onnxruntime-web/wasm";
 import type { FromWorker, ToWorker } from "./messages";
 
 interface Idle {
@@ -53,7 +53,10 @@ async function open(url: string, shape: number[]): Promise<void> {
 async function run(x: Float32Array, all = false): Promise<Float32Array[]> {
   if (!session) throw new Error("The network is not open yet.");
   const names = session.outputNames.slice(0, all ? undefined : 1);
-  const result = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", x, [x.length / width, ...row]) }, names);
+  const result = await session.run(
+    { [session.inputNames[0]]: new ort.Tensor("float32", x, [x.length / width, ...row]) },
+    names,
+  );
   return names.map((name) => result[name].data as Float32Array);
 }
 
@@ -64,7 +67,10 @@ async function serveHand(): Promise<void> {
   const ys = (await run(x, all)).map((y) => y.slice());
   const ms = performance.now() - start;
   each = 0.8 * each + 0.2 * ms;
-  post({ kind: "done", id, ys, ms }, ys.map((y) => y.buffer));
+  post(
+    { kind: "done", id, ys, ms },
+    ys.map((y) => y.buffer),
+  );
 }
 
 async function serveIdle(): Promise<void> {

@@ -1,9 +1,9 @@
 /** Opens a model's networks, each where it can run: in a thread of this browser, or on the server. */
 
+import type { Bundle, Decoded, ModelInfo } from "../types";
 import { Client } from "./client";
 import type { Decoder } from "./decoder";
 import { asset, Server } from "./server";
-import type { Bundle, Decoded, ModelInfo } from "../types";
 
 /** In the browser; should that fail, the server takes over and the next move is its first. */
 class Browser implements Decoder {
@@ -11,10 +11,17 @@ class Browser implements Decoder {
   private thread: Client;
   private server: Server;
 
-  constructor(private model: ModelInfo, bundle: Bundle) {
+  constructor(
+    private model: ModelInfo,
+    bundle: Bundle,
+  ) {
     this.server = new Server(model);
-    this.thread = new Client(script(bundle), `${asset(model, "decoder.onnx")}?v=${model.decoder}`, [model.latent], (reason) =>
-      console.warn(`This browser does not decode ${model.name}, so the server does: ${reason}`));
+    this.thread = new Client(
+      script(bundle),
+      `${asset(model, "decoder.onnx")}?v=${model.decoder}`,
+      [model.latent],
+      (reason) => console.warn(`This browser does not decode ${model.name}, so the server does: ${reason}`),
+    );
     this.ready = this.thread.ready.then(() => undefined);
   }
 
@@ -71,7 +78,8 @@ export function ownDecoder(model: ModelInfo, bundle: Bundle): Decoder & { close(
 /** x -> the posterior's mean, in this browser only. */
 export function openEncoder(model: ModelInfo, bundle: Bundle): Client {
   return new Client(script(bundle), asset(model, "encoder.onnx"), model.shape, (reason) =>
-    console.warn(`This browser does not encode with ${model.name}: ${reason}`));
+    console.warn(`This browser does not encode with ${model.name}: ${reason}`),
+  );
 }
 
 const script = (bundle: Bundle) => new URL(`studio/${bundle.net}`, document.baseURI).href;

@@ -1,10 +1,10 @@
 /** How far z comes back from a round trip: decoded, encoded again. Small where the decoder has learned, large elsewhere. */
 
-import type { Decoder } from "./decoder";
-import { row, type Latents } from "./latents";
-import type { Client } from "./client";
-import { openEncoder } from "./open";
 import type { Bundle, ModelInfo } from "../types";
+import type { Client } from "./client";
+import type { Decoder } from "./decoder";
+import { type Latents, row } from "./latents";
+import { openEncoder } from "./open";
 
 const SAMPLE = 24; // items whose own round trips calibrate the gauge
 
@@ -18,7 +18,11 @@ export class RoundTrip {
   private own: Promise<Float32Array | null> | null = null;
 
   constructor(
-    private model: ModelInfo, private bundle: Bundle, private decoder: Decoder, private latents: Latents, private used: number[],
+    private model: ModelInfo,
+    private bundle: Bundle,
+    private decoder: Decoder,
+    private latents: Latents,
+    private used: number[],
   ) {}
 
   /** From z and its decoded mean x; null where the encoder does not run here. */

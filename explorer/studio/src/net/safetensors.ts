@@ -22,7 +22,11 @@ export function readSafetensors(buffer: ArrayBuffer): Archive {
   const tensors = new Map<string, Tensor>();
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    const { dtype, shape, data_offsets: [from, to] } = value as Entry;
+    const {
+      dtype,
+      shape,
+      data_offsets: [from, to],
+    } = value as Entry;
     const start = 8 + length + from;
     const count = (to - from) / 4;
     if (dtype !== "F32" && dtype !== "I32") continue; // nothing here is written in another type

@@ -1,7 +1,7 @@
 /** A decoder on the server, for a model that a browser cannot run: the same two lanes, over HTTP. */
 
-import type { Decoder } from "./decoder";
 import type { Decoded, ModelInfo } from "../types";
+import type { Decoder } from "./decoder";
 
 type Answer = (x: Decoded | null) => void;
 
@@ -57,7 +57,10 @@ export class Server implements Decoder {
 
   /** The mean picture and, one after the other, what p(x|z) is made of beside it. */
   private async ask(z: Float32Array, whole: boolean): Promise<Decoded | null> {
-    const { beside, shape: [c, height, width] } = this.model;
+    const {
+      beside,
+      shape: [c, height, width],
+    } = this.model;
     const all = await post(whole ? `${this.url}?beside=1` : this.url, z);
     if (!all) return null;
     const part = (k: number) => all.subarray(k * c * height * width, (k + 1) * c * height * width);

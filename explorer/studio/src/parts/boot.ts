@@ -1,8 +1,8 @@
 /** From a skeleton to a live part: fetch what it needs, build it once, then hand it every new render. */
 
-import { openDecoder } from "../net/open";
 import { h, showIcons } from "../dom/elements";
-import { loadLatents, type Latents } from "../net/latents";
+import { type Latents, loadLatents } from "../net/latents";
+import { openDecoder } from "../net/open";
 import type { Part, PathData, Renderer, StudioData } from "../types";
 
 interface Inner<T> {
@@ -11,7 +11,8 @@ interface Inner<T> {
 }
 
 export function boot<T extends StudioData | PathData>(
-  first: Renderer<T>, make: (root: HTMLElement, latents: Latents | null, renderer: () => Renderer<T>) => Inner<T>,
+  first: Renderer<T>,
+  make: (root: HTMLElement, latents: Latents | null, renderer: () => Renderer<T>) => Inner<T>,
 ): Part<T> {
   let renderer = first;
   let inner: Inner<T> | null = null;

@@ -2,11 +2,11 @@
 
 import { h } from "../dom/elements";
 import { debounce } from "../dom/timing";
-import type { Hand } from "../state/cursor";
-import type { Filmstrip } from "../picture/filmstrip";
 import type { MapField } from "../map/field";
 import type { MapPanel } from "../map/panel/panel";
+import type { Filmstrip } from "../picture/filmstrip";
 import type { ZPanel } from "../sliders/panel";
+import type { Hand } from "../state/cursor";
 
 interface Keyed {
   root: HTMLElement;
@@ -38,8 +38,11 @@ const HELP: [string, string][] = [
 export function keys(on: Keyed): () => void {
   const { root, hand, zpanel } = on;
   const settle = debounce(350, () => hand.commit());
-  const help = h<HTMLDialogElement>("dialog.help", { "aria-label": "Keyboard" },
-    h("dl", {}, ...HELP.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])));
+  const help = h<HTMLDialogElement>(
+    "dialog.help",
+    { "aria-label": "Keyboard" },
+    h("dl", {}, ...HELP.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])),
+  );
   help.onclick = () => help.close();
   root.append(help);
 
@@ -53,24 +56,31 @@ export function keys(on: Keyed): () => void {
     field.nudge(dx * step, dy * step);
     settle();
   };
-  const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const arrows: Record<string, [number, number]> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  };
 
   const act = (event: KeyboardEvent, target: Element | null): boolean => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if ((event.ctrlKey || event.metaKey) && key === "z") return event.shiftKey ? on.film.redo() : on.film.undo(), true;
+    if ((event.ctrlKey || event.metaKey) && key === "z")
+      return (event.shiftKey ? on.film.redo() : on.film.undo(), true);
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const arrow = arrows[key];
     const field = arrow && on.map?.at(target);
-    if (field) return across(field, ...arrow, event), true;
+    if (field) return (across(field, ...arrow, event), true);
     if (arrow && target?.closest("button, select, summary, .steps")) return false;
-    if (arrow) return arrow[0] ? along(arrow[0], event) : zpanel.sliders.step(arrow[1]), true;
-    if (key === "PageUp" || key === "PageDown") return target?.closest(".track") ? (along(key === "PageUp" ? 1 : -1, event, 0.5), true) : false;
-    if (key === "r") return zpanel.random(), true;
-    if (key === "Home") return zpanel.reset(), true;
-    if (key === "l") return on.lock(), true;
-    if (key === "s") return on.snap(), true;
-    if (key === " " && !target?.closest("button, summary")) return zpanel.toggleWalk(), true;
-    if (key === "?") return help.open ? help.close() : help.showModal(), true;
+    if (arrow) return (arrow[0] ? along(arrow[0], event) : zpanel.sliders.step(arrow[1]), true);
+    if (key === "PageUp" || key === "PageDown")
+      return target?.closest(".track") ? (along(key === "PageUp" ? 1 : -1, event, 0.5), true) : false;
+    if (key === "r") return (zpanel.random(), true);
+    if (key === "Home") return (zpanel.reset(), true);
+    if (key === "l") return (on.lock(), true);
+    if (key === "s") return (on.snap(), true);
+    if (key === " " && !target?.closest("button, summary")) return (zpanel.toggleWalk(), true);
+    if (key === "?") return (help.open ? help.close() : help.showModal(), true);
     return false;
   };
 

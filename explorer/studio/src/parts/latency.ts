@@ -1,13 +1,16 @@
 /** How long the hand waits, for those who ask: from the event to the drawn picture, and pictures a second. */
 
-import { bench } from "../dom/telemetry";
 import { h, toggle } from "../dom/elements";
+import { bench } from "../dom/telemetry";
 
 const EVERY = 500; // ms
 
 export class Readout {
   readonly element: HTMLElement;
-  private text = h("output.number.faint", { hidden: true, title: "From the event to the picture (95 % are faster), pictures a second, and where they are decoded" });
+  private text = h("output.number.faint", {
+    hidden: true,
+    title: "From the event to the picture (95 % are faster), pictures a second, and where they are decoded",
+  });
   private timer: ReturnType<typeof setInterval> | undefined;
   private last = 0;
 

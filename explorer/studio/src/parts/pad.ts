@@ -1,9 +1,9 @@
 /** A square to draw on. While it is drawn on, the browser encodes and decodes it; Python gets the drawing at rest. */
 
-import { openDecoder, openEncoder } from "../net/open";
 import { h, showIcons, tool } from "../dom/elements";
-import { paint } from "../picture/pixels";
 import { readTheme } from "../dom/theme";
+import { openDecoder, openEncoder } from "../net/open";
+import { paint } from "../picture/pixels";
 import type { PadData, Part, Renderer } from "../types";
 
 const SIDE = 320; // pixels of the drawing
@@ -32,11 +32,23 @@ export function pad(first: Renderer<PadData>): Part<PadData> {
 
 class Pad {
   readonly root: HTMLElement;
-  private canvas = h<HTMLCanvasElement>("canvas.drawing", { width: SIDE, height: SIDE, role: "img", "aria-label": "Drawing" });
+  private canvas = h<HTMLCanvasElement>("canvas.drawing", {
+    width: SIDE,
+    height: SIDE,
+    role: "img",
+    "aria-label": "Drawing",
+  });
   private context = this.canvas.getContext("2d", { willReadFrequently: true })!;
   private small: HTMLCanvasElement; // the drawing as the encoder sees it
   private result: HTMLCanvasElement;
-  private brush = h<HTMLInputElement>("input", { type: "range", min: "6", max: "48", value: "24", "aria-label": "Brush", title: "Brush" });
+  private brush = h<HTMLInputElement>("input", {
+    type: "range",
+    min: "6",
+    max: "48",
+    value: "24",
+    "aria-label": "Brush",
+    title: "Brush",
+  });
   private undoButton = tool("undo", "Undo a stroke", () => this.undo());
   private past: ImageData[] = [];
   private encoder;
@@ -44,18 +56,50 @@ class Pad {
   private ink: string;
   private paper: string;
 
-  constructor(private data: PadData, private emit: (png: string) => void) {
+  constructor(
+    private data: PadData,
+    private emit: (png: string) => void,
+  ) {
     const { model, bundle } = data;
     const [channels, height, width] = model.shape;
     [this.ink, this.paper] = channels === 1 ? ["#fff", "#000"] : ["#222", "#fff"]; // grey sets are light on dark
     this.small = h<HTMLCanvasElement>("canvas", { width, height });
-    this.result = h<HTMLCanvasElement>("canvas.drawing.result", { width, height, role: "img", "aria-label": "Its reconstruction" });
+    this.result = h<HTMLCanvasElement>("canvas.drawing.result", {
+      width,
+      height,
+      role: "img",
+      "aria-label": "Its reconstruction",
+    });
     this.encoder = model.encoder ? openEncoder(model, bundle) : null;
     this.decoder = openDecoder(model, bundle);
-    const live = h("figure", {}, this.result, h("figcaption", {}, h("span.symbol.xhat", {}, "x̂"), " as the model gives it back"));
+    const live = h(
+      "figure",
+      {},
+      this.result,
+      h("figcaption", {}, h("span.symbol.xhat", {}, "x̂"), " as the model gives it back"),
+    );
     live.hidden = !this.encoder;
-    this.root = h("div.studio.root", {}, h("div.pads", {},
-      h("figure", {}, this.canvas, h("figcaption", {}, this.brush, this.undoButton, tool("delete", "Clear", () => this.clear()))), live));
+    this.root = h(
+      "div.studio.root",
+      {},
+      h(
+        "div.pads",
+        {},
+        h(
+          "figure",
+          {},
+          this.canvas,
+          h(
+            "figcaption",
+            {},
+            this.brush,
+            this.undoButton,
+            tool("delete", "Clear", () => this.clear()),
+          ),
+        ),
+        live,
+      ),
+    );
     void this.encoder?.ready.then((works) => {
       live.hidden = !works;
       if (works) void this.reconstruct();

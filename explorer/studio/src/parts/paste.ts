@@ -10,7 +10,12 @@ export function paste(first: Renderer<PasteData>): Part<PasteData> {
   let renderer = first;
   const note = h("p.faint", { role: "status" });
   const said = `Press ${KEY} anywhere on this page, or`;
-  const button = h<HTMLButtonElement>("button.paste", { type: "button" }, icon("content_paste"), "Paste from the clipboard");
+  const button = h<HTMLButtonElement>(
+    "button.paste",
+    { type: "button" },
+    icon("content_paste"),
+    "Paste from the clipboard",
+  );
   const root = h("div.studio.root", {}, h("div.clip", {}, h("p.faint", {}, said), button, note));
   (first.parentElement.querySelector(".studio.skeleton")?.parentElement ?? first.parentElement).append(root);
   showIcons(root);

@@ -1,27 +1,27 @@
 /** A path: its line on the map, its strip, one picture that follows the scrubber. Clicking the map picks an end. */
 
-import { Around } from "../picture/nearest";
-import { bench } from "../dom/telemetry";
-import { copier } from "../take/copy";
-import type { Decoder } from "../net/decoder";
-import { openDecoder } from "../net/open";
-import { boot } from "./boot";
 import { h, icon, segments, tool } from "../dom/elements";
+import { bench } from "../dom/telemetry";
+import { calm, readTheme, type Theme } from "../dom/theme";
 import { debounce } from "../dom/timing";
-import { Hand } from "../state/cursor";
-import { Items } from "../picture/items";
-import { row, type Latents } from "../net/latents";
 import { MapPanel } from "../map/panel/panel";
+import { AROUND } from "../map/space";
 import { Near } from "../neighbours/neighbours";
+import type { Decoder } from "../net/decoder";
+import { type Latents, row } from "../net/latents";
+import { openDecoder } from "../net/open";
+import { RoundTrip } from "../net/roundtrip";
+import { Items } from "../picture/items";
+import { Around } from "../picture/nearest";
 import { Picture } from "../picture/picture";
 import { sheet } from "../picture/pixels";
-import { pythonOfPath } from "../take/python";
-import { RoundTrip } from "../net/roundtrip";
-import { AROUND } from "../map/space";
-import { Strip } from "./strip";
-import { calm, readTheme, type Theme } from "../dom/theme";
-import type { Part, PathData, Renderer, View } from "../types";
+import { Hand } from "../state/cursor";
 import { changed, startView } from "../state/view";
+import { copier } from "../take/copy";
+import { pythonOfPath } from "../take/python";
+import type { Part, PathData, Renderer, View } from "../types";
+import { boot } from "./boot";
+import { Strip } from "./strip";
 
 const REST = 200; // ms until Python hears where the scrubber rests
 const LAP = 5000; // ms there and back
@@ -29,7 +29,13 @@ const LAP = 5000; // ms there and back
 export const path = (first: Renderer<PathData>): Part<PathData> =>
   boot(first, (root, latents, renderer) => {
     if (latents) return new Path(root, latents, renderer);
-    root.append(h("p.empty", {}, "There is no path to draw: this model has no encoded items beside it. `vae project` makes them."));
+    root.append(
+      h(
+        "p.empty",
+        {},
+        "There is no path to draw: this model has no encoded items beside it. `vae project` makes them.",
+      ),
+    );
     return { update() {}, destroy() {} };
   });
 
@@ -54,7 +60,11 @@ class Path {
   private stop: AbortController | null = null;
   private tell: ReturnType<typeof debounce>;
 
-  constructor(private root: HTMLElement, private latents: Latents, private renderer: () => Renderer<PathData>) {
+  constructor(
+    private root: HTMLElement,
+    private latents: Latents,
+    private renderer: () => Renderer<PathData>,
+  ) {
     const { data } = renderer();
     const { model, bundle } = data;
     this.theme = readTheme(root);
@@ -65,24 +75,67 @@ class Path {
     this.hand = new Hand(Float32Array.from(data.frames[0]));
     const items = new Items(model, latents, this.decoder);
     this.near = new Near(latents, bundle);
-    this.picture = new Picture(model, this.decoder, this.hand, (mode) => this.look({ mode }), (seed) => this.look({ seed }));
+    this.picture = new Picture(
+      model,
+      this.decoder,
+      this.hand,
+      (mode) => this.look({ mode }),
+      (seed) => this.look({ seed }),
+    );
     this.picture.setMode(this.view.mode, this.view.seed);
-    this.around = new Around(latents, items, this.near, this.hand, this.picture,
-      new RoundTrip(model, bundle, this.decoder, latents, this.near.used), (item) => this.pick(row(latents, item), item));
+    this.around = new Around(
+      latents,
+      items,
+      this.near,
+      this.hand,
+      this.picture,
+      new RoundTrip(model, bundle, this.decoder, latents, this.near.used),
+      (item) => this.pick(row(latents, item), item),
+    );
     this.picture.element.append(this.around.element);
     const name = (dim: number) => this.renderer().data.model.names[dim] || `z${dim}`;
-    this.map = new MapPanel({ model, latents, decoder: this.decoder, items, asker: this.near, hand: this.hand, name,
-      theme: () => this.theme, near: () => this.around.near, guard: (z) => z,
-      chosen: (z, item) => this.pick(item < 0 ? z : row(latents, item), item) }, (change) => this.look(change));
-    this.ends = segments("A click on the map picks", [{ value: "a", text: "pick A" }, { value: "b", text: "pick B" }], (which) => this.aim(which));
+    this.map = new MapPanel(
+      {
+        model,
+        latents,
+        decoder: this.decoder,
+        items,
+        asker: this.near,
+        hand: this.hand,
+        name,
+        theme: () => this.theme,
+        near: () => this.around.near,
+        guard: (z) => z,
+        chosen: (z, item) => this.pick(item < 0 ? z : row(latents, item), item),
+      },
+      (change) => this.look(change),
+    );
+    this.ends = segments(
+      "A click on the map picks",
+      [
+        { value: "a", text: "pick A" },
+        { value: "b", text: "pick B" },
+      ],
+      (which) => this.aim(which),
+    );
     this.map.field.onSpace = () => void this.placeLine();
     this.map.element.querySelector("header .stretch")!.before(this.ends.element);
     this.aim("a");
     this.play = tool("play_arrow", "Play", () => this.togglePlay());
-    this.strip = new Strip(model, (at, rests, time) => this.scrub(at, rests, time),
-      h("span", {}, this.play, copier("code", "Copy the path as Python", () => this.python())));
-    root.append(h("div.top.path", {}, this.map.element, this.picture.element),
-      h("footer.reel", {}, this.strip.element));
+    this.strip = new Strip(
+      model,
+      (at, rests, time) => this.scrub(at, rests, time),
+      h(
+        "span",
+        {},
+        this.play,
+        copier("code", "Copy the path as Python", () => this.python()),
+      ),
+    );
+    root.append(
+      h("div.top.path", {}, this.map.element, this.picture.element),
+      h("footer.reel", {}, this.strip.element),
+    );
     this.tell = debounce(REST, () => this.send());
     this.map.setView(this.view);
     this.map.goThere();
@@ -96,7 +149,8 @@ class Path {
     this.root.classList.toggle("presented", data.stage);
     this.strip.setTallest(data.stage);
     const frames = data.frames.map((frame) => Float32Array.from(frame));
-    const same = frames.length === this.frames.length && frames.every((f, i) => f.every((v, d) => v === this.frames[i][d]));
+    const same =
+      frames.length === this.frames.length && frames.every((f, i) => f.every((v, d) => v === this.frames[i][d]));
     this.strip.setFrames(frames.length, data.labels);
     if (data.seq > this.seq) this.follow(data);
     else if (same) return;
@@ -167,13 +221,21 @@ class Path {
     const near = space.exact ? null : await this.near.several(flat(frames), AROUND);
     if (frames !== this.frames || space !== this.map.field.space) return;
     this.places = frames.flatMap((z, i) => {
-      const part = near && { rows: near.rows.subarray(i * AROUND, (i + 1) * AROUND), distances: near.distances.subarray(i * AROUND, (i + 1) * AROUND) };
+      const part = near && {
+        rows: near.rows.subarray(i * AROUND, (i + 1) * AROUND),
+        distances: near.distances.subarray(i * AROUND, (i + 1) * AROUND),
+      };
       const place = space.place(z, part);
       return place ? [place] : [];
     });
     overlay.state.line = this.places;
-    overlay.state.marks = this.places.length < 2 ? [] : [
-      { at: this.places[0], label: "A", kind: "anchor" }, { at: this.places.at(-1)!, label: "B", kind: "anchor" }];
+    overlay.state.marks =
+      this.places.length < 2
+        ? []
+        : [
+            { at: this.places[0], label: "A", kind: "anchor" },
+            { at: this.places.at(-1)!, label: "B", kind: "anchor" },
+          ];
     overlay.soon();
     this.showDot();
   }
@@ -185,7 +247,13 @@ class Path {
 
   private pick(z: Float32Array, item: number): void {
     const { data, setStateValue } = this.renderer();
-    setStateValue("pick", { digest: data.model.digest, which: this.which, z: Array.from(z), item: item < 0 ? null : item, number: Date.now() });
+    setStateValue("pick", {
+      digest: data.model.digest,
+      which: this.which,
+      z: Array.from(z),
+      item: item < 0 ? null : item,
+      number: Date.now(),
+    });
     this.aim(this.which === "a" ? "b" : "a");
   }
 

@@ -41,7 +41,13 @@ export function scatter(first: Renderer<ScatterData>): Part<ScatterData> {
     } catch (error) {
       library = undefined;
       console.warn(error);
-      field.replaceChildren(h("p.empty", {}, "The 3-D view could not be drawn: it needs WebGL, and Plotly from this server. Reload the page."));
+      field.replaceChildren(
+        h(
+          "p.empty",
+          {},
+          "The 3-D view could not be drawn: it needs WebGL, and Plotly from this server. Reload the page.",
+        ),
+      );
     }
   };
 
@@ -52,7 +58,8 @@ export function scatter(first: Renderer<ScatterData>): Part<ScatterData> {
 
   // Plotly calls it a click as soon as a button is down over a point, and every turn begins like that.
   let start: { x: number; y: number; item: number } | null = null;
-  const down = (event: PointerEvent) => (start = event.button === 0 ? { x: event.clientX, y: event.clientY, item: over } : null);
+  const down = (event: PointerEvent) =>
+    (start = event.button === 0 ? { x: event.clientX, y: event.clientY, item: over } : null);
   const up = (event: PointerEvent) => {
     const from = start;
     start = null;

@@ -6,8 +6,16 @@ import type { Part, Renderer, StageData } from "../types";
 type Turn = "next" | "previous" | "leave";
 
 const KEYS: Record<string, Turn> = {
-  PageDown: "next", ArrowRight: "next", ArrowDown: "next", " ": "next", Enter: "next",
-  PageUp: "previous", ArrowLeft: "previous", ArrowUp: "previous", Backspace: "previous", Escape: "leave",
+  PageDown: "next",
+  ArrowRight: "next",
+  ArrowDown: "next",
+  " ": "next",
+  Enter: "next",
+  PageUp: "previous",
+  ArrowLeft: "previous",
+  ArrowUp: "previous",
+  Backspace: "previous",
+  Escape: "leave",
 };
 const ALWAYS = ["PageDown", "PageUp", "Escape"]; // a clicker's keys turn the page whatever has the focus
 
@@ -20,11 +28,23 @@ export function stage(first: Renderer<StageData>): Part<StageData> {
   const turn = (way: Turn) => renderer.setTriggerValue("turn", way);
   const back = tool("arrow_back", "Previous step (Page up)", () => turn("previous"));
   const next = tool("arrow_forward", "Next step (Page down)", () => turn("next"));
-  const black = h("div.black", { hidden: true, role: "img", "aria-label": "The screen is black; any key shows it again" });
+  const black = h("div.black", {
+    hidden: true,
+    role: "img",
+    "aria-label": "The screen is black; any key shows it again",
+  });
   black.onclick = () => (black.hidden = true);
-  const root = h("div.studio.root.stage-bar", {}, h("div.said", {}, title, text), number, back, next,
+  const root = h(
+    "div.studio.root.stage-bar",
+    {},
+    h("div.said", {}, title, text),
+    number,
+    back,
+    next,
     tool("visibility_off", "Black screen (B)", () => (black.hidden = false)),
-    tool("close_fullscreen", "Leave the stage (Esc)", () => turn("leave")), black);
+    tool("close_fullscreen", "Leave the stage (Esc)", () => turn("leave")),
+    black,
+  );
   (first.parentElement.querySelector(".studio.skeleton")?.parentElement ?? first.parentElement).append(root);
   showIcons(root);
 
@@ -50,7 +70,9 @@ export function stage(first: Renderer<StageData>): Part<StageData> {
     next.disabled = at >= count;
     for (const address of preload.filter((each) => !fetched.has(each))) {
       fetched.add(address);
-      void fetch(new URL(address, document.baseURI), { priority: "low" }).then((answer) => answer.blob()).catch(() => fetched.delete(address));
+      void fetch(new URL(address, document.baseURI), { priority: "low" })
+        .then((answer) => answer.blob())
+        .catch(() => fetched.delete(address));
     }
   };
 

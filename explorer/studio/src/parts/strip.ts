@@ -21,9 +21,17 @@ export class Strip {
   private watch: ResizeObserver;
 
   /** `moved` is told where the scrubber is (0 to n - 1) and whether it rests there. */
-  constructor(private model: ModelInfo, private moved: (at: number, rests: boolean, time: number) => void, play: HTMLElement) {
-    this.track = h("div.scrub", { role: "slider", tabIndex: 0, "aria-label": "Place on the path", "aria-valuemin": 0 },
-      this.canvas, this.caret);
+  constructor(
+    private model: ModelInfo,
+    private moved: (at: number, rests: boolean, time: number) => void,
+    play: HTMLElement,
+  ) {
+    this.track = h(
+      "div.scrub",
+      { role: "slider", tabIndex: 0, "aria-label": "Place on the path", "aria-valuemin": 0 },
+      this.canvas,
+      this.caret,
+    );
     this.element = h("div.strip", {}, this.track, h("div.ends", {}, this.ends[0], play, this.ends[1]));
     this.listen();
     this.watch = new ResizeObserver(() => this.draw());
@@ -95,15 +103,25 @@ export class Strip {
       track.setPointerCapture(event.pointerId);
       this.moved(at(event), false, event.timeStamp);
     };
-    const move = (event: PointerEvent) => track.hasPointerCapture(event.pointerId) && this.moved(at(event), false, event.timeStamp);
+    const move = (event: PointerEvent) =>
+      track.hasPointerCapture(event.pointerId) && this.moved(at(event), false, event.timeStamp);
     if (RAW) track.addEventListener("pointerrawupdate", move as EventListener);
     else track.onpointermove = move;
-    track.onpointerup = (event) => track.hasPointerCapture(event.pointerId) && this.moved(at(event), true, event.timeStamp);
+    track.onpointerup = (event) =>
+      track.hasPointerCapture(event.pointerId) && this.moved(at(event), true, event.timeStamp);
     track.onkeydown = (event) => {
       const now = Number(track.getAttribute("aria-valuenow"));
       const step = event.shiftKey ? 0.02 : 0.1;
-      const to = { ArrowLeft: now - step, ArrowDown: now - step, ArrowRight: now + step, ArrowUp: now + step,
-        PageDown: now - 1, PageUp: now + 1, Home: 0, End: this.count - 1 }[event.key];
+      const to = {
+        ArrowLeft: now - step,
+        ArrowDown: now - step,
+        ArrowRight: now + step,
+        ArrowUp: now + step,
+        PageDown: now - 1,
+        PageUp: now + 1,
+        Home: 0,
+        End: this.count - 1,
+      }[event.key];
       if (to === undefined) return;
       event.preventDefault();
       this.moved(Math.min(this.count - 1, Math.max(0, to)), true, event.timeStamp);

@@ -1,27 +1,27 @@
 /** The studio: map, picture and sliders around one hand, and what Python is told when it rests. */
 
-import { Around } from "../picture/nearest";
-import { bench } from "../dom/telemetry";
-import { Compare } from "./compare/compare";
-import { openDecoder } from "../net/open";
-import { boot } from "./boot";
 import { h } from "../dom/elements";
+import { bench } from "../dom/telemetry";
+import { readTheme } from "../dom/theme";
 import { debounce } from "../dom/timing";
-import { Hand } from "../state/cursor";
-import { Filmstrip } from "../picture/filmstrip";
-import { Items } from "../picture/items";
-import { keys } from "./keys";
-import { goodItem, row, type Latents } from "../net/latents";
 import { MapPanel } from "../map/panel/panel";
 import { Near } from "../neighbours/neighbours";
-import { Picture } from "../picture/picture";
-import { Readout } from "./latency";
+import { goodItem, type Latents, row } from "../net/latents";
+import { openDecoder } from "../net/open";
 import { RoundTrip } from "../net/roundtrip";
-import { Share } from "../take/share";
-import { readTheme } from "../dom/theme";
-import type { Part, Renderer, StudioData, View } from "../types";
-import { changed, dimensions, listed, startView } from "../state/view";
+import { Filmstrip } from "../picture/filmstrip";
+import { Items } from "../picture/items";
+import { Around } from "../picture/nearest";
+import { Picture } from "../picture/picture";
 import { ZPanel } from "../sliders/panel";
+import { Hand } from "../state/cursor";
+import { changed, dimensions, listed, startView } from "../state/view";
+import { Share } from "../take/share";
+import type { Part, Renderer, StudioData, View } from "../types";
+import { boot } from "./boot";
+import { Compare } from "./compare/compare";
+import { keys } from "./keys";
+import { Readout } from "./latency";
 
 const GLIDE = 300; // ms from one step of a presentation to the next
 const REST = 150; // ms after the last commit until Python hears of it
@@ -48,52 +48,119 @@ class Studio {
   private tell: ReturnType<typeof debounce>;
   private unbind: () => void;
 
-  constructor(private root: HTMLElement, private latents: Latents | null, private renderer: () => Renderer<StudioData>) {
+  constructor(
+    private root: HTMLElement,
+    private latents: Latents | null,
+    private renderer: () => Renderer<StudioData>,
+  ) {
     const { data } = renderer();
     const { model, bundle } = data;
     this.theme = readTheme(root);
     const decoder = openDecoder(model, bundle);
-    const start = data.z ? Float32Array.from(data.z) : latents ? row(latents, goodItem(latents)) : new Float32Array(model.latent);
+    const start = data.z
+      ? Float32Array.from(data.z)
+      : latents
+        ? row(latents, goodItem(latents))
+        : new Float32Array(model.latent);
     this.hand = new Hand(start);
     this.seq = data.seq;
     this.names = { ...model.names };
     this.view = startView(data.view, model, latents);
     this.locks = new Set(dimensions(this.view.locks, model));
     const name = (dim: number) => this.names[dim] || `z${dim}`;
-    this.picture = new Picture(model, decoder, this.hand, (mode) => this.look({ mode }), (seed) => this.look({ seed }));
+    this.picture = new Picture(
+      model,
+      decoder,
+      this.hand,
+      (mode) => this.look({ mode }),
+      (seed) => this.look({ seed }),
+    );
     this.picture.setMode(this.view.mode, this.view.seed);
     const host = {
-      hand: this.hand, latents, name,
+      hand: this.hand,
+      latents,
+      name,
       rename: (dim: number, text: string) => this.rename(dim, text),
       locked: (dim: number) => this.locks.has(dim),
       lock: (dim: number, on: boolean) => this.lock(dim, on),
       choose: (dim: number) => this.zpanel.sliders.choose(dim),
       note: (dim: number) => this.compare.note(dim),
     };
-    this.compare = new Compare({ model, bundle, picture: this.picture, matched: () => this.zpanel.sliders.refresh(),
-      wish: (name, by) => this.renderer().setTriggerValue("compare", { digest: model.digest, name, by }) });
-    this.zpanel = new ZPanel(model, latents, decoder, host, (z) => this.guard(z), () => void this.snap(), this.theme);
+    this.compare = new Compare({
+      model,
+      bundle,
+      picture: this.picture,
+      matched: () => this.zpanel.sliders.refresh(),
+      wish: (name, by) => this.renderer().setTriggerValue("compare", { digest: model.digest, name, by }),
+    });
+    this.zpanel = new ZPanel(
+      model,
+      latents,
+      decoder,
+      host,
+      (z) => this.guard(z),
+      () => void this.snap(),
+      this.theme,
+    );
     this.film = new Filmstrip(model, this.hand, this.picture);
     if (latents) {
       const items = new Items(model, latents, decoder);
       this.near = new Near(latents, bundle);
-      const around = (this.around = new Around(latents, items, this.near, this.hand, this.picture,
-        new RoundTrip(model, bundle, decoder, latents, this.near.used), (i) => this.hand.commit(this.guard(row(latents, i)), "other")));
+      const around = (this.around = new Around(
+        latents,
+        items,
+        this.near,
+        this.hand,
+        this.picture,
+        new RoundTrip(model, bundle, decoder, latents, this.near.used),
+        (i) => this.hand.commit(this.guard(row(latents, i)), "other"),
+      ));
       this.picture.element.append(around.element);
-      this.map = new MapPanel({ model, latents, decoder, items, asker: this.near, hand: this.hand, theme: () => this.theme,
-        name, near: () => around.near, guard: (z) => this.guard(z) }, (change) => this.look(change));
+      this.map = new MapPanel(
+        {
+          model,
+          latents,
+          decoder,
+          items,
+          asker: this.near,
+          hand: this.hand,
+          theme: () => this.theme,
+          name,
+          near: () => around.near,
+          guard: (z) => this.guard(z),
+        },
+        (change) => this.look(change),
+      );
       around.onNear(() => this.map?.fields.forEach((field) => field.placed()));
     }
     const share = new Share(model, latents?.count ?? 0, this.hand, this.picture, this.film, () => this.tell.now());
-    const mapSide = this.map?.element ?? h("section.panel.map", {}, h("p.empty", {},
-      "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without."));
-    root.append(h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
-      h("footer.film", {}, this.film.element, this.readout.element, share.element));
+    const mapSide =
+      this.map?.element ??
+      h(
+        "section.panel.map",
+        {},
+        h(
+          "p.empty",
+          {},
+          "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without.",
+        ),
+      );
+    root.append(
+      h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
+      h("footer.film", {}, this.film.element, this.readout.element, share.element),
+    );
     this.tell = debounce(REST, () => this.send());
     this.hand.onAsk(() => (bench.z = Array.from(this.hand.live)));
     this.hand.onRest(() => this.tell());
-    this.unbind = keys({ root, hand: this.hand, zpanel: this.zpanel, film: this.film, map: this.map,
-      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)), snap: () => void this.snap() });
+    this.unbind = keys({
+      root,
+      hand: this.hand,
+      zpanel: this.zpanel,
+      film: this.film,
+      map: this.map,
+      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)),
+      snap: () => void this.snap(),
+    });
     this.showView();
     this.map?.goThere();
     void decoder.ready.then(() => {
@@ -139,7 +206,10 @@ class Studio {
       const t = Math.min(1, (performance.now() - start) / GLIDE);
       const eased = t * t * (3 - 2 * t);
       if (t === 1) return this.hand.commit(z, "other");
-      this.hand.preview(z.map((v, d) => from[d] + eased * (v - from[d])), "other");
+      this.hand.preview(
+        z.map((v, d) => from[d] + eased * (v - from[d])),
+        "other",
+      );
       this.gliding = requestAnimationFrame(step);
     };
     this.gliding = requestAnimationFrame(step);

@@ -20,7 +20,13 @@ export const isWhole = (model: ModelInfo, { loc, scale }: Decoded) =>
 
 /** The greatest standard deviation that a pixel of this model can have, or half the range if it has but one; 0: unknown. */
 export const most = ({ likelihood, sigma }: ModelInfo) =>
-  likelihood === "bernoulli" ? 0.5 : likelihood === "continuous_bernoulli" ? Math.sqrt(1 / 12) : sigma === null ? 0 : Math.max(0.5, sigma);
+  likelihood === "bernoulli"
+    ? 0.5
+    : likelihood === "continuous_bernoulli"
+      ? Math.sqrt(1 / 12)
+      : sigma === null
+        ? 0
+        : Math.max(0.5, sigma);
 
 /** Noise that stays the same while z moves: only the picture changes, until it is drawn anew. */
 export function noise(model: ModelInfo, seed: number): Float32Array {
@@ -47,7 +53,8 @@ export function draws(model: ModelInfo, decoded: Decoded, e: Float32Array, out: 
   for (let i = 0; i < out.length; i++) {
     if (model.likelihood === "bernoulli") out[i] = Number(e[i] < x[i]);
     else if (model.likelihood === "continuous_bernoulli") out[i] = quantile(natural(x[i]), e[i]);
-    else if (model.likelihood === "logistic") out[i] = Math.round(255 * Math.min(1, Math.max(0, loc[i] + scale![i] * e[i]))) * LEVEL;
+    else if (model.likelihood === "logistic")
+      out[i] = Math.round(255 * Math.min(1, Math.max(0, loc[i] + scale![i] * e[i]))) * LEVEL;
     else out[i] = loc[i] + (model.sigma ?? scale![i]) * e[i];
   }
 }

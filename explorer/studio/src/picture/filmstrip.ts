@@ -2,9 +2,9 @@
 
 import { h, tool } from "../dom/elements";
 import type { Hand } from "../state/cursor";
-import { paint } from "./pixels";
-import type { Picture } from "./picture";
 import type { ModelInfo } from "../types";
+import type { Picture } from "./picture";
+import { paint } from "./pixels";
 
 const KEEP = 60;
 
@@ -23,7 +23,11 @@ export class Filmstrip {
   private redoButton = tool("redo", "Forward (Ctrl+Shift+Z)", () => this.redo());
   private waiting: Step | null = null; // its picture is still being decoded
 
-  constructor(private model: ModelInfo, private hand: Hand, private picture: Picture) {
+  constructor(
+    private model: ModelInfo,
+    private hand: Hand,
+    private picture: Picture,
+  ) {
     this.element = h("div.filmstrip", {}, this.undoButton, this.redoButton, this.list);
     hand.onRest((remember) => remember && this.add());
     picture.onDraw(() => this.fill());
@@ -83,7 +87,8 @@ export class Filmstrip {
   /** Take the picture that has just been drawn, if it is the one that a step waits for. */
   private fill(): void {
     const { waiting } = this;
-    if (!waiting || !this.picture.shown || this.picture.shownZ !== this.hand.live || !same(this.hand.live, waiting.z)) return;
+    if (!waiting || !this.picture.shown || this.picture.shownZ !== this.hand.live || !same(this.hand.live, waiting.z))
+      return;
     const context = waiting.canvas.getContext("2d")!;
     const image = context.createImageData(waiting.canvas.width, waiting.canvas.height);
     paint(this.picture.shown, 0, this.model, image.data);

@@ -1,10 +1,10 @@
 /** Small pictures of encoded items: as they are in the data set where it is present, otherwise decoded from their mean. */
 
-import type { Decoder } from "../net/decoder";
 import { h } from "../dom/elements";
-import { row, type Latents } from "../net/latents";
-import { sheet } from "./pixels";
+import type { Decoder } from "../net/decoder";
+import { type Latents, row } from "../net/latents";
 import type { ModelInfo } from "../types";
+import { sheet } from "./pixels";
 
 export interface Thumb {
   image: CanvasImageSource;
@@ -16,7 +16,11 @@ const KEEP = 400;
 export class Items {
   private cache = new Map<number, Promise<Thumb | null>>();
 
-  constructor(private model: ModelInfo, private latents: Latents, private decoder: Decoder) {}
+  constructor(
+    private model: ModelInfo,
+    private latents: Latents,
+    private decoder: Decoder,
+  ) {}
 
   get(i: number): Promise<Thumb | null> {
     let found = this.cache.get(i);

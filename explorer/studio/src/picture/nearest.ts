@@ -1,12 +1,12 @@
 /** Under the picture: whether z is where the data is, and the items that lie nearest to it. */
 
 import { h } from "../dom/elements";
+import type { Near, Neighbourhood } from "../neighbours/neighbours";
+import { className, type Latents } from "../net/latents";
+import type { RoundTrip } from "../net/roundtrip";
 import type { Hand } from "../state/cursor";
 import type { Items } from "./items";
-import { className, type Latents } from "../net/latents";
-import type { Near, Neighbourhood } from "../neighbours/neighbours";
 import type { Picture } from "./picture";
-import type { RoundTrip } from "../net/roundtrip";
 import { Radii, support } from "./support";
 
 const SHOWN = 10; // items in view
@@ -25,7 +25,10 @@ export class Around {
   private radii: Radii | null; // of the items, where N(0, I) is not the prior
   private radius: ReturnType<typeof meter>;
   private density = meter("density", "The share of the data that lies more alone than this point");
-  private trip = meter("round trip", "How far z is from where its decoded picture is encoded; the gauge: the share of the items that come back from further away");
+  private trip = meter(
+    "round trip",
+    "How far z is from where its decoded picture is encoded; the gauge: the share of the items that come back from further away",
+  );
   private figures: { root: HTMLButtonElement; canvas: HTMLCanvasElement; caption: HTMLElement; item: number }[];
   private kind = h("span.faint");
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,13 +37,21 @@ export class Around {
   private listeners: (() => void)[] = [];
 
   constructor(
-    private latents: Latents, private items: Items, private asker: Near, private hand: Hand, private picture: Picture,
-    private round: RoundTrip, snap: (item: number) => void,
+    private latents: Latents,
+    private items: Items,
+    private asker: Near,
+    private hand: Hand,
+    private picture: Picture,
+    private round: RoundTrip,
+    snap: (item: number) => void,
   ) {
     this.radii = latents.standard ? null : new Radii(latents.mean, latents.dims);
-    this.radius = meter("radius", this.radii
-      ? "Distance from the middle of the encoded items, and the share of them that lies further in; this model's prior is not N(0, I)"
-      : "Distance from the origin |z|, and the share of the prior N(0, I) that lies further in");
+    this.radius = meter(
+      "radius",
+      this.radii
+        ? "Distance from the middle of the encoded items, and the share of them that lies further in; this model's prior is not N(0, I)"
+        : "Distance from the origin |z|, and the share of the prior N(0, I) that lies further in",
+    );
     this.trip.element.hidden = true;
     this.figures = Array.from({ length: SHOWN }, () => {
       const canvas = h<HTMLCanvasElement>("canvas.thumb", { "aria-hidden": "true", width: 1, height: 1 });
@@ -50,10 +61,26 @@ export class Around {
       root.onclick = () => figure.item >= 0 && snap(figure.item);
       return figure;
     });
-    this.element = h("div.around", {},
-      h("div.support", {}, this.word, h("div.meters", {}, this.radius.element, this.density.element, this.trip.element)),
-      h("div.nearest", {}, h("div.line", {}, h("span", {}, "nearest items, and how far they are in z"), this.kind),
-        h(`div.figures${latents.classes.some((name) => name.length > SHORT) ? ".named" : ""}`, {}, ...this.figures.map((f) => f.root))));
+    this.element = h(
+      "div.around",
+      {},
+      h(
+        "div.support",
+        {},
+        this.word,
+        h("div.meters", {}, this.radius.element, this.density.element, this.trip.element),
+      ),
+      h(
+        "div.nearest",
+        {},
+        h("div.line", {}, h("span", {}, "nearest items, and how far they are in z"), this.kind),
+        h(
+          `div.figures${latents.classes.some((name) => name.length > SHORT) ? ".named" : ""}`,
+          {},
+          ...this.figures.map((f) => f.root),
+        ),
+      ),
+    );
     hand.onMove(() => this.soon(EVERY));
     hand.onRest(() => this.soon(0));
     picture.onDraw(() => this.travelSoon());
@@ -136,11 +163,15 @@ export class Around {
 
   /** "near 7, typical, three neighbours of class 9" */
   private spoken(word: string): string {
-    const names = [...(this.found?.rows ?? [])].slice(0, SPOKEN).map((i) => className(this.latents, i)).filter(Boolean);
+    const names = [...(this.found?.rows ?? [])]
+      .slice(0, SPOKEN)
+      .map((i) => className(this.latents, i))
+      .filter(Boolean);
     const first = names[0];
     const others = names.filter((name) => name !== first);
     const parts = ["Decoded picture", first && `near ${first}`, word];
-    if (others.length) parts.push(`${NUMBERS[others.length]} neighbour${others.length > 1 ? "s" : ""} of class ${others[0]}`);
+    if (others.length)
+      parts.push(`${NUMBERS[others.length]} neighbour${others.length > 1 ? "s" : ""} of class ${others[0]}`);
     return parts.filter(Boolean).join(", ");
   }
 }

@@ -1,14 +1,14 @@
 /** The decoded picture: drawn on every move, hard pixels at whole multiples, in a frame that says how far the data is. */
 
-import { drawn, bench } from "../dom/telemetry";
-import type { Decoder } from "../net/decoder";
-import { most, whyNot } from "./distribution";
 import { h, segments, toggle, tool } from "../dom/elements";
+import { bench, drawn } from "../dom/telemetry";
+import type { Decoder } from "../net/decoder";
 import type { Hand } from "../state/cursor";
-import { Look } from "./render";
 import { freshSeed } from "../state/random";
-import { SigmaScale } from "./sigmascale";
 import type { Decoded, Mode, ModelInfo } from "../types";
+import { most, whyNot } from "./distribution";
+import { Look } from "./render";
+import { SigmaScale } from "./sigmascale";
 
 const WORDS: Record<Mode, { text: string; title: string }> = {
   mean: { text: "mean", title: "The decoder's mean of p(x|z)" },
@@ -40,15 +40,26 @@ export class Picture {
   private lookers: (() => void)[] = [];
 
   constructor(
-    private model: ModelInfo, private decoder: Decoder, private hand: Hand, modeChosen: (mode: Mode) => void,
+    private model: ModelInfo,
+    private decoder: Decoder,
+    private hand: Hand,
+    modeChosen: (mode: Mode) => void,
     private seedChosen: (seed: number) => void = () => {},
   ) {
     const [channels, height, width] = model.shape;
-    this.canvas = h<HTMLCanvasElement>("canvas.pixels", { width, height, role: "img", "aria-label": "Decoded picture" });
+    this.canvas = h<HTMLCanvasElement>("canvas.pixels", {
+      width,
+      height,
+      role: "img",
+      "aria-label": "Decoded picture",
+    });
     this.context = this.canvas.getContext("2d", { alpha: channels === 4, desynchronized: false })!;
     this.image = this.context.createImageData(width, height);
-    const kinds = (["mean", "sample", "sigma"] as const).map((value) =>
-      ({ value, ...WORDS[value], not: value === "mean" ? "" : whyNot(model) }));
+    const kinds = (["mean", "sample", "sigma"] as const).map((value) => ({
+      value,
+      ...WORDS[value],
+      not: value === "mean" ? "" : whyNot(model),
+    }));
     this.kinds = segments("Show", kinds, modeChosen);
     this.scale = new SigmaScale(most(model), () => this.repaint());
     this.look = new Look(model, this.scale);
@@ -144,7 +155,13 @@ export class Picture {
     look.draw(this.decoded, this.image.data);
     this.context.putImageData(this.image, 0, 0);
     if (look.mode === "sigma" && look.shows(this.decoded)) scale.show(look.low, look.high);
-    bench.look = { mode: look.mode, whole: look.shows(this.decoded), values: look.values, noise: look.noise, top: scale.top };
+    bench.look = {
+      mode: look.mode,
+      whole: look.shows(this.decoded),
+      values: look.values,
+      noise: look.noise,
+      top: scale.top,
+    };
   }
 
   private resize(): void {

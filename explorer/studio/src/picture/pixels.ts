@@ -8,7 +8,8 @@ export function paint(x: Float32Array, k: number, model: ModelInfo, out: Uint8Cl
   const size = height * width;
   const start = k * c * size;
   for (let i = 0; i < size; i++) {
-    for (let channel = 0; channel < 3; channel++) out[4 * i + channel] = 255 * x[start + Math.min(channel, c - 1) * size + i];
+    for (let channel = 0; channel < 3; channel++)
+      out[4 * i + channel] = 255 * x[start + Math.min(channel, c - 1) * size + i];
     out[4 * i + 3] = c === 4 ? 255 * x[start + 3 * size + i] : 255;
   }
 }

@@ -1,9 +1,9 @@
 /** How a decoded picture is drawn: the mean itself, one draw of p(x|z), or its sigma in colours. */
 
+import type { Decoded, Mode, ModelInfo } from "../types";
 import { draws, isWhole, noise, sigmas, whyNot } from "./distribution";
 import { paint, paintScale } from "./pixels";
 import { SIGMA_RAMP, type SigmaScale } from "./sigmascale";
-import type { Decoded, Mode, ModelInfo } from "../types";
 
 export class Look {
   mode: Mode = "mean";
@@ -13,7 +13,10 @@ export class Look {
   high = 0;
   private seed = -1;
 
-  constructor(private model: ModelInfo, private scale: SigmaScale) {
+  constructor(
+    private model: ModelInfo,
+    private scale: SigmaScale,
+  ) {
     this.values = new Float32Array(model.shape[0] * model.shape[1] * model.shape[2]);
   }
 

@@ -20,11 +20,19 @@ export class SigmaScale {
   private said = h("span.number");
 
   /** `most`: the greatest there can be, where the likelihood has one; `grown` is told that colours changed. */
-  constructor(private most: number, private grown: () => void) {
+  constructor(
+    private most: number,
+    private grown: () => void,
+  ) {
     this.top = most;
-    this.element = h("div.sigmas", { role: "img" }, h("span.number", {}, "0"),
-      h("span.ramp", { style: `--ramp: linear-gradient(to right, ${VIRIDIS.join(",")})` }, this.span), this.end,
-      h("span.everywhere", {}, this.said, " everywhere"));
+    this.element = h(
+      "div.sigmas",
+      { role: "img" },
+      h("span.number", {}, "0"),
+      h("span.ramp", { style: `--ramp: linear-gradient(to right, ${VIRIDIS.join(",")})` }, this.span),
+      this.end,
+      h("span.everywhere", {}, this.said, " everywhere"),
+    );
   }
 
   /** Begin anew, as when the mode was chosen. */
@@ -48,7 +56,9 @@ export class SigmaScale {
     const one = high - low < 5e-4;
     this.element.classList.toggle("one", one);
     this.said.textContent = one ? high.toPrecision(3) : "";
-    const words = one ? `sigma is ${high.toPrecision(3)} in every pixel` : `sigma of this picture's pixels: ${fixed(low)} to ${fixed(high)}`;
+    const words = one
+      ? `sigma is ${high.toPrecision(3)} in every pixel`
+      : `sigma of this picture's pixels: ${fixed(low)} to ${fixed(high)}`;
     const limit = one ? "" : this.most ? ", the most that this likelihood allows" : ", which grows with what is seen";
     const title = `The standard deviation of p(x|z), where pixels run from 0 to 1; ${words}. The colours end at ${text(this.top)}${limit}`;
     if (this.element.title === title) return;

@@ -17,10 +17,15 @@ export class Radii {
   private middle: Float32Array;
   private sorted: Float32Array;
 
-  constructor(mean: Float32Array, private dims: number) {
+  constructor(
+    mean: Float32Array,
+    private dims: number,
+  ) {
     const count = mean.length / dims;
     const step = Math.max(1, Math.floor(count / SAMPLE));
-    const rows = Array.from({ length: Math.ceil(count / step) }, (_, k) => mean.subarray(k * step * dims, (k * step + 1) * dims));
+    const rows = Array.from({ length: Math.ceil(count / step) }, (_, k) =>
+      mean.subarray(k * step * dims, (k * step + 1) * dims),
+    );
     this.middle = new Float32Array(dims);
     for (const row of rows) row.forEach((v, d) => (this.middle[d] += v / rows.length));
     this.sorted = Float32Array.from(rows, (row) => this.of(row)).sort();
@@ -76,7 +81,10 @@ export function gammaP(a: number, x: number): number {
 
 /** Lanczos' approximation of log Γ. */
 function logGamma(a: number): number {
-  const g = [76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3, -5.395239384953e-6];
+  const g = [
+    76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3,
+    -5.395239384953e-6,
+  ];
   const t = a + 5.5 - (a + 0.5) * Math.log(a + 5.5);
   const sum = g.reduce((s, v, i) => s + v / (a + i + 1), 1.000000000190015);
   return -t + Math.log((2.5066282746310005 * sum) / a);

@@ -1,16 +1,16 @@
 /** All dimensions, by how much they carry; only the rows in view exist, so that 512 cost no more than 12. */
 
-import type { Decoder } from "../net/decoder";
 import { h } from "../dom/elements";
-import { debounce, eachFrame } from "../dom/timing";
-import type { Hand } from "../state/cursor";
-import type { Latents } from "../net/latents";
-import { DEAD } from "../neighbours/neighbours";
-import { sheet } from "../picture/pixels";
-import { Slider, type SliderHost } from "./slider";
 import type { Theme } from "../dom/theme";
-import { alike, ROOMY, rowsOf, tickValue, type Rows } from "./track";
+import { debounce, eachFrame } from "../dom/timing";
+import { DEAD } from "../neighbours/neighbours";
+import type { Decoder } from "../net/decoder";
+import type { Latents } from "../net/latents";
+import { sheet } from "../picture/pixels";
+import type { Hand } from "../state/cursor";
 import type { ModelInfo } from "../types";
+import { Slider, type SliderHost } from "./slider";
+import { alike, ROOMY, type Rows, rowsOf, tickValue } from "./track";
 
 const TWO_COLUMNS = 640; // from this width, where one would not hold them all
 const FEW = 6; // sliders of a presentation that names none
@@ -23,7 +23,11 @@ export class Sliders {
   chosen = 0;
   private viewport = h("div.rows", { tabIndex: -1 });
   private room = h("div.room");
-  private search = h<HTMLInputElement>("input.search", { type: "search", placeholder: "find z", "aria-label": "Find a dimension" });
+  private search = h<HTMLInputElement>("input.search", {
+    type: "search",
+    placeholder: "find z",
+    "aria-label": "Find a dimension",
+  });
   private order: number[];
   private dead: number[];
   private listed: number[] = [];
@@ -39,8 +43,12 @@ export class Sliders {
   private size: Rows = rowsOf(0, 0, 0);
 
   constructor(
-    private model: ModelInfo, latents: Latents | null, private decoder: Decoder, private hand: Hand,
-    private host: SliderHost, private theme: Theme,
+    private model: ModelInfo,
+    latents: Latents | null,
+    private decoder: Decoder,
+    private hand: Hand,
+    private host: SliderHost,
+    private theme: Theme,
   ) {
     const kl = (d: number) => latents?.kl[d] ?? model.kl[d] ?? 1;
     const all = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
@@ -49,7 +57,11 @@ export class Sliders {
     if (!this.order.length) [this.order, this.dead] = [all, []];
     this.chosen = this.order[0];
     this.viewport.append(this.room);
-    this.foot = h<HTMLButtonElement>("button.fold", { type: "button", hidden: !this.dead.length, onclick: () => this.fold() });
+    this.foot = h<HTMLButtonElement>("button.fold", {
+      type: "button",
+      hidden: !this.dead.length,
+      onclick: () => this.fold(),
+    });
     this.search.hidden = model.latent <= 24;
     this.element = h("div.sliders", {}, this.search, this.viewport, this.foot);
     this.frame = eachFrame(() => this.show());
@@ -93,7 +105,8 @@ export class Sliders {
     const tall = this.size.height;
     const top = Math.floor(k / this.columns) * tall;
     if (top < this.viewport.scrollTop) this.viewport.scrollTop = top;
-    else if (top + tall > this.viewport.scrollTop + this.viewport.clientHeight) this.viewport.scrollTop = top + tall - this.viewport.clientHeight;
+    else if (top + tall > this.viewport.scrollTop + this.viewport.clientHeight)
+      this.viewport.scrollTop = top + tall - this.viewport.clientHeight;
     this.arrange();
     this.choose(this.listed[k]);
     this.rows.get(this.listed[k])?.focus();
@@ -113,11 +126,15 @@ export class Sliders {
   private list(): void {
     const sought = this.search.value.trim().toLowerCase();
     const all = this.chosenFew ?? (this.unfolded ? [...this.order, ...this.dead] : this.order);
-    this.listed = all.filter((d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought);
+    this.listed = all.filter(
+      (d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought,
+    );
     const n = this.dead.length;
     this.foot.hidden = !n || this.chosenFew !== null;
     this.search.hidden = this.model.latent <= 24 || this.chosenFew !== null;
-    this.foot.textContent = this.unfolded ? "hide those that carry nothing" : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`})`;
+    this.foot.textContent = this.unfolded
+      ? "hide those that carry nothing"
+      : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`})`;
     this.arrange();
   }
 

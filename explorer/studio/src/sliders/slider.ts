@@ -1,10 +1,10 @@
 /** One latent dimension: its name, its track, its number, its lock. Made for speed: a move costs one transform. */
 
 import { h, icon, number } from "../dom/elements";
-import type { Hand } from "../state/cursor";
-import { carried, type Latents } from "../net/latents";
 import type { Theme } from "../dom/theme";
-import { drawHistogram, drawTicks, fraction, HEAD, INSET, range, type Range, type Rows } from "./track";
+import { carried, type Latents } from "../net/latents";
+import type { Hand } from "../state/cursor";
+import { drawHistogram, drawTicks, fraction, HEAD, INSET, type Range, type Rows, range } from "./track";
 
 const RAW = "onpointerrawupdate" in window; // as the device reports, not once a frame
 
@@ -33,16 +33,32 @@ export class Slider {
   private value = NaN;
   private fine = { x: 0, value: 0, on: false }; // where a fine drag began
 
-  constructor(readonly dim: number, private host: SliderHost) {
+  constructor(
+    readonly dim: number,
+    private host: SliderHost,
+  ) {
     this.range = range(host.latents, dim);
     this.label = h<HTMLButtonElement>("button.name", { type: "button", ondblclick: () => this.edit() });
     this.label.onclick = () => (host.choose(dim), this.track.focus());
     this.label.onkeydown = (event) => void (event.key === "F2" && this.edit());
-    this.track = h("div.track", { role: "slider", tabIndex: 0, "aria-orientation": "horizontal",
-      "aria-valuemin": this.range.low, "aria-valuemax": this.range.high }, this.histogram, this.thumb, this.ticks);
+    this.track = h(
+      "div.track",
+      {
+        role: "slider",
+        tabIndex: 0,
+        "aria-orientation": "horizontal",
+        "aria-valuemin": this.range.low,
+        "aria-valuemax": this.range.high,
+      },
+      this.histogram,
+      this.thumb,
+      this.ticks,
+    );
     this.entry = h<HTMLInputElement>("input.number", { type: "text", inputMode: "decimal", spellcheck: false });
-    this.padlock = h<HTMLButtonElement>("button.tool.lock", { type: "button",
-      onclick: () => host.lock(dim, !host.locked(dim)) });
+    this.padlock = h<HTMLButtonElement>("button.tool.lock", {
+      type: "button",
+      onclick: () => host.lock(dim, !host.locked(dim)),
+    });
     this.element = h("div.slider", { "data-dim": dim }, this.label, this.track, this.entry, this.padlock);
     this.listen();
     this.refresh();
@@ -55,10 +71,15 @@ export class Slider {
     const locked = host.locked(dim);
     this.label.textContent = name;
     this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. ${host.note(dim)}Double-click or F2 renames it.`;
-    this.track.setAttribute("aria-label", name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`);
+    this.track.setAttribute(
+      "aria-label",
+      name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`,
+    );
     this.entry.setAttribute("aria-label", `Value of ${name}`);
     this.padlock.replaceChildren(icon(locked ? "lock" : "lock_open_right"));
-    this.padlock.title = locked ? "Unlock: random, reset and the map may move it again" : "Lock: random, reset and the map leave it";
+    this.padlock.title = locked
+      ? "Unlock: random, reset and the map may move it again"
+      : "Lock: random, reset and the map leave it";
     this.padlock.setAttribute("aria-label", `Lock ${name}`);
     this.padlock.setAttribute("aria-pressed", String(locked));
   }
@@ -147,7 +168,11 @@ export class Slider {
   }
 
   private edit(): void {
-    const field = h<HTMLInputElement>("input.rename", { value: this.host.name(this.dim), maxLength: 40, "aria-label": "New name" });
+    const field = h<HTMLInputElement>("input.rename", {
+      value: this.host.name(this.dim),
+      maxLength: 40,
+      "aria-label": "New name",
+    });
     this.label.replaceWith(field);
     field.select();
     let done = false;

@@ -1,8 +1,8 @@
 /** What lies on a slider's track: the histogram of the encoded means, zero, and a few decoded pictures along it. */
 
 import { fit, pen } from "../dom/canvas";
-import type { Latents } from "../net/latents";
 import type { Theme } from "../dom/theme";
+import type { Latents } from "../net/latents";
 
 export interface Range {
   low: number;
@@ -52,7 +52,12 @@ export const tickValue = (r: Range, k: number, ticks: number) => r.low + ((k + 0
 
 /** The histogram as a filled silhouette over a base line. */
 export function drawHistogram(
-  canvas: HTMLCanvasElement, width: number, latents: Latents | null, dim: number, r: Range, theme: Theme,
+  canvas: HTMLCanvasElement,
+  width: number,
+  latents: Latents | null,
+  dim: number,
+  r: Range,
+  theme: Theme,
 ): void {
   fit(canvas, width, HIST + 1);
   const context = pen(canvas);

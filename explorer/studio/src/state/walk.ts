@@ -11,7 +11,10 @@ export class Walk {
   running = false;
   private frame = 0;
 
-  constructor(private hand: Hand, private changed: (on: boolean) => void) {}
+  constructor(
+    private hand: Hand,
+    private changed: (on: boolean) => void,
+  ) {}
 
   prior(point: (draw: () => number) => Float32Array, speed: number): void {
     const draw = normal(freshSeed());

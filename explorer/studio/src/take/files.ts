@@ -25,7 +25,10 @@ export function laid(pictures: HTMLCanvasElement[], columns: number, k: number):
   const [width, height] = [pictures[0].width * k, pictures[0].height * k];
   columns = Math.min(columns, pictures.length);
   const rows = Math.ceil(pictures.length / columns);
-  const sheet = h<HTMLCanvasElement>("canvas", { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP });
+  const sheet = h<HTMLCanvasElement>("canvas", {
+    width: columns * (width + GAP) - GAP,
+    height: rows * (height + GAP) - GAP,
+  });
   const context = sheet.getContext("2d")!;
   context.imageSmoothingEnabled = false;
   if (pictures.length > 1) {

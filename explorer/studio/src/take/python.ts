@@ -5,7 +5,10 @@ import type { Mode, ModelInfo } from "../types";
 /** One picture: E[x|z], cut to [0, 1] as it is drawn; beside it a draw of p(x|z), or its sigma, where that is shown. */
 export function pythonOf(model: ModelInfo, z: Float32Array, mode: Mode): string {
   return [
-    "import torch", "", "import vae", "",
+    "import torch",
+    "",
+    "import vae",
+    "",
     opened(model),
     `z = torch.tensor([${list(z)}])`,
     "with torch.no_grad():",
@@ -24,7 +27,12 @@ const MORE: Record<Mode, string[]> = {
 /** The pictures of a path from a to b; `line` is the name of a function of vae.paths. */
 export function pythonOfPath(model: ModelInfo, a: Float32Array, b: Float32Array, count: number, line: string): string {
   return [
-    "import numpy as np", "import torch", "", "import vae", "from vae import paths", "",
+    "import numpy as np",
+    "import torch",
+    "",
+    "import vae",
+    "from vae import paths",
+    "",
     opened(model),
     `a = np.float32(${list(a)})`,
     `b = np.float32(${list(b)})`,

@@ -21,7 +21,10 @@ export class Points {
   private only = false;
   private slices: Slices | null = null;
 
-  constructor(readonly canvas: HTMLCanvasElement, private lost: () => void) {
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private lost: () => void,
+  ) {
     this.gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, powerPreference: "low-power" });
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => this.restore());
@@ -104,7 +107,10 @@ export class Points {
 
   private setUp(gl: WebGL2RenderingContext): void {
     const program = gl.createProgram()!;
-    for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
+    for (const [kind, source] of [
+      [gl.VERTEX_SHADER, VERTEX],
+      [gl.FRAGMENT_SHADER, FRAGMENT],
+    ] as const) {
       const shader = gl.createShader(kind)!;
       gl.shaderSource(shader, source);
       gl.compileShader(shader);

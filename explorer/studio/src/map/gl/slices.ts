@@ -16,7 +16,10 @@ export class Slices {
   private slice = FIRST;
   private turn = 0; // a newer picture ends an older one
 
-  constructor(private gl: WebGL2RenderingContext, private range: (from: number, count: number) => void) {}
+  constructor(
+    private gl: WebGL2RenderingContext,
+    private range: (from: number, count: number) => void,
+  ) {}
 
   stop(): void {
     this.turn++;
@@ -67,7 +70,10 @@ export class Slices {
   }
 
   private show(): void {
-    const { gl, size: [w, h] } = this;
+    const {
+      gl,
+      size: [w, h],
+    } = this;
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.target);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, w, h, 0, 0, w, h, gl.COLOR_BUFFER_BIT, gl.NEAREST);

@@ -1,17 +1,17 @@
 /** The map with its controls: which map, which axes, which colour, what lies under it, what is selected. */
 
-import { readBeside, suggested, writeBeside } from "../../state/secondname";
-import { colourChoices } from "../colour";
 import { h, select, toggle, tool } from "../../dom/elements";
-import { offer, text } from "../../take/files";
-import { Kinds } from "./tabs";
 import { isMade, Made, type Place } from "../../net/mapjobs";
+import { readBeside, suggested, writeBeside } from "../../state/secondname";
+import { bestColour, bestMap, drawable, hasColour, isThere } from "../../state/view";
+import { offer, text } from "../../take/files";
+import type { Mark, View } from "../../types";
+import { colourChoices } from "../colour";
 import { MapField, type MapHost } from "../field";
 import type { Tool } from "../pointer";
-import { link, SecondMap } from "./secondmap";
-import type { Mark, View } from "../../types";
-import { bestColour, bestMap, drawable, hasColour, isThere } from "../../state/view";
 import { Making, NewColour, NewMap } from "./newmap";
+import { link, SecondMap } from "./secondmap";
+import { Kinds } from "./tabs";
 
 const GONE = "is not here: it was removed, or made on another server. Another one is shown.";
 
@@ -23,7 +23,9 @@ export class MapPanel {
   private drawn: View | null = null; // as far as it can be drawn: a map may still be on its way
   private marks: Mark[] = [];
   private foot: HTMLElement;
-  private beside = toggle("splitscreen_bottom", "A second map below, linked with this one", false, (on) => this.openSecond(on));
+  private beside = toggle("splitscreen_bottom", "A second map below, linked with this one", false, (on) =>
+    this.openSecond(on),
+  );
   private kinds: Kinds;
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
@@ -38,28 +40,60 @@ export class MapPanel {
   private making: Making;
   private faith = h("span.faith");
 
-  constructor(private host: MapHost, private change: (view: Partial<View>) => void) {
+  constructor(
+    private host: MapHost,
+    private change: (view: Partial<View>) => void,
+  ) {
     const { latents } = host;
     this.field = new MapField(host);
     this.kinds = new Kinds("Map", latents, (map) => change({ map }));
-    this.made = new Made(host.model, latents, () => this.madeChanged(), (key, place) => this.arrived(key, place));
+    this.made = new Made(
+      host.model,
+      latents,
+      () => this.madeChanged(),
+      (key, place) => this.arrived(key, place),
+    );
     this.newMap = new NewMap(this.made, latents, "map", (map) => change({ map }));
     this.newColour = new NewColour(this.made, (colour) => change({ colour }));
     this.making = new Making(this.made);
     this.field.element.append(this.faith);
-    const lasso = (kind: "rectangle" | "lasso", icon: string, title: string) => toggle(icon, title, false, (on) => this.choose(on ? kind : "pan"));
+    const lasso = (kind: "rectangle" | "lasso", icon: string, title: string) =>
+      toggle(icon, title, false, (on) => this.choose(on ? kind : "pan"));
     this.lassos = {
       rectangle: lasso("rectangle", "select", "Select a rectangle: drag on the map"),
       lasso: lasso("lasso", "lasso_select", "Select with a lasso: drag around points"),
     };
     this.save = tool("file_save", "Save the selection as CSV", () => this.download());
     const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
-    this.layers = { grid: layer("grid_view", "Decoded pictures under the points"), density: layer("elevation", "Lines of equal density") };
+    this.layers = {
+      grid: layer("grid_view", "Decoded pictures under the points"),
+      density: layer("elevation", "Lines of equal density"),
+    };
     this.beside.hidden = host.chosen !== undefined; // a line is drawn on one map
-    this.foot = h("footer", {}, this.colour.element, this.newColour.element, h("span.stretch"), this.layers.grid, this.layers.density, this.beside, h("span.rule"), this.lassos.rectangle, this.lassos.lasso, this.save, this.count);
-    this.element = h("section.panel.map", { "aria-label": "Map" },
+    this.foot = h(
+      "footer",
+      {},
+      this.colour.element,
+      this.newColour.element,
+      h("span.stretch"),
+      this.layers.grid,
+      this.layers.density,
+      this.beside,
+      h("span.rule"),
+      this.lassos.rectangle,
+      this.lassos.lasso,
+      this.save,
+      this.count,
+    );
+    this.element = h(
+      "section.panel.map",
+      { "aria-label": "Map" },
       h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),
-      this.making.element, this.field.element, this.field.legend.element, this.foot);
+      this.making.element,
+      this.field.element,
+      this.field.legend.element,
+      this.foot,
+    );
     this.link();
     this.field.onLooked = (camera) => this.drawn?.map === this.view?.map && change({ camera });
     this.field.onPinned = (focus) => change({ focus });
@@ -120,9 +154,14 @@ export class MapPanel {
     this.newColour.refresh(view.colour);
     const { trust = null, laid = 0 } = latents.maps.find((m) => m.name === view.map) ?? {};
     const n = (value: number) => value.toLocaleString("en");
-    this.faith.textContent = [trust === null ? "" : `trustworthiness ${trust.toFixed(2)}`,
-      laid ? `${n(laid)} of ${n(latents.count)} laid out, the rest placed by neighbours` : ""].filter(Boolean).join(" · ");
-    this.faith.title = "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
+    this.faith.textContent = [
+      trust === null ? "" : `trustworthiness ${trust.toFixed(2)}`,
+      laid ? `${n(laid)} of ${n(latents.count)} laid out, the rest placed by neighbours` : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    this.faith.title =
+      "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
   }
 
   /** What was asked for here is there. */
@@ -153,12 +192,17 @@ export class MapPanel {
     const gone = (name: string, there: boolean) => isMade(name) && !there && !this.made.awaited(name);
     const lost: Partial<View> = {};
     if (gone(view.colour, hasColour(view.colour, latents))) lost.colour = bestColour(latents);
-    if (!this.host.chosen && gone(view.beside, isThere(view.beside, latents))) lost.beside = drawable(view, latents).beside;
+    if (!this.host.chosen && gone(view.beside, isThere(view.beside, latents)))
+      lost.beside = drawable(view, latents).beside;
     if (gone(view.map, isThere(view.map, latents))) lost.map = bestMap(latents);
     if (!Object.keys(lost).length) return null;
     if (lost.map) this.made.missed(view.map, `The map that this link names ${GONE}`);
     if (lost.beside) this.made.missed(view.beside, `The second map that this link names ${GONE}`);
-    if (lost.colour) this.made.missed(view.colour, "The colours that this link names are not here: they were removed, or made on another server.");
+    if (lost.colour)
+      this.made.missed(
+        view.colour,
+        "The colours that this link names are not here: they were removed, or made on another server.",
+      );
     return lost;
   }
 
@@ -184,14 +228,18 @@ export class MapPanel {
 
   private makeSecond(): SecondMap {
     const made = new SecondMap(this.host, this.made, this.change);
-    made.field.onLooked = (camera) => this.drawn?.beside === this.view?.beside && this.change({ beside_camera: camera });
+    made.field.onLooked = (camera) =>
+      this.drawn?.beside === this.view?.beside && this.change({ beside_camera: camera });
     this.foot.before(made.header, made.field.element);
     return made;
   }
 
   /** What lies under the points, in words. */
   private get under(): string {
-    return Object.entries(this.layers).filter(([, button]) => button.ariaPressed === "true").map(([name]) => name).join(".");
+    return Object.entries(this.layers)
+      .filter(([, button]) => button.ariaPressed === "true")
+      .map(([name]) => name)
+      .join(".");
   }
 
   /** What lies under the points, of every map. */
@@ -216,7 +264,8 @@ export class MapPanel {
   }
 
   private choose(tool: Tool, anew = true): void {
-    for (const [kind, button] of Object.entries(this.lassos)) button.setAttribute("aria-pressed", String(kind === tool));
+    for (const [kind, button] of Object.entries(this.lassos))
+      button.setAttribute("aria-pressed", String(kind === tool));
     for (const field of this.fields) {
       field.tool = tool;
       field.element.dataset["tool"] = tool;
@@ -229,8 +278,11 @@ export class MapPanel {
     const n = (value: number) => value.toLocaleString("en");
     this.save.hidden = !count;
     if (count !== null) this.count.textContent = `${n(count)} of ${n(latents.count)}`;
-    else this.count.textContent = latents.total > latents.count ? `${n(latents.count)} of ${n(latents.total)}` : n(latents.count);
-    this.count.title = count !== null ? "Selected items" : latents.total > latents.count ? "A random sample is shown" : "Encoded items";
+    else
+      this.count.textContent =
+        latents.total > latents.count ? `${n(latents.count)} of ${n(latents.total)}` : n(latents.count);
+    this.count.title =
+      count !== null ? "Selected items" : latents.total > latents.count ? "A random sample is shown" : "Encoded items";
   }
 
   private download(): void {
@@ -239,8 +291,14 @@ export class MapPanel {
     const lines = [header];
     this.field.picked?.forEach((on, i) => {
       if (!on) return;
-      const label = latents.label ? latents.classes[latents.label[i]] ?? latents.label[i] : "";
-      lines.push([i, `"${String(label).replaceAll('"', '""')}"`, ...latents.mean.subarray(i * latents.dims, (i + 1) * latents.dims)].join(","));
+      const label = latents.label ? (latents.classes[latents.label[i]] ?? latents.label[i]) : "";
+      lines.push(
+        [
+          i,
+          `"${String(label).replaceAll('"', '""')}"`,
+          ...latents.mean.subarray(i * latents.dims, (i + 1) * latents.dims),
+        ].join(","),
+      );
     });
     offer(`${model.name}-selection.csv`, text(`${lines.join("\n")}\n`, "text/csv"));
   }

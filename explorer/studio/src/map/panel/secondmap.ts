@@ -1,12 +1,12 @@
 /** A second map of the same items, linked with the first: what is hovered, selected or lit in one is so in the other. */
 
-import { readBeside, writeBeside, type Beside } from "../../state/secondname";
 import { h, select, tool } from "../../dom/elements";
-import { Kinds } from "./tabs";
 import type { Made } from "../../net/mapjobs";
-import { MapField, type MapHost } from "../field";
+import { type Beside, readBeside, writeBeside } from "../../state/secondname";
 import type { View } from "../../types";
+import { MapField, type MapHost } from "../field";
 import { NewMap } from "./newmap";
+import { Kinds } from "./tabs";
 
 export class SecondMap {
   readonly header: HTMLElement;
@@ -17,19 +17,34 @@ export class SecondMap {
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
 
-  constructor(private host: MapHost, made: Made, private changed: (change: Partial<View>) => void) {
+  constructor(
+    private host: MapHost,
+    made: Made,
+    private changed: (change: Partial<View>) => void,
+  ) {
     this.field = new MapField(host, "beside_camera");
     this.field.element.setAttribute("aria-label", "Second map of the encoded items. Arrow keys move across it.");
     this.kinds = new Kinds("Second map", host.latents, (map) => this.change({ map }));
     this.newMap = new NewMap(made, host.latents, "beside", (map) => this.change({ map }));
-    this.header = h("header.second", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element,
-      tool("close", "Close the second map", () => changed({ beside: "" })));
+    this.header = h(
+      "header.second",
+      {},
+      this.kinds.element,
+      this.newMap.element,
+      h("span.stretch"),
+      this.x.element,
+      this.y.element,
+      tool("close", "Close the second map", () => changed({ beside: "" })),
+    );
   }
 
   show(view: View, dims: { value: string; text: string }[]): void {
     this.now = readBeside(view.beside, this.host.latents);
     if (!this.now) return;
-    for (const [axis, d] of [[this.x, this.now.x], [this.y, this.now.y]] as const) {
+    for (const [axis, d] of [
+      [this.x, this.now.x],
+      [this.y, this.now.y],
+    ] as const) {
       axis.set(dims, String(d));
       axis.element.classList.toggle("away", this.now.map !== "raw");
     }

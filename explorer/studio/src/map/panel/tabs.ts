@@ -17,7 +17,11 @@ export class Kinds {
   private row: ReturnType<typeof segments<string>>;
   private offered = "";
 
-  constructor(label: string, private latents: Latents, chosen: (map: string) => void) {
+  constructor(
+    label: string,
+    private latents: Latents,
+    chosen: (map: string) => void,
+  ) {
     this.row = segments<string>(label, [], chosen);
     this.element = this.row.element;
   }
@@ -26,7 +30,9 @@ export class Kinds {
     const names = ["raw", ...this.latents.maps.map((m) => m.name).filter((name) => !isMade(name) || name === map)];
     if (names.join() !== this.offered) {
       const held = this.element.matches(":focus-within");
-      this.row.offer(names.map((value) => ({ value, text: this.title(value), title: WORDS[value] ?? this.title(value) })));
+      this.row.offer(
+        names.map((value) => ({ value, text: this.title(value), title: WORDS[value] ?? this.title(value) })),
+      );
       if (held) this.element.querySelector<HTMLElement>(`[value="${map}"]`)?.focus();
     }
     this.offered = names.join();

@@ -1,16 +1,16 @@
 /** Compare: a second model beside the first, drawn after every move of the same hand, and what the two differ by. */
 
-import { bench, followed } from "../../dom/telemetry";
-import { CompareMenu } from "./menu";
-import { difference, FULL, paintSigned, signedRamp, signedStops, type Difference } from "./difference";
 import { h, segments, tool } from "../../dom/elements";
+import { bench, followed } from "../../dom/telemetry";
+import type { Theme } from "../../dom/theme";
 import { debounce } from "../../dom/timing";
-import { note, summary, table, unfold } from "./pairs";
 import type { Picture } from "../../picture/picture";
 import { Look } from "../../picture/render";
-import { Second } from "./follower";
-import type { Theme } from "../../dom/theme";
 import type { Bundle, By, Comparison, Decoded, ModelInfo } from "../../types";
+import { type Difference, difference, FULL, paintSigned, signedRamp, signedStops } from "./difference";
+import { Second } from "./follower";
+import { CompareMenu } from "./menu";
+import { note, summary, table, unfold } from "./pairs";
 
 const REST = 200; // ms without a picture until the words follow
 
@@ -49,19 +49,46 @@ export class Compare {
     this.menu = new CompareMenu((name) => host.wish(name, name === host.model.name ? "numbers" : "picture"));
     host.picture.header.append(this.menu.element);
     [this.other, this.map] = [canvas(), canvas()];
-    this.ways = segments<By>("Where z of B comes from", [
-      { value: "picture", text: "picture", title: "A's decoded picture goes through B's encoder, so that both draw the same thing" },
-      { value: "numbers", text: "numbers", title: "z is copied: each latent of B takes the value of its counterpart in A, with sign and scale" },
-    ], (by) => host.wish(this.second!.model.name, by));
+    this.ways = segments<By>(
+      "Where z of B comes from",
+      [
+        {
+          value: "picture",
+          text: "picture",
+          title: "A's decoded picture goes through B's encoder, so that both draw the same thing",
+        },
+        {
+          value: "numbers",
+          text: "numbers",
+          title: "z is copied: each latent of B takes the value of its counterpart in A, with sign and scale",
+        },
+      ],
+      (by) => host.wish(this.second!.model.name, by),
+    );
     const ends = (v: number) => h("span.number", {}, v > 0 ? `+${v}` : `−${-v}`);
-    this.parts = [this.captions[0], stage("b", this.other), this.captions[1], stage("d", this.map),
-      h("div.apart", {},
-        h("div.measure", { title: "The mean of |B − A| over all pixels, as a share of the range from black to white" },
-          h("span", {}, "mean |B − A|"), this.value),
-        h("div.key", { title: `Paper: no difference. Full colour: ${FULL} of the range, or more` },
+    this.parts = [
+      this.captions[0],
+      stage("b", this.other),
+      this.captions[1],
+      stage("d", this.map),
+      h(
+        "div.apart",
+        {},
+        h(
+          "div.measure",
+          { title: "The mean of |B − A| over all pixels, as a share of the range from black to white" },
+          h("span", {}, "mean |B − A|"),
+          this.value,
+        ),
+        h(
+          "div.key",
+          { title: `Paper: no difference. Full colour: ${FULL} of the range, or more` },
           h("div.line", {}, ends(-FULL), this.bar, ends(FULL)),
-          h("div.line.faint", {}, h("span", {}, "B darker"), h("span", {}, "same"), h("span", {}, "B brighter"))),
-        h("div.from", {}, h("span.faint", {}, "z of B from the same"), this.ways.element, this.how))];
+          h("div.line.faint", {}, h("span", {}, "B darker"), h("span", {}, "same"), h("span", {}, "B brighter")),
+        ),
+        h("div.from", {}, h("span.faint", {}, "z of B from the same"), this.ways.element, this.how),
+      ),
+    ];
     this.speak = debounce(REST, () => this.say());
     host.picture.onDraw(() => this.ask());
     host.picture.onLook(() => this.relook());
@@ -72,7 +99,8 @@ export class Compare {
     this.menu.show(now);
     this.about = now.about;
     this.paper(theme);
-    if (now.other?.digest !== this.second?.model.digest || now.other?.name !== this.second?.model.name) this.change(now);
+    if (now.other?.digest !== this.second?.model.digest || now.other?.name !== this.second?.model.name)
+      this.change(now);
     if (this.second && now.by !== this.by) this.take(now.by);
   }
 
@@ -96,8 +124,10 @@ export class Compare {
     const second = (this.second = new Second(this.host.model, other, this.host.bundle));
     this.look = new Look(other, this.host.picture.scale);
     this.captions[0].replaceChildren(...caption("A", this.host.model.title, this.about));
-    this.captions[1].replaceChildren(...caption("B", other.title, choices.find((c) => c.name === other.name)?.about ?? ""),
-      tool("close", "End the comparison", () => this.host.wish("", this.by)));
+    this.captions[1].replaceChildren(
+      ...caption("B", other.title, choices.find((c) => c.name === other.name)?.about ?? ""),
+      tool("close", "End the comparison", () => this.host.wish("", this.by)),
+    );
     element.querySelector(".stage")!.after(...this.parts);
     this.take(by);
     void second.matched.then(() => this.second === second && this.take(this.by));
@@ -120,7 +150,12 @@ export class Compare {
     copied.disabled = Boolean(unmatched);
     this.how.title = unmatched;
     if (unmatched) this.how.replaceChildren(`Not from the same numbers: ${unmatched}`);
-    else if (by === "picture") this.how.replaceChildren(this.itself() ? "What B draws is A's picture after a round trip through the encoder." : "B's encoder sees what A draws.");
+    else if (by === "picture")
+      this.how.replaceChildren(
+        this.itself()
+          ? "What B draws is A's picture after a round trip through the encoder."
+          : "B's encoder sees what A draws.",
+      );
     else if (matching) this.how.replaceChildren(unfold(table(matching, this.host.model, model), summary(matching)));
     this.host.matched();
     this.ask();
@@ -193,10 +228,13 @@ export class Compare {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-const stage = (which: string, canvas: HTMLCanvasElement) => h(`div.stage.${which}`, {}, h("div.frame.thin", {}, canvas));
+const stage = (which: string, canvas: HTMLCanvasElement) =>
+  h(`div.stage.${which}`, {}, h("div.frame.thin", {}, canvas));
 
-const caption = (letter: string, title: string, about: string) =>
-  [h("b", {}, letter), h("span.words", {}, h("span", { title }, title), h("span.faint", { title: about }, about))];
+const caption = (letter: string, title: string, about: string) => [
+  h("b", {}, letter),
+  h("span.words", {}, h("span", { title }, title), h("span.faint", { title: about }, about)),
+];
 
 function put(canvas: HTMLCanvasElement, write: (out: Uint8ClampedArray) => void): void {
   const context = canvas.getContext("2d")!;

@@ -1,10 +1,10 @@
 /** A second model that follows the first: its own networks, and the two ways to its z. */
 
-import type { Decoder } from "../../net/decoder";
-import { openEncoder, ownDecoder } from "../../net/open";
-import { carry, fetchMatching, type Matching } from "../../net/matching";
-import { asset, post } from "../../net/server";
 import type { Client } from "../../net/client";
+import type { Decoder } from "../../net/decoder";
+import { carry, fetchMatching, type Matching } from "../../net/matching";
+import { openEncoder, ownDecoder } from "../../net/open";
+import { asset, post } from "../../net/server";
 import type { Bundle, By, Decoded, ModelInfo } from "../../types";
 
 export class Second {
@@ -14,16 +14,27 @@ export class Second {
   private decoder: Decoder & { close(): void };
   private encoder: Client | null = null;
 
-  constructor(first: ModelInfo, readonly model: ModelInfo, private bundle: Bundle) {
+  constructor(
+    first: ModelInfo,
+    readonly model: ModelInfo,
+    private bundle: Bundle,
+  ) {
     this.decoder = ownDecoder(model, bundle);
-    this.matched = fetchMatching(first, model).catch(String).then((found) => {
-      if (typeof found === "string") this.unmatched = found;
-      else this.matching = found;
-    });
+    this.matched = fetchMatching(first, model)
+      .catch(String)
+      .then((found) => {
+        if (typeof found === "string") this.unmatched = found;
+        else this.matching = found;
+      });
   }
 
   /** The first model's z and its picture x -> this one's; null where it cannot tell. `whole`: with all of p(x|z). */
-  async follow(z: Float32Array, x: Float32Array, by: By, whole: boolean): Promise<(Decoded & { z: Float32Array }) | null> {
+  async follow(
+    z: Float32Array,
+    x: Float32Array,
+    by: By,
+    whole: boolean,
+  ): Promise<(Decoded & { z: Float32Array }) | null> {
     await this.decoder.ready;
     const own = by === "numbers" && this.matching ? carry(this.matching, z) : await this.encode(x);
     const decoded = own && (await this.decoder.hand(own, whole));
