@@ -145,7 +145,7 @@ def _upgrade(config: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(number, int) or not 1 <= number <= FORMAT:
         raise ValueError(
             f"format (={number!r}) is newer than {FORMAT}, the newest that this version reads: "
-            "update with `pip install -U latent-explorer`."
+            "update it: `git pull` in its folder, then `pip install -e .`."
         )
     return config
 

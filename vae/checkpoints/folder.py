@@ -50,7 +50,8 @@ __all__ = [
 ]  # fmt: skip
 
 RECIPE = "train.json"
-OURS = "library_name: latent-explorer"  # what a model card of ours begins with
+OURS = "library_name: vae-explorer"  # what a model card of ours begins with
+FORMERLY = "library_name: latent-explorer"  # and began with, before the distribution had this name
 
 
 def update(folder: Path | str, **changes: Any) -> Card:
@@ -173,7 +174,8 @@ def save(
 def _card_stays(folder: Path, digest: str) -> bool:
     """Whether the README.md there is somebody's own, or tells of these very weights."""
     try:
-        if OURS not in (folder / "README.md").read_text(encoding="utf-8")[:200]:
+        text = (folder / "README.md").read_text(encoding="utf-8")[:200]
+        if OURS not in text and FORMERLY not in text:
             return True
         return describe(folder).digest == digest
     except UnicodeDecodeError:
