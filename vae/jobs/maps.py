@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from vae.checkpoints import files
 from vae.jobs.status import calm, outcome, sentence
 from vae.maps import projection
-from vae.maps.requests import Clusters, Pca, Request, Tsne, Umap, digest, key, read, to_json
+from vae.maps.requests import Clusters, MapRequest, Pca, Tsne, Umap, digest, from_json, key, to_json
 from vae.records import Floats, Ints, Latents, Projection
 
 REQUEST, STATUS, MADE, CANCEL = "request.json", "status.json", "made.safetensors", "CANCEL"
@@ -54,7 +54,7 @@ def shelf() -> Path:
     return Path(os.environ.get("VAE_MAPS_DIR") or Path(os.environ.get("VAE_RUNS_DIR") or "runs") / ".maps").resolve()
 
 
-def place_of(latents: Latents, request: Request) -> Path:
+def place_of(latents: Latents, request: MapRequest) -> Path:
     """The folder of a result."""
     return shelf() / digest(latents) / key(request)
 
@@ -97,7 +97,7 @@ def load(folder: Path, arrays: bool = True) -> Made:
 # --- making -----------------------------------------------------------------------------------------------------------
 
 
-def make(latents: Latents, request: Request, told: Told = lambda *_: None) -> Made:
+def make(latents: Latents, request: MapRequest, told: Told = lambda *_: None) -> Made:
     """What was asked of these latents; the same content gives the same numbers. Errors: ValueError with a sentence."""
     request.check(latents)
     if isinstance(request, Clusters):
@@ -118,7 +118,7 @@ def make(latents: Latents, request: Request, told: Told = lambda *_: None) -> Ma
     return Made(request.title, drawn, trust=trust, laid=0 if rows is None else len(rows), what=to_json(request))
 
 
-def obtain(latents: Latents, request: Request, told: Told = lambda *_: None) -> Made:
+def obtain(latents: Latents, request: MapRequest, told: Told = lambda *_: None) -> Made:
     """From the shelf, or made and put there."""
     folder = place_of(latents, request)
     if (folder / MADE).is_file():
@@ -200,7 +200,7 @@ def work(folder: Path) -> None:
     title = "A map"
     try:
         asked = files.read_json(folder / REQUEST)
-        request = read(asked["what"])
+        request = from_json(asked["what"])
         title = request.title
         latents, _, _ = files.read_latents(Path(asked["model"]))
         if digest(latents) != asked["digest"]:
