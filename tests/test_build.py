@@ -45,7 +45,9 @@ def hook() -> tuple[Any, list[str]]:
     return made, said
 
 
-@pytest.mark.parametrize("touched", ["src/index.ts", "src/near.worker.ts", "package.json", "package-lock.json"])
+@pytest.mark.parametrize(
+    "touched", ["src/index.ts", "src/neighbours/neighbours.worker.ts", "package.json", "package-lock.json"]
+)
 def test_a_change_of_any_source_asks_for_a_new_build(sources: Path, touched: str) -> None:
     finished(sources)
     assert is_current(sources, fingerprint(sources))
