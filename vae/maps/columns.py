@@ -152,7 +152,7 @@ def _column(name: str, cells: Sequence[str]) -> Made:
 
 
 def _classes(cells: Sequence[str], counts: Counter[str]) -> tuple[Ints, tuple[str, ...]]:
-    """A code (N,) for every cell, -1 where it is empty, and the classes that codes count: the frequent words, "other"."""
+    """A code (N,) for every cell, -1 where it is empty; the classes: the most frequent words, and "other"."""
     frequent = sorted(counts, key=lambda word: (-counts[word], word))
     many = len(frequent) > CLASSES
     words = frequent[: CLASSES - 1] if many else sorted(frequent)
