@@ -26,6 +26,7 @@ from vae.data import pictures
 from vae.data import uploads as bundles
 from vae.data.pictures import PictureError
 from vae.data.uploads import Bundle
+from vae.maps.neighbours import nearest_items
 from vae.measures import typicality
 from vae.measures.typicality import Known, Rank
 from vae.records import Bytes, Floats, Improvement, Latents, Posterior, Projection
@@ -141,9 +142,9 @@ def known(card: Card) -> Known:
 
 def ranks(card: Card, q: Posterior, row: int = -1) -> tuple[Rank, ...]:
     """A picture's costs and distance beside the items' own; `row`: it is that item itself."""
-    mean = models.maps(card)[0].mean
     own = np.array([row]) if row >= 0 else None
-    return typicality.ranks(known(card), q.rec, q.kl, float(typicality.nearest(q.mean[None], mean, own)[0]))
+    distance = typicality.distances(models.maps(card)[0], q.mean[None], own)
+    return typicality.ranks(known(card), q.rec, q.kl, float(distance[0]))
 
 
 def is_density(card: Card) -> bool:
@@ -248,9 +249,9 @@ def _encoded(
     latents, projections = models.maps(card)[0], maps.projections(card)
     report(0.97, "Placing them on the maps")
     places = {each.name: place(each, latents, codes.mean) for each in projections}
-    distance = typicality.nearest(codes.mean, latents.mean)
+    distance = typicality.distances(latents, codes.mean)
     rec = np.full(len(codes), np.nan) if codes.rec is None else codes.rec
     kl = np.full(len(codes), np.nan) if codes.kl is None else codes.kl
     found = tuple(typicality.ranks(known(card), *map(float, each)) for each in zip(rec, kl, distance, strict=True))
-    near = tuple(words.class_of(latents, models.neighbours(card, z, 1)[0][0]) for z in codes.mean)
+    near = tuple(words.class_of(latents, int(row)) for row in nearest_items(latents, codes.mean, 1)[0][:, 0])
     return Batch(names, pixels, codes, found, near, places, refused, note)

@@ -106,11 +106,10 @@ def make(latents: Latents, request: MapRequest, told: Told = lambda *_: None) ->
         names = tuple(f"cluster {i + 1}" for i in range(request.k))
         return Made(request.title, codes=codes, classes=names, what=to_json(request))
     rows = _drawn(len(latents), getattr(request, "limit", 0), getattr(request, "seed", 0))
-    some = latents if rows is None else Latents(latents.mean[rows], latents.std[rows], latents.index[rows])
-    drawn = _layout(some, request, told)
+    drawn = _layout(latents if rows is None else _part(latents, rows), request, told)
     if rows is not None:
         told("Placing the rest by their neighbours", 1.0)
-        drawn = Projection(drawn.name, _spread(latents.mean, rows, drawn.xy))
+        drawn = _spread(latents, rows, drawn)
     told("Measuring how faithful it is", 1.0)
     trust = None
     if len(latents) > 2 * projection.NEIGHBOURS:
@@ -137,8 +136,8 @@ def _layout(latents: Latents, request: Pca | Umap | Tsne, told: Told) -> Project
         return projection.pca(latents, request.first - 1, request.second - 1)
     told("Finding neighbours", 0.0)
     if isinstance(request, Umap):
-        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, told=step)
-    return projection.tsne(latents, request.seed, request.perplexity, told=step)
+        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, report=step)
+    return projection.tsne(latents, request.seed, request.perplexity, report=step)
 
 
 def _drawn(n: int, limit: int, seed: int) -> Ints | None:
@@ -148,18 +147,18 @@ def _drawn(n: int, limit: int, seed: int) -> Ints | None:
     return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
 
 
-def _spread(mean: Floats, rows: Ints, xy: Floats) -> Floats:
-    """Places (N, 2) for all items: their own for `rows`, else the inverse-squared-distance mean of the nearest."""
-    from sklearn.neighbors import NearestNeighbors
+def _spread(latents: Latents, rows: Ints, drawn: Projection) -> Projection:
+    """A map of all items from one of `rows` alone: their own places, and for the rest where `place` puts them."""
+    rest = np.setdiff1d(np.arange(len(latents)), rows)
+    places = np.empty((len(latents), 2), np.float32)
+    places[rows] = drawn.xy
+    places[rest] = projection.place(drawn, _part(latents, rows), latents.mean[rest])
+    return Projection(drawn.name, places)
 
-    rest = np.setdiff1d(np.arange(len(mean)), rows)
-    k = min(projection.NEIGHBOURS, len(rows))
-    distance, near = NearestNeighbors(n_neighbors=k).fit(mean[rows]).kneighbors(mean[rest])
-    weight = 1 / np.maximum(distance**2, 1e-12)
-    places = np.empty((len(mean), 2), np.float32)
-    places[rows] = xy
-    places[rest] = (weight[:, :, None] * xy[near]).sum(1) / weight.sum(1, keepdims=True)
-    return places
+
+def _part(latents: Latents, rows: Ints) -> Latents:
+    """Some of the items, with what the dimensions carry."""
+    return Latents(latents.mean[rows], latents.std[rows], latents.index[rows], kl_per_dim=latents.kl_per_dim)
 
 
 def _clusters(mean: Floats, request: Clusters) -> Ints:

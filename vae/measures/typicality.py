@@ -12,11 +12,11 @@ from typing import Literal
 
 import numpy as np
 
+from vae.maps.neighbours import nearest_items
 from vae.records import Floats, Ints, Latents
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
 SAMPLE = 2_000  # items whose own distances stand for all: a percentile to half a percent
-CHUNK = 250  # of them at a time, each beside all items
 TAIL = 1.0  # percent at an end that count as unlike
 
 Measure = Literal["rec", "kl", "elbo", "distance"]
@@ -58,9 +58,7 @@ def known(latents: Latents, seed: int = 0) -> Known:
     if len(costs) == 2 and latents.rec is not None and latents.kl is not None:
         costs["elbo"] = np.sort(latents.kl - latents.rec)
     rows = np.random.default_rng(seed).permutation(len(latents))[:SAMPLE]
-    parts = np.array_split(rows, max(1, len(rows) // CHUNK))
-    distance = [nearest(latents.mean[part], latents.mean, part) for part in parts]
-    return Known(len(latents), costs, np.sort(np.concatenate(distance)))
+    return Known(len(latents), costs, np.sort(distances(latents, latents.mean[rows], rows)))
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
@@ -70,15 +68,13 @@ def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, .
     return (*found, _rank("distance", distance, known.distance))
 
 
-def nearest(z: Floats, mean: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
-    """The distance of each z (M, D) to the k-th nearest of mean (N, D), without its `own` row (M,) where it has one."""
-    square = (mean**2).sum(1)[None] + (z**2).sum(1)[:, None] - 2 * z @ mean.T
-    if own is not None:
-        square[np.arange(len(z)), own] = np.inf
-    k = min(k, mean.shape[0] - (own is not None))
-    if k < 1:
-        return np.zeros(len(z), np.float32)
-    return np.asarray(np.sqrt(np.maximum(np.partition(square, k - 1, axis=1)[:, k - 1], 0)), np.float32)
+def distances(latents: Latents, z: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
+    """How far each z (M, D) lies from its k-th nearest item, other than its `own` (M,) where it is an item itself.
+
+    Where there are fewer than k, from the farthest; where there is none, 0.
+    """
+    far = nearest_items(latents, z, k, own)[1]
+    return far[:, -1].astype(np.float32) if far.shape[1] else np.zeros(len(z), np.float32)
 
 
 def _rank(measure: Measure, value: float, items: Floats) -> Rank:
