@@ -23,7 +23,7 @@ except ImportError:  # by hand, where hatchling is not installed
     Base = object
 
 STUDIO = Path(__file__).resolve().parent / "explorer" / "studio"
-ENTRIES = {"studio": "src/index.ts", "net": "src/net.worker.ts", "near": "src/near.worker.ts"}
+ENTRIES = {"studio": "src/index.ts", "net": "src/net/network.worker.ts", "near": "src/neighbours/neighbours.worker.ts"}
 OPTIONS = (
     "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none",
     "--loader:.wasm=file", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]", "--log-level=warning",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,3 +174,24 @@ class Progress:
     def fraction(self) -> float:
         """Of all steps, 0 to 1."""
         return self.step / max(self.steps, 1)
+
+
+Measure = Literal["rec", "kl", "elbo", "distance"]
+TAIL = 1.0  # percent at an end that count as unlike
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A value of a picture and its rank among the encoded items: `percentile` of them have less, 0..100."""
+
+    measure: Measure
+    value: float  # a cost in nats (-rec, kl, -elbo), or a distance in z
+    percentile: float
+    middle: float  # the items' median
+
+    @property
+    def unlike(self) -> Literal["", "less", "more"]:
+        """The tail in which it lies: for costs either one, for distances the upper one."""
+        if self.percentile >= 100 - TAIL:
+            return "more"
+        return "less" if self.percentile <= TAIL and self.measure != "distance" else ""

@@ -47,7 +47,7 @@ def nearest(init: Callable[P, None]) -> Callable[P, None]:
 
 
 def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
-    """A dataclass field with its explanation and its range (both ends included)."""
+    """A dataclass field with its explanation and its range (both ends included, or open where one is missing)."""
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
@@ -88,7 +88,7 @@ def from_json(cls: type[T], value: Any, where: str = "") -> T:
     hints = typing.get_type_hints(cls)
     for key in value:
         if key not in by_name:
-            raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(by_name))}")
+            raise ValueError(f"{where}{key:.40} is not a setting of {cls.__name__}.{_nearest(key[:40], list(by_name))}")
     return cls(**{k: _parse(hints[k], v, f"{where}{k}", by_name[k]) for k, v in value.items()})
 
 
@@ -101,27 +101,41 @@ def check(value: T, where: str = "") -> T:
         if families and type(v) not in families:
             options = ", ".join(f"{cls.__name__}()" for cls in families)
             raise ValueError(f"{where}{f.name} (={v!r}) must be one of {options}.")
-        if hint in (int, float) and not _is_number(v, hint):
-            kind = "a whole number" if hint is int else "a number"
-            raise ValueError(f"{where}{f.name} (={v!r}) must be {kind}: {f.metadata['help']}.")
-        if hint is bool and not isinstance(v, bool):
-            raise ValueError(f"{where}{f.name} (={v!r}) must be True or False: {f.metadata['help']}.")
+        if hint in (int, float, bool) and not _is_a(v, hint):
+            raise ValueError(f"{where}{f.name} (={short(v)}) must be {_KINDS[hint]}: {f.metadata['help']}.")
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
-        low, high = f.metadata.get("low"), f.metadata.get("high")
-        number = isinstance(v, (int, float)) and not isinstance(v, bool)
-        if number and low is not None and high is not None and not low <= v <= high:
-            raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
+        if _is_a(v, float) and (rule := _range(v, f.metadata.get("low"), f.metadata.get("high"))):
+            raise ValueError(f"{where}{f.name} (={short(v)}) must {rule}: {f.metadata['help']}.")
         many = get_origin(hint) is tuple
         choice = get_args(hint)[0] if many else hint
-        if get_origin(choice) is Literal and not {*(v if many else (v,))} <= {*get_args(choice)}:
+        if get_origin(choice) is Literal and not all(w in get_args(choice) for w in (v if many else (v,))):
             rule = f"{'of' if many else 'one of'} {', '.join(map(repr, get_args(choice)))}"
-            raise ValueError(f"{where}{f.name} (={v!r}) must be {rule}.")
+            raise ValueError(f"{where}{f.name} (={short(v)}) must be {rule}.")
     return value
 
 
-def _is_number(value: Any, kind: type) -> bool:
-    return isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
+_KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "True or False", str: "a word"}
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind; a whole number is a number, and True is none."""
+    return isinstance(value, int | float if kind is float else kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _range(value: float, low: float | None, high: float | None) -> str:
+    """The rule that a number breaks; "" where it breaks none; nan breaks all."""
+    if (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    if low is not None and high is not None:
+        return f"lie between {low} and {high}"
+    return f"be at least {low}" if high is None else f"be at most {high}"
+
+
+def short(value: Any) -> str:
+    """A value in an error message, cut after 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def default(f: Field[Any]) -> Any:
@@ -142,11 +156,16 @@ def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
         return from_json(hint, value, f"{where}.")
     if origin is tuple and isinstance(value, (list, tuple)):
         return tuple(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(hint, type) and not _is_a(value, hint):
+        raise ValueError(f"{where} (={short(value)}) must be {_KINDS.get(hint, hint.__name__)}: {f.metadata['help']}.")
+    return _float(value, where) if hint is float else value
+
+
+def _float(value: float, where: str) -> float:
+    try:
         return float(value)
-    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is not bool and isinstance(value, bool))):
-        raise ValueError(f"{where} (={value!r}) must be {hint.__name__}: {f.metadata['help']}.")
-    return value
+    except OverflowError:
+        raise ValueError(f"{where} (={short(value)}) must be a number within the range of a float.") from None
 
 
 _SYNONYMS = {  # names in other libraries

@@ -34,7 +34,7 @@ def titles(card: Card) -> dict[str, str]:
 
 def ask(card: Card, wish: Any) -> maps.Thing:
     """Have a map or clusters made (`vae.maps.requests`). ValueError: why not. OSError: nowhere to keep it."""
-    return maps.ask(card.path, models.maps(card)[0], requests.read(wish))
+    return maps.ask(card.path, models.maps(card)[0], requests.from_json(wish))
 
 
 def keep_columns(card: Card, raw: bytes) -> list[maps.Thing]:

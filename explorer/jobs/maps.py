@@ -48,7 +48,7 @@ class Thing:
     made: float = 0.0  # seconds since 1970
 
 
-def ask(model: Path, latents: Latents, request: requests.Request, command: Sequence[str] = WORKER) -> Thing:
+def ask(model: Path, latents: Latents, request: requests.MapRequest, command: Sequence[str] = WORKER) -> Thing:
     """Have it made by a process of its own, unless it is there or under way. Errors: Refused, ValueError, OSError."""
     request.check(latents)
     folder = making.place_of(latents, request)

@@ -16,7 +16,8 @@ from vae.config import Foreign, Model, check, from_json, setting, to_json
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
-OURS = "library_name: latent-explorer"  # the first line of a README.md that this package wrote
+OURS = "library_name: vae-explorer"  # the first line of a README.md that this package wrote
+FORMERLY = "library_name: latent-explorer"  # and the same of 0.1.0, when the distribution had this name
 CLASSES: dict[str, type[Model] | type[Foreign]] = {"vae.VAE": Model, "wrapped": Foreign}
 _KEYS = ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
 
@@ -146,7 +147,7 @@ def _upgrade(config: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(number, int) or not 1 <= number <= FORMAT:
         raise ValueError(
             f"format (={number!r}) is newer than {FORMAT}, the newest that this version reads: "
-            "update with `pip install -U latent-explorer`."
+            "update it: `git pull` in its folder, then `pip install -e .`."
         )
     return config
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.checkpoints import files
-from vae.checkpoints.card import CONFIG, OURS, WEIGHTS, About, Card, describe, names_of, write_card
+from vae.checkpoints.card import CONFIG, FORMERLY, OURS, WEIGHTS, About, Card, describe, names_of, write_card
 from vae.checkpoints.files import (
     LATENTS,
     CheckpointError,
@@ -148,7 +148,8 @@ def _remove_stale_readme(folder: Path, digest: str) -> None:
     """Removes a README.md of ours unless it describes the weights of this digest."""
     path = folder / "README.md"
     try:
-        if OURS in path.read_text(encoding="utf-8")[:200] and not _holds(folder, digest):
+        start = path.read_text(encoding="utf-8")[:200]
+        if (OURS in start or FORMERLY in start) and not _holds(folder, digest):
             path.unlink()
     except (OSError, UnicodeDecodeError):
         return  # no README.md, or somebody else's

@@ -160,8 +160,10 @@ class Project:
             encode_again(self.folder, self.data_dir)
         latents, _, _ = checkpoints.read_latents(self.folder)
         if wish := self._wish():
-            made = maps.obtain(latents, requests.read({"kind": self.map, **wish}))
-            print(f"{made.title} of {len(latents):,} items is in {maps.place_of(latents, requests.read(made.what))}.")
+            made = maps.obtain(latents, requests.from_json({"kind": self.map, **wish}))
+            print(
+                f"{made.title} of {len(latents):,} items is in {maps.place_of(latents, requests.from_json(made.what))}."
+            )
             return
         checkpoints.add_map(self.folder, project(latents, self.map, self.seed))
         print(f"{self.map} of {len(latents):,} items is in {self.folder / files.LATENTS}.")

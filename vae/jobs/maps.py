@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from vae.checkpoints import files
 from vae.jobs.status import calm, outcome, sentence
 from vae.maps import projection
-from vae.maps.requests import Clusters, Pca, Request, Tsne, Umap, digest, key, read, to_json
+from vae.maps.requests import Clusters, MapRequest, Pca, Tsne, Umap, digest, from_json, key, to_json
 from vae.records import Floats, Ints, Latents, Projection
 
 REQUEST, STATUS, MADE, CANCEL = "request.json", "status.json", "made.safetensors", "CANCEL"
@@ -54,7 +54,7 @@ def shelf() -> Path:
     return Path(os.environ.get("VAE_MAPS_DIR") or Path(os.environ.get("VAE_RUNS_DIR") or "runs") / ".maps").resolve()
 
 
-def place_of(latents: Latents, request: Request) -> Path:
+def place_of(latents: Latents, request: MapRequest) -> Path:
     """The folder of a result."""
     return shelf() / digest(latents) / key(request)
 
@@ -97,7 +97,7 @@ def load(folder: Path, arrays: bool = True) -> Made:
 # --- making -----------------------------------------------------------------------------------------------------------
 
 
-def make(latents: Latents, request: Request, told: Told = lambda *_: None) -> Made:
+def make(latents: Latents, request: MapRequest, told: Told = lambda *_: None) -> Made:
     """What was asked of these latents; the same content gives the same numbers. Errors: ValueError with a sentence."""
     request.check(latents)
     if isinstance(request, Clusters):
@@ -106,11 +106,10 @@ def make(latents: Latents, request: Request, told: Told = lambda *_: None) -> Ma
         names = tuple(f"cluster {i + 1}" for i in range(request.k))
         return Made(request.title, codes=codes, classes=names, what=to_json(request))
     rows = _drawn(len(latents), getattr(request, "limit", 0), getattr(request, "seed", 0))
-    some = latents if rows is None else Latents(latents.mean[rows], latents.std[rows], latents.index[rows])
-    drawn = _layout(some, request, told)
+    drawn = _layout(latents if rows is None else _part(latents, rows), request, told)
     if rows is not None:
         told("Placing the rest by their neighbours", 1.0)
-        drawn = Projection(drawn.name, _spread(latents.mean, rows, drawn.xy))
+        drawn = _spread(latents, rows, drawn)
     told("Measuring how faithful it is", 1.0)
     trust = None
     if len(latents) > 2 * projection.NEIGHBOURS:
@@ -118,7 +117,7 @@ def make(latents: Latents, request: Request, told: Told = lambda *_: None) -> Ma
     return Made(request.title, drawn, trust=trust, laid=0 if rows is None else len(rows), what=to_json(request))
 
 
-def obtain(latents: Latents, request: Request, told: Told = lambda *_: None) -> Made:
+def obtain(latents: Latents, request: MapRequest, told: Told = lambda *_: None) -> Made:
     """From the shelf, or made and put there."""
     folder = place_of(latents, request)
     if (folder / MADE).is_file():
@@ -137,8 +136,8 @@ def _layout(latents: Latents, request: Pca | Umap | Tsne, told: Told) -> Project
         return projection.pca(latents, request.first - 1, request.second - 1)
     told("Finding neighbours", 0.0)
     if isinstance(request, Umap):
-        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, told=step)
-    return projection.tsne(latents, request.seed, request.perplexity, told=step)
+        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, report=step)
+    return projection.tsne(latents, request.seed, request.perplexity, report=step)
 
 
 def _drawn(n: int, limit: int, seed: int) -> Ints | None:
@@ -148,18 +147,18 @@ def _drawn(n: int, limit: int, seed: int) -> Ints | None:
     return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
 
 
-def _spread(mean: Floats, rows: Ints, xy: Floats) -> Floats:
-    """Places (N, 2) for all items: their own for `rows`, else the inverse-squared-distance mean of the nearest."""
-    from sklearn.neighbors import NearestNeighbors
+def _spread(latents: Latents, rows: Ints, drawn: Projection) -> Projection:
+    """A map of all items from one of `rows` alone: their own places, and for the rest where `place` puts them."""
+    rest = np.setdiff1d(np.arange(len(latents)), rows)
+    places = np.empty((len(latents), 2), np.float32)
+    places[rows] = drawn.xy
+    places[rest] = projection.place(drawn, _part(latents, rows), latents.mean[rest])
+    return Projection(drawn.name, places)
 
-    rest = np.setdiff1d(np.arange(len(mean)), rows)
-    k = min(projection.NEIGHBOURS, len(rows))
-    distance, near = NearestNeighbors(n_neighbors=k).fit(mean[rows]).kneighbors(mean[rest])
-    weight = 1 / np.maximum(distance**2, 1e-12)
-    places = np.empty((len(mean), 2), np.float32)
-    places[rows] = xy
-    places[rest] = (weight[:, :, None] * xy[near]).sum(1) / weight.sum(1, keepdims=True)
-    return places
+
+def _part(latents: Latents, rows: Ints) -> Latents:
+    """Some of the items, with what the dimensions carry."""
+    return Latents(latents.mean[rows], latents.std[rows], latents.index[rows], kl_per_dim=latents.kl_per_dim)
 
 
 def _clusters(mean: Floats, request: Clusters) -> Ints:
@@ -200,7 +199,7 @@ def work(folder: Path) -> None:
     title = "A map"
     try:
         asked = files.read_json(folder / REQUEST)
-        request = read(asked["what"])
+        request = from_json(asked["what"])
         title = request.title
         latents, _, _ = files.read_latents(Path(asked["model"]))
         if digest(latents) != asked["digest"]:

@@ -124,9 +124,9 @@ def fidelity(
 ) -> Fidelity:
     """Samples of the model, the means E[x|z], against real pictures; all three sets have the same size.
 
-    `z`: latents (N, D) to decode instead of z ~ p(z), such as samples of `vae.measures.aggregate`. `features`: a network
-    that several models share (by default it is trained here), or any function from pictures in [0, 1] to features
-    (N, F). Errors: ValueError for fewer pictures than twice the features, too few for their covariance.
+    `z`: latents (N, D) to decode instead of z ~ p(z), such as samples of `vae.measures.aggregate`. `features`: a
+    network that several models share (by default it is trained here), or any function from pictures in [0, 1] to
+    features (N, F). Errors: ValueError for fewer pictures than twice the features, too few for their covariance.
     """
     n = min(n, len(train), len(test), n if z is None else len(z))
     if n < 2 * FEATURES:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.maps.neighbours import ACTIVE
 from vae.records import Floats, Ints, Latents, _Frozen
 
 FEWEST = 30  # common items, below which a correlation is too uncertain
 WEAK = 0.3  # |r| below which two dimensions are no counterparts
 CHANCE = 4.0  # ... or below so many standard errors of r between independent numbers, 1/√n
-DEAD = 0.01  # nats: a dimension with a smaller KL carries no information
 FLAT = 1e-6  # spread of means, in units of the widest, below which a dimension is a constant
 
 Reals = NDArray[np.float64]
@@ -122,7 +122,7 @@ def _live(latents: Latents, means: Reals) -> NDArray[np.bool_]:
     """Which dimensions carry information."""
     spread = means.std(0)
     live: NDArray[np.bool_] = spread > FLAT * max(float(spread.max()), FLAT)
-    return live if latents.kl_per_dim is None else np.logical_and(live, latents.kl_per_dim >= DEAD)
+    return live if latents.kl_per_dim is None else np.logical_and(live, latents.kl_per_dim >= ACTIVE)
 
 
 def _regression(x: Reals, y: Reals) -> tuple[Reals, Reals]:

@@ -9,35 +9,14 @@ output percentiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from vae.records import Floats, Ints, Latents
+from vae.maps.neighbours import nearest_items
+from vae.records import Floats, Ints, Latents, Measure, Rank
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
 SAMPLE = 2_000  # items whose distances represent all: a percentile to half a percent
-CHUNK = 250  # of them at a time, against all items
-TAIL = 1.0  # percent at an end that count as unlike
-
-Measure = Literal["rec", "kl", "elbo", "distance"]
-
-
-@dataclass(frozen=True)
-class Rank:
-    """A value and its rank among the items: `percentile` of them have less, 0..100."""
-
-    measure: Measure
-    value: float  # a cost in nats (-rec, kl, -elbo), or a distance in z
-    percentile: float
-    middle: float  # the items' median
-
-    @property
-    def unlike(self) -> Literal["", "less", "more"]:
-        """The tail in which it lies: for costs either one, for distances the upper one."""
-        if self.percentile >= 100 - TAIL:
-            return "more"
-        return "less" if self.percentile <= TAIL and self.measure != "distance" else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,27 +38,23 @@ def known(latents: Latents, seed: int = 0) -> Known:
     if len(costs) == 2 and latents.rec is not None and latents.kl is not None:
         costs["elbo"] = np.sort(latents.kl - latents.rec)
     rows = np.random.default_rng(seed).permutation(len(latents))[:SAMPLE]
-    parts = np.array_split(rows, max(1, len(rows) // CHUNK))
-    distance = [nearest(latents.mean[part], latents.mean, part) for part in parts]
-    return Known(len(latents), costs, np.sort(np.concatenate(distance)))
+    return Known(len(latents), costs, np.sort(distances(latents, latents.mean[rows], rows)))
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
-    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance; those that are NaN or unknown are absent."""
+    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance, without those that are NaN or unknown."""
     values: dict[Measure, float] = {"rec": -rec, "kl": kl, "elbo": kl - rec}
     costs = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
     return (*costs, _rank("distance", distance, known.distance))
 
 
-def nearest(z: Floats, mean: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
-    """The distance of each z (M, D) to the k-th nearest of mean (N, D), without its `own` row (M,) where it has one."""
-    square = (mean**2).sum(1)[None] + (z**2).sum(1)[:, None] - 2 * z @ mean.T
-    if own is not None:
-        square[np.arange(len(z)), own] = np.inf
-    k = min(k, mean.shape[0] - (own is not None))
-    if k < 1:
-        return np.zeros(len(z), np.float32)
-    return np.asarray(np.sqrt(np.maximum(np.partition(square, k - 1, axis=1)[:, k - 1], 0)), np.float32)
+def distances(latents: Latents, z: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
+    """The distance of every z (M, D) to its k-th nearest item, except its `own` (M,) where it is an item itself.
+
+    With fewer than k items it is the distance to the farthest; with none it is 0.
+    """
+    far = nearest_items(latents, z, k, own)[1]
+    return far[:, -1].astype(np.float32) if far.shape[1] else np.zeros(len(z), np.float32)
 
 
 def _rank(measure: Measure, value: float, items: Floats) -> Rank:

@@ -1,12 +1,12 @@
 /** The one way in: Streamlit calls `mount` again and again with new data; an instance is made once and then updated. */
 
+import { pad } from "./parts/pad";
+import { paste } from "./parts/paste";
+import { path } from "./parts/path";
+import { scatter } from "./parts/scatter";
+import { stage } from "./parts/stage";
+import { studio } from "./parts/studio";
 import type { Data, Part, Renderer } from "./types";
-import { pad } from "./pad";
-import { paste } from "./paste";
-import { path } from "./path";
-import { scatter } from "./scatter";
-import { stage } from "./stage";
-import { studio } from "./studio";
 
 interface Instance {
   key: string; // a different kind or model is a different instance
@@ -18,7 +18,8 @@ const instances = new WeakMap<object, Instance>();
 
 export function mount(renderer: Renderer): () => void {
   const { data, parentElement } = renderer;
-  const key = "model" in data ? `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}` : data.kind;
+  const key =
+    "model" in data ? `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}` : data.kind;
   let instance = instances.get(parentElement);
   if (instance?.key !== key) {
     instance?.part.destroy();

@@ -147,7 +147,7 @@ def test_both_palettes_are_one(name: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
-    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"))
+    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"), re.S)
     assert line is not None
     assert tuple(re.findall(r'"(#\w+)"', line.group(1))) == palette.CLASSES[theme]
 
@@ -155,7 +155,7 @@ def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> N
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_symbols_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
     text = (SRC / "palette.ts").read_text(encoding="utf-8")
-    line = re.search(rf"  {theme}: \{{(.*?)\}}", text)
+    line = re.search(rf"  {theme}: \{{(.*?)\}}", text, re.S)
     assert line is not None
     ours = dict(re.findall(r'(\w+): "(#\w+)"', line.group(1)))
     assert ours == {name: symbol.ink(theme) for name, symbol in palette.SYMBOLS.items()}
@@ -195,7 +195,7 @@ def test_the_radius_percentile_is_the_chi_squared_distribution(javascript: Any) 
     from scipy.stats import chi2
 
     cases = [(d, r * r) for d in (1, 2, 16, 256, 512) for r in (0.01, 0.5, 1.0, 4.0, 16.0, 22.0, 40.0)]
-    ours = javascript("support", "v.map(([d, s]) => m.gammaP(d / 2, s / 2))", cases)
+    ours = javascript("picture/support", "v.map(([d, s]) => m.gammaP(d / 2, s / 2))", cases)
     np.testing.assert_allclose(ours, [chi2.cdf(s, d) for d, s in cases], atol=1e-7)
 
 
@@ -205,7 +205,7 @@ def test_without_the_normal_prior_the_radius_is_compared_with_the_items(javascri
     far = np.linalg.norm(mean - middle, axis=1)
     z = [middle, mean[17], middle + 1000]
     ours = javascript(
-        "support",
+        "picture/support",
         "(() => { const r = new m.Radii(Float32Array.from(v.mean), 4); "
         "return v.z.map((z) => [r.of(z), r.inside(r.of(z))]); })()",
         {"mean": mean.ravel().tolist(), "z": [point.tolist() for point in z]},
@@ -220,7 +220,7 @@ def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     used = [0, 2, 3]
     value = {"mean": mean.ravel().tolist(), "z": z.tolist(), "used": used}
     ours = javascript(
-        "knn",
+        "neighbours/knn",
         "(({rows, distances}) => ({rows: [...rows], far: [...distances]}))"
         "(m.nearest(Float32Array.from(v.mean), 5, v.used, v.z, 9))",
         value,
@@ -235,7 +235,7 @@ def test_scattered_weights_are_a_mean_that_leaves_out_the_farthest(javascript: A
     cases = [np.sort(rng.exponential(10.0 ** rng.integers(-2, 3), n)) for n in range(2, 17)]
     cases += [np.zeros(4), np.ones(5), np.array([0.0, 0.0, 1.0])]
     for far, weights in zip(
-        cases, javascript("knn", "v.map((d) => [...m.shepard(d)])", [c.tolist() for c in cases]), strict=True
+        cases, javascript("neighbours/knn", "v.map((d) => [...m.shepard(d)])", [c.tolist() for c in cases]), strict=True
     ):
         assert sum(weights) == pytest.approx(1)
         assert min(weights) >= 0
@@ -252,7 +252,7 @@ def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None
     for padding in range(4):  # headers of any length
         raw = save({"mean": mean, "label": label}, {"classes": '["a"]', "pad": "x" * padding})
         ours = javascript(
-            "safetensors",
+            "net/safetensors",
             "(({tensors, metadata}) => ({mean: [...tensors.get('mean').data], shape: tensors.get('mean').shape, "
             "label: [...tensors.get('label').data], classes: metadata.classes}))"
             "(m.readSafetensors(Uint8Array.from(v).buffer))",
@@ -266,7 +266,7 @@ def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None
 
 def test_random_points_are_standard_normal_and_a_seed_decides_them(javascript: Any) -> None:
     draw = "(() => { const f = m.normal(v); return Array.from({length: 20000}, f); })()"
-    first, again, other = (np.asarray(javascript("random", draw, seed)) for seed in (1, 1, 2))
+    first, again, other = (np.asarray(javascript("state/random", draw, seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert abs(np.corrcoef(first, other)[0, 1]) < 0.03
     assert abs(first.mean()) < 0.03
@@ -283,7 +283,7 @@ def test_a_difference_is_signed_and_its_zero_is_the_paper(javascript: Any) -> No
     b[:, 0] = a[:, 0]  # a row that is the same
     value = {"a": a.ravel().tolist(), "b": b.ravel().tolist()}
     found = javascript(
-        "difference",
+        "parts/compare/difference",
         "(() => { const [a, b] = [v.a, v.b].map((x) => Float32Array.from(x)); const d = m.difference(a, b, 3);"
         " const out = new Uint8ClampedArray(100); const stops = m.signedStops(false, '#102030');"
         " m.paintSigned(d.signed, m.signedRamp(stops), out);"
@@ -306,7 +306,7 @@ def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
     rng = np.random.default_rng(4)
     weight, offset, z = rng.normal(size=(3, 5)), rng.normal(size=3), rng.normal(size=5).astype(np.float32)
     value = {"weight": weight.tolist(), "offset": offset.tolist(), "z": z.tolist()}
-    carried = javascript("matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
+    carried = javascript("net/matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
     np.testing.assert_allclose(carried, weight @ z + offset, rtol=1e-5)
 
 
@@ -332,10 +332,12 @@ def test_a_continuous_bernoullis_sigma_and_quantiles_are_torchs(javascript: Any)
     p = ContinuousBernoulliPixels(l.double().view(-1, 1, 1, 1))
     mean = p.mean.flatten()
     expression = "v.map(([mu, u]) => { const l = m.natural(mu); return [Math.sqrt(m.spreadOf(l)), m.quantile(l, u)]; })"
-    ours = np.asarray(javascript("distribution", expression, torch.stack([mean, u], 1).tolist()))
+    ours = np.asarray(javascript("picture/distribution", expression, torch.stack([mean, u], 1).tolist()))
     np.testing.assert_allclose(ours[:, 0], p.stddev.flatten(), atol=1e-6)
     np.testing.assert_allclose(ours[:, 1], p.icdf(u.view(-1, 1, 1, 1)).flatten(), atol=1e-6)
-    edge = np.asarray(javascript("distribution", expression, [[0, 0], [0, 0.999], [1, 0], [1, 0.999], [0.5, 0.25]]))
+    edge = np.asarray(
+        javascript("picture/distribution", expression, [[0, 0], [0, 0.999], [1, 0], [1, 0.999], [0.5, 0.25]])
+    )
     assert np.isfinite(edge).all()
     assert edge[4, 1] == 0.25
 
@@ -348,14 +350,16 @@ def test_a_discretised_logistics_sigma_is_torchs_at_any_place_and_scale(javascri
     rng = np.random.default_rng(5)
     m, log_s = torch.tensor(rng.uniform(-2, 3, 500)), torch.tensor(rng.uniform(-7, 2, 500))
     theirs = LogisticPixels(m.view(-1, 1, 1, 1), log_s.view(-1, 1, 1, 1)).stddev.flatten()
-    ours = javascript("distribution", "v.map(([m_, s]) => m.levels(m_, s))", torch.stack([m, log_s.exp()], 1).tolist())
+    ours = javascript(
+        "picture/distribution", "v.map(([m_, s]) => m.levels(m_, s))", torch.stack([m, log_s.exp()], 1).tolist()
+    )
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def test_the_scale_of_sigma_ends_at_a_round_number(javascript: Any) -> None:
     values = np.random.default_rng(6).uniform(-3, 1.3, 300)
     values = np.concatenate([10**values, [0.001, 0.01, 0.05, 0.5, 1, 2, 10]])
-    ends = np.asarray(javascript("sigmascale", "v.map(m.rounded)", values.tolist()))
+    ends = np.asarray(javascript("picture/sigmascale", "v.map(m.rounded)", values.tolist()))
     assert (values <= ends * (1 + 2e-6)).all()
     assert (ends <= 2.5 * values * (1 + 1e-9)).all()
     assert {f"{end:e}"[0] for end in ends} == set("125")

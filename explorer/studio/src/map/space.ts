@@ -1,0 +1,106 @@
+/** What a map is: where its points lie, which z a place stands for, and where a z lies. */
+
+import type { Cloud } from "../neighbours/cloud";
+import { shepard } from "../neighbours/knn";
+import type { Neighbourhood } from "../neighbours/neighbours";
+import { column, type Latents, type MapPoints } from "../net/latents";
+import type { View } from "../types";
+
+export interface Space {
+  key: string;
+  xy: Float32Array; // (N, 2)
+  exact: boolean; // the place of a z is a formula, not a guess from its neighbours
+  labels: [string, string]; // of the axes; empty where they mean nothing
+  /** The z at a place, starting from another z: what the map does not show stays. */
+  toZ(x: number, y: number, from: Float32Array, cloud: Cloud): Float32Array;
+  /** The place of a z; from its neighbours where there is no formula. */
+  place(z: Float32Array, near: Pick<Neighbourhood, "rows" | "distances"> | null): [number, number] | null;
+}
+
+export const AROUND = 12; // neighbours that a place is made from
+
+/** Two dimensions of the latent space as they are. */
+export function rawSpace(latents: Latents, i: number, j: number, name: (dim: number) => string): Space {
+  const [a, b] = [column(latents, i), column(latents, j)];
+  const xy = new Float32Array(2 * latents.count);
+  for (let k = 0; k < latents.count; k++) {
+    xy[2 * k] = a[k];
+    xy[2 * k + 1] = b[k];
+  }
+  return {
+    key: `raw/${i}/${j}`,
+    xy,
+    exact: true,
+    labels: [name(i), name(j)],
+    toZ(x, y, from) {
+      const z = from.slice();
+      z[i] = x;
+      z[j] = y;
+      return z;
+    },
+    place: (z) => [z[i], z[j]],
+  };
+}
+
+/** A linear map with orthonormal rows: moving on it moves z within its plane. */
+function affineSpace(points: MapPoints, components: Float32Array, center: Float32Array): Space {
+  const dims = center.length;
+  const place = (z: Float32Array): [number, number] => {
+    let [x, y] = [0, 0];
+    for (let d = 0; d < dims; d++) {
+      x += (z[d] - center[d]) * components[d];
+      y += (z[d] - center[d]) * components[dims + d];
+    }
+    return [x, y];
+  };
+  return {
+    key: points.name,
+    xy: points.xy,
+    exact: true,
+    labels: ["", ""],
+    toZ(x, y, from) {
+      const [fx, fy] = place(from);
+      const z = from.slice();
+      for (let d = 0; d < dims; d++) z[d] += (x - fx) * components[d] + (y - fy) * components[dims + d];
+      return z;
+    },
+    place,
+  };
+}
+
+/** Any other map: a place is the mean of its neighbours' latents, a z lies among its neighbours' places. */
+function scatteredSpace(points: MapPoints, latents: Latents): Space {
+  return {
+    key: points.name,
+    xy: points.xy,
+    exact: false,
+    labels: ["", ""],
+    toZ(x, y, from, cloud) {
+      const { rows, distances } = cloud.around(x, y, AROUND);
+      const weights = shepard(distances);
+      const z = new Float32Array(latents.dims);
+      rows.forEach((row, k) => {
+        for (let d = 0; d < latents.dims; d++) z[d] += weights[k] * latents.mean[row * latents.dims + d];
+      });
+      return rows.length ? z : from.slice();
+    },
+    place(_, near) {
+      if (!near) return null;
+      const distances = near.distances.subarray(0, AROUND);
+      const weights = shepard(distances);
+      let [x, y] = [0, 0];
+      weights.forEach((w, k) => {
+        x += w * points.xy[2 * near.rows[k]];
+        y += w * points.xy[2 * near.rows[k] + 1];
+      });
+      return [x, y];
+    },
+  };
+}
+
+export function spaceOf(latents: Latents, view: View, name: (dim: number) => string): Space {
+  const points = latents.maps.find((m) => m.name === view.map);
+  if (!points) return rawSpace(latents, view.x, view.y, name);
+  if (points.components && points.center) return affineSpace(points, points.components, points.center);
+  return scatteredSpace(points, latents);
+}
