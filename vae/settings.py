@@ -1,6 +1,6 @@
-"""How settings are said, read and checked: a field with its sentence and range, a name for a class, JSON and back.
+"""How settings are declared, read and checked: a field with its sentence and range, a class with its name, JSON.
 
-A wrong one is an error that gives the value, the rule and the way out. Knows none of the settings themselves.
+A wrong value is an error with the value, the rule and the way out. Knows none of the settings themselves.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 T = TypeVar("T")
 P = ParamSpec("P")
 
-SPECS: dict[str, type] = {}  # the specifications that have a name, as files and people write it
+SPECS: dict[str, type] = {}  # specifications by their names in files and on the command line
 NAMES: dict[type, str] = {}
 
 
 def named(name: str) -> Callable[[type[T]], type[T]]:
     """A class decorator: the name under which a specification is read and written."""
 
-    def keep(cls: type[T]) -> type[T]:
+    def register(cls: type[T]) -> type[T]:
         SPECS[name], NAMES[cls] = cls, name
         return cls
 
-    return keep
+    return register
 
 
 def nearest(init: Callable[P, None]) -> Callable[P, None]:
     """A decorator of `__init__`: an unknown keyword is a TypeError that names the nearest one."""
-    known = list(inspect.signature(init).parameters)[1:]
+    names = list(inspect.signature(init).parameters)[1:]
 
     @functools.wraps(init)
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
         for key in kwargs:
-            if key not in known:
-                name = type(args[0]).__name__
-                raise TypeError(f"{key} is not a setting of {name}.{_nearest(key, known)}")
+            if key not in names:
+                owner = type(args[0]).__name__
+                raise TypeError(f"{key} is not a setting of {owner}.{_nearest(key, names)}")
         init(*args, **kwargs)
 
     return checked
@@ -57,10 +57,10 @@ def spec(value: Any, family: Any) -> Any:
     Errors: ValueError for an unknown name, TypeError for anything else.
     """
     if isinstance(value, str):
-        known = [NAMES[cls] for cls in get_args(family)]
-        if value not in known:
-            also = f" Did you mean {_ALSO[value]}?" if _ALSO.get(value, "").partition(" ")[0] in known else ""
-            raise ValueError(f"{value!r} is none of {', '.join(known)}.{also or _nearest(value, known, also=False)}")
+        names = [NAMES[cls] for cls in get_args(family)]
+        if value not in names:
+            hint = f" Did you mean {_SYNONYMS[value]}?" if _SYNONYMS.get(value, "").partition(" ")[0] in names else ""
+            raise ValueError(f"{value!r} is none of {', '.join(names)}.{hint or _nearest(value, names, again=False)}")
         return SPECS[value]()
     if not isinstance(value, get_args(family)):
         raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
@@ -84,33 +84,33 @@ def from_json(cls: type[T], value: Any, where: str = "") -> T:
     """
     if not isinstance(value, dict):
         raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
-    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    by_name = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(cls)
     for key in value:
-        if key not in known:
-            raise ValueError(f"{where}{key:.40} is not a setting of {cls.__name__}.{_nearest(key[:40], list(known))}")
-    return cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
+        if key not in by_name:
+            raise ValueError(f"{where}{key:.40} is not a setting of {cls.__name__}.{_nearest(key[:40], list(by_name))}")
+    return cls(**{k: _parse(hints[k], v, f"{where}{k}", by_name[k]) for k, v in value.items()})
 
 
 def check(value: T, where: str = "") -> T:
-    """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
+    """The same object, if every field is in its range (recursively). Errors: ValueError with value, rule, way out."""
     hints = typing.get_type_hints(type(value))
     for f in fields(value):  # type: ignore[arg-type]
         v, hint = getattr(value, f.name), hints[f.name]
         families = [a for a in get_args(hint) if a in NAMES]
         if families and type(v) not in families:
-            known = ", ".join(f"{cls.__name__}()" for cls in families)
-            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {known}.")
+            options = ", ".join(f"{cls.__name__}()" for cls in families)
+            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {options}.")
         if hint in (int, float, bool) and not _is_a(v, hint):
             raise ValueError(f"{where}{f.name} (={short(v)}) must be {_KINDS[hint]}: {f.metadata['help']}.")
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
         if _is_a(v, float) and (rule := _range(v, f.metadata.get("low"), f.metadata.get("high"))):
             raise ValueError(f"{where}{f.name} (={short(v)}) must {rule}: {f.metadata['help']}.")
-        several = get_origin(hint) is tuple
-        word = get_args(hint)[0] if several else hint
-        if get_origin(word) is Literal and not all(w in get_args(word) for w in (v if several else (v,))):
-            rule = f"{'of' if several else 'one of'} {', '.join(map(repr, get_args(word)))}"
+        many = get_origin(hint) is tuple
+        word = get_args(hint)[0] if many else hint
+        if get_origin(word) is Literal and not all(w in get_args(word) for w in (v if many else (v,))):
+            rule = f"{'of' if many else 'one of'} {', '.join(map(repr, get_args(word)))}"
             raise ValueError(f"{where}{f.name} (={short(v)}) must be {rule}.")
     return value
 
@@ -168,13 +168,14 @@ def _float(value: float, where: str) -> float:
         raise ValueError(f"{where} (={short(value)}) must be a number that a float can hold.") from None
 
 
-_ALSO = {  # what others call them
+_SYNONYMS = {  # names in other libraries
     "mse": "gaussian (squared error)", "l2": "gaussian (squared error)", "bce": "bernoulli (cross-entropy)",
     "elbo": "beta (β = 1 is the ELBO)", "gauss": "normal (the standard one)",
 }  # fmt: skip
 
 
-def _nearest(word: str, known: list[str], also: bool = True) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.4)
-    rest = f" Known: {', '.join(known)}." if also else " Take one of these."
+def _nearest(word: str, names: list[str], again: bool = True) -> str:
+    """The way out: the closest name; else all of them, unless the sentence before has listed them."""
+    close = difflib.get_close_matches(word, names, 1, 0.4)
+    rest = f" Known: {', '.join(names)}." if again else " Use one of these."
     return f" Did you mean {close[0]!r}?" if close else rest

@@ -278,7 +278,9 @@ def model(card: Card) -> VAE | Wrapped:
         from vae.foreign.reopen import opened
 
         return opened(card)
-    return checkpoints.load(card.path)
+    from vae.model import load
+
+    return load(card.path)
 
 
 def seam(card: Card) -> Any:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae import checkpoints, config, onnx_export, recipes
+from vae import checkpoints, config, load, onnx_export, recipes
 from vae.checkpoints import files
 from vae.commands import cli, flags, train
 from vae.records import Dataset
@@ -199,6 +199,6 @@ def test_two_processes_make_one_checkpoint(tmp_path: Path) -> None:
     assert done.stdout.count("noise, 2 latents is in") == 1
     made = tmp_path / "two"
     assert [row.epoch for row in checkpoints.read_history(made)] == [1, 2]
-    assert checkpoints.load(made).latent == 2
+    assert load(made).latent == 2
     assert not list(made.glob("*.tmp"))
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["two"]

@@ -46,7 +46,7 @@ def made(folder: Path, settings: dict[str, Any]) -> None:
     folder.mkdir(parents=True)
     files.write_latents(folder, codes, (projection.pca(codes),))
     recipe = config.Recipe(folder.name, folder.name, config.Data("digits", limit=100), model.config)
-    checkpoints.save(model, folder, recipe, title=folder.name)
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, title=folder.name)
     if folder.name == "server":
         checkpoints.update(folder)
         return

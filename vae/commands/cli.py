@@ -48,9 +48,10 @@ class Eval:
 
     def __call__(self) -> None:
         from vae.measures.evaluate import evaluate
+        from vae.model import load
 
         _within(MOST_SEED, seed=self.seed)
-        made, model = checkpoints.describe(self.folder), checkpoints.load(self.folder, "auto")
+        made, model = checkpoints.describe(self.folder), load(self.folder, "auto")
         binarise = made.data.binarise if self.binarise == "as trained" else self.binarise
         report = evaluate(model, _test_set(self.folder, self.data_dir), binarise=binarise, k=self.k, seed=self.seed)
         metrics = checkpoints.read_metrics(self.folder) | report.to_json()
@@ -74,9 +75,11 @@ class Sample:
     def __call__(self) -> None:
         import torch
 
+        from vae.model import load
+
         _at_least(1, n=self.n, columns=self.columns)
         _within(MOST_SEED, seed=self.seed)
-        model = checkpoints.load(self.folder)
+        model = load(self.folder)
         with torch.no_grad():
             generator = torch.Generator().manual_seed(self.seed)
             pictures = model.sample(self.n, self.temperature, generator, mean=not self.draw).numpy()
@@ -97,9 +100,11 @@ class Traverse:
     def __call__(self) -> None:
         import torch
 
+        from vae.model import load
+
         _at_least(2, steps=self.steps)
         _at_least(-1, item=self.item)
-        made, model = checkpoints.describe(self.folder), checkpoints.load(self.folder)
+        made, model = checkpoints.describe(self.folder), load(self.folder)
         start, order = torch.zeros(made.latent), list(range(made.latent))
         if (self.folder / files.LATENTS).is_file():
             latents, _, _ = checkpoints.read_latents(self.folder)
@@ -121,8 +126,9 @@ class Export:
 
     def __call__(self) -> None:
         from vae import onnx_export
+        from vae.model import load
 
-        difference = onnx_export.export(checkpoints.load(self.folder), self.folder)
+        difference = onnx_export.export(load(self.folder), self.folder)
         checkpoints.update(self.folder, browser=True)
         print(
             f"encoder.onnx and decoder.onnx are in {self.folder}; they differ from torch by at most {difference:.1g}."

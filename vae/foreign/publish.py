@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from vae import checkpoints, onnx_export
 from vae.checkpoints import files, readme
-from vae.checkpoints.card import given_names, write_card
+from vae.checkpoints.card import names_of, write_card
 from vae.config import MAPS, Data, Foreign
 from vae.data.load import KNOWN, dataset
 from vae.device import pick
@@ -244,7 +244,7 @@ def _describe(
             data.name, known.title if known else data.name, known.licence if known else "", model.shape, c, h,
             data.classes, data.factor_names, test_size=len(data),
         )  # fmt: skip
-    names = _places(model.latent, sliders.positions.tolist()) | dict(given_names(out, digest))
+    names = _places(model.latent, sliders.positions.tolist()) | dict(names_of(out, digest))
     return checkpoints.Card(out.name, out, title or out.name, digest, foreign, about, names, browser=browser)
 
 

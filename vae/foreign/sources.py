@@ -128,9 +128,10 @@ def _folder(path: Path, trust: bool) -> Any:
     if "format" in settings:
         from vae import checkpoints
         from vae.foreign import reopen
+        from vae.model import load
 
         card = checkpoints.describe(path)
-        return reopen.opened(card) if card.wrapped else checkpoints.load(path)
+        return reopen.opened(card) if card.wrapped else load(path)
     if "_class_name" in settings:
         return _diffusers(path, str(settings["_class_name"]))
     if (path / "model_index.json").is_file() and (path / "vae").is_dir():

@@ -1,8 +1,9 @@
-"""Is a picture like those that the model knows? Its costs and its distance, as percentiles of the encoded items' own.
+"""Is a picture like the data of the model? Its costs and its distance, as percentiles of those of the encoded items.
 
-Costs count at both ends: an empty picture is cheaper than any of the data, and for that reason unlike it (Nalisnick et
-al., 2019: what is typical of a distribution is not what it finds most likely). Distance is that to the k-th nearest of
-the encoded means, which no mean can have too small. Knows nothing of models: latents in, percentiles out.
+Costs count at both ends: an empty picture costs less than any picture of the data, and is unlike it for that reason
+(Nalisnick et al., 2019: the typical set of a distribution is not where its density is highest). The distance is that to
+the k-th nearest of the encoded means, and only a large one counts. Knows nothing of models: its input is latents, its
+output percentiles.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from vae.maps.neighbours import nearest_items
 from vae.records import Floats, Ints, Latents, Measure, Rank
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
-SAMPLE = 2_000  # items whose own distances stand for all: a percentile to half a percent
+SAMPLE = 2_000  # items whose distances represent all: a percentile to half a percent
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The items' own numbers, each ascending: what percentiles are read from."""
+    """The costs and distances of the encoded items, ascending: the reference of all percentiles."""
 
     n: int
     costs: dict[Measure, Floats]
@@ -28,7 +29,7 @@ class Known:
 
 
 def known(latents: Latents, seed: int = 0) -> Known:
-    """What the encoded items cost, and how far from the rest a random 2,000 of them lie."""
+    """The costs of the encoded items, and the distances of 2,000 random ones to their neighbours."""
     costs: dict[Measure, Floats] = {}
     if latents.rec is not None and np.isfinite(latents.rec).any():
         costs["rec"] = np.sort(-latents.rec)
@@ -41,10 +42,10 @@ def known(latents: Latents, seed: int = 0) -> Known:
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
-    """Where a picture's rec, KL and ELBO (nats) and its distance lie. What is NaN, or the items lack, is left out."""
+    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance; what is NaN or unknown is absent."""
     values: dict[Measure, float] = {"rec": -rec, "kl": kl, "elbo": kl - rec}
-    found = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
-    return (*found, _rank("distance", distance, known.distance))
+    costs = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
+    return (*costs, _rank("distance", distance, known.distance))
 
 
 def distances(latents: Latents, z: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:

@@ -22,8 +22,8 @@ from vae.device import pick, pictures
 from vae.measures import disentanglement, evaluate
 from vae.model import VAE
 from vae.networks import spread
+from vae.papers import pca
 from vae.papers.networks import Gated, burgess, glorot, pair
-from vae.papers.pca import Pca
 from vae.records import Bytes, Dataset
 from vae.training.fit import train
 from vae.training.session import Session
@@ -86,16 +86,16 @@ def _parts(images: Bytes) -> list[Bytes]:
 
 def from_data(data: Dataset, test: Dataset, ks: Sequence[int] = (2, 10, 20, 50), device: Device = "auto") -> Found:  # noqa: ARG001
     """What no training changes: bounds of the grey Bernoulli loss, and PCA's own figures."""
-    x = test.images.reshape(len(test), -1) / 255
-    pca = Pca(data.images)
-    mean = pca.mean.clip(1e-3, 1 - 1e-3)
+    train, x = pca.pixels(data.images), pca.pixels(test.images)
+    mean = train.mean(0).clip(1e-3, 1 - 1e-3)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
     yield "floor: the pixels' own entropy", float(entropy.sum(1).mean())
     yield "zero latents: the mean picture", -float((x @ np.log(mean) + (1 - x) @ np.log1p(-mean)).mean())
     for k in ks:
-        yield f"PCA, k = {k}: test MSE a pixel", pca.mse(x, k)
-        yield f"probabilistic PCA, k = {k}: log p", float(pca.log_prob(x, k).mean())
+        model = pca.fit(train, k)
+        yield f"PCA, k = {k}: test MSE a pixel", pca.squared_error(model, x)
+        yield f"probabilistic PCA, k = {k}: log p", float(model.score_samples(x).mean())
 
 
 def linear(
@@ -112,8 +112,8 @@ def linear(
     model = VAE(data.shape, k, "linear", config.Gaussian("learned"))
     for _ in train(model, data, config.Train(epochs, batch, lr, optimiser="adam", device=device)):
         pass
-    x = test.images.reshape(len(test), -1) / 255
-    exact, elbo = float(Pca(data.images).log_prob(x, k).mean()), -bound(model, test)
+    ppca = pca.fit(pca.pixels(data.images), k)
+    exact, elbo = float(ppca.score_samples(pca.pixels(test.images)).mean()), -bound(model, test)
     yield "ELBO", elbo
     yield "below probabilistic PCA", exact - elbo
     yield "log_prob(k = 1) above the ELBO", -nll(model, test, 1) - elbo
