@@ -16,7 +16,8 @@ _WHERE = {
     "vae.measures.evaluate": "evaluate Report",
     "vae.checkpoints.folder": "load",
     "vae.data.load": "dataset",
-    "vae.foreign.wrapped": "wrap Explorable",
+    "vae.foreign.wrap": "wrap",
+    "vae.foreign.wrapped": "Explorable",
     "vae.onnx_export": "export",
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names.split()}
