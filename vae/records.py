@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,3 +172,24 @@ class Progress:
     def fraction(self) -> float:
         """Of all steps, 0 to 1."""
         return self.step / max(self.steps, 1)
+
+
+Measure = Literal["rec", "kl", "elbo", "distance"]
+TAIL = 1.0  # percent at an end that count as unlike
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A number of a picture beside the encoded items' own: `percentile` of them have less, 0..100."""
+
+    measure: Measure
+    value: float  # nats (what it costs: -rec, kl, -elbo), or distance in z
+    percentile: float
+    middle: float  # the items' median
+
+    @property
+    def unlike(self) -> Literal["", "less", "more"]:
+        """In which tail it lies: costs at either end, distances at the far one."""
+        if self.percentile >= 100 - TAIL:
+            return "more"
+        return "less" if self.percentile <= TAIL and self.measure != "distance" else ""

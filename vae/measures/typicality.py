@@ -8,35 +8,14 @@ the encoded means, which no mean can have too small. Knows nothing of models: la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from vae.records import Floats, Ints, Latents
+from vae.records import Floats, Ints, Latents, Measure, Rank
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
 SAMPLE = 2_000  # items whose own distances stand for all: a percentile to half a percent
 CHUNK = 250  # of them at a time, each beside all items
-TAIL = 1.0  # percent at an end that count as unlike
-
-Measure = Literal["rec", "kl", "elbo", "distance"]
-
-
-@dataclass(frozen=True)
-class Rank:
-    """A number beside the items': `percentile` of them have less, 0..100."""
-
-    measure: Measure
-    value: float  # nats (what it costs: -rec, kl, -elbo), or distance in z
-    percentile: float
-    middle: float  # the items' median
-
-    @property
-    def unlike(self) -> Literal["", "less", "more"]:
-        """In which tail it lies: costs at either end, distances at the far one."""
-        if self.percentile >= 100 - TAIL:
-            return "more"
-        return "less" if self.percentile <= TAIL and self.measure != "distance" else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,7 +67,7 @@ def test_a_view_survives_the_studio(view: MapView) -> None:
 
 @given(views, st.lists(finite, min_size=1, max_size=20), words.filter(bool))
 def test_a_link_is_the_session(view: MapView, z: list[float], model: str) -> None:
-    session = state.Session(model, DIGEST, "paths", {DIGEST: tuple(z)}, view)
+    session = state.Session(model, DIGEST, "paths", explore=state.ExploreState({DIGEST: tuple(z)}, view))
     session.parameters = {"paths": {"a": "item.3", "n": "12", "nonsense": "x"}, "train": {"run": "r"}}
     link = state.from_query(state.to_query(session))
     assert (link.model, link.digest, link.view, link.problem) == (model, DIGEST[:12], view, "")
@@ -89,15 +89,16 @@ def test_a_session_without_a_model_has_no_address() -> None:
 def script() -> None:
     import streamlit as st
 
+    from explorer.state import address
     from explorer.state import session as state
 
-    link = state.arrive("explore")
+    link = address.arrive("explore")
     if link:
         state.choose(link.model, "d" * 64)
         if link.z:
             state.move(link.z)
     st.text(repr(link))
-    state.publish()
+    address.publish()
 
 
 def test_the_address_is_followed_once_and_then_kept() -> None:
@@ -105,10 +106,10 @@ def test_the_address_is_followed_once_and_then_kept() -> None:
     app.query_params.update({"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))})
     app.run()
     session = app.session_state["session"]
-    assert (session.model, session.z["d" * 64], session.seq) == ("m", (1.0, 2.0), 1)
+    assert (session.model, session.explore.z["d" * 64], session.explore.seq) == ("m", (1.0, 2.0), 1)
     app.run()
     assert app.text[0].value == "None", "the session's own address is not a link"
-    assert app.session_state["session"].seq == 1
+    assert app.session_state["session"].explore.seq == 1
 
 
 def test_an_address_that_was_replaced_meanwhile_is_no_link() -> None:
@@ -117,16 +118,16 @@ def test_an_address_that_was_replaced_meanwhile_is_no_link() -> None:
     stale = {"model": "m", "at": "d" * 12, "z": state.pack((1.0, 2.0))}
     app.query_params.update(stale)
     app.run()
-    app.session_state["session"].z["d" * 64] = (3.0, 4.0)
+    app.session_state["session"].explore.z["d" * 64] = (3.0, 4.0)
     app.run()
     app.query_params.clear()
     app.query_params.update(stale)
     app.run()
     assert app.text[0].value == "None"
-    assert app.session_state["session"].z["d" * 64] == (3.0, 4.0)
+    assert app.session_state["session"].explore.z["d" * 64] == (3.0, 4.0)
     app.query_params.update({"z": state.pack((5.0, 6.0))})
     app.run()
-    assert app.session_state["session"].z["d" * 64] == (5.0, 6.0), "an address that was never ours is a link"
+    assert app.session_state["session"].explore.z["d" * 64] == (5.0, 6.0), "an address that was never ours is a link"
 
 
 def test_a_page_change_that_clears_the_address_loses_nothing() -> None:
@@ -153,10 +154,10 @@ def test_every_part_of_a_link_has_a_rule_that_it_states(name: str) -> None:
 
 
 def test_the_seed_travels_only_with_a_sample() -> None:
-    session = state.Session(model="m", digest=DIGEST, view=MapView(mode="mean", seed=7))
+    session = state.Session("m", DIGEST, explore=state.ExploreState(view=MapView(mode="mean", seed=7)))
     assert "seed" not in state.to_query(session)
-    session.view = MapView(mode="sample", seed=7)
-    assert state.from_query(state.to_query(session)).view == session.view
+    session.explore.view = MapView(mode="sample", seed=7)
+    assert state.from_query(state.to_query(session)).view == session.explore.view
 
 
 def test_another_model_is_not_asked_for_what_was_made_of_the_first_ones_items() -> None:
@@ -164,11 +165,11 @@ def test_another_model_is_not_asked_for_what_was_made_of_the_first_ones_items() 
     app.query_params.update({"model": "m", "at": "d" * 12})
     app.run()
     session = app.session_state["session"]
-    session.view = MapView(map="0123456789ab", colour="label", beside="ba9876543210", camera="1,2,3")
+    session.explore.view = MapView(map="0123456789ab", colour="label", beside="ba9876543210", camera="1,2,3")
     session.digest = "e" * 64
     app.query_params.update({"model": "m", "at": "d" * 12, "x": "1"})
     app.run()
-    assert app.session_state["session"].view == MapView(colour="label")
+    assert app.session_state["session"].explore.view == MapView(colour="label")
 
 
 def test_dimensions_that_a_model_has_not_are_left_out_and_named() -> None:
