@@ -51,7 +51,8 @@ _MODULES = {
     "vae.training.fit": "fit Run",
     "vae.measures.evaluate": "evaluate Report",
     "vae.data.load": "dataset",
-    "vae.foreign.wrapped": "wrap Explorable",
+    "vae.foreign.wrap": "wrap",
+    "vae.foreign.wrapped": "Explorable",
     "vae.onnx_export": "export",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -6,7 +6,7 @@ Deterministic throughout: pictures are means, and the one expectation that needs
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,16 +16,14 @@ from torch.distributions import Normal
 from vae import objectives
 from vae.config import beside_mean
 from vae.measures import amortisation
-from vae.measures.amortisation import common_noise
 from vae.model import VAE
-from vae.objectives import Terms
+from vae.objectives import Terms, common_noise
+from vae.open_model import Report
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
 
 CHUNK = 512  # pictures at a time, where they are small
 PIXELS = 2**23  # pixels at a time, where they are large: networks hold about ten numbers a pixel
 FEW = 32  # pictures at a time where every picture is decoded 16 times
-
-Report = Callable[[int, float], None]
 
 
 @torch.no_grad()
@@ -120,6 +118,37 @@ def refine(model: VAE, pixels: Bytes, steps: int = 100, seed: int = 0, report: R
     with torch.no_grad():
         before, after = _posterior(model, model.encode(x), best.before), _posterior(model, best.q, best.after)
     return Improvement(before, after, _array(best.curve[:, 0]), _array(best.path[:, 0]))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenVAE:
+    """An `OpenModel` of ours: the functions of this module, of one model."""
+
+    model: VAE
+
+    def decode(self, z: NDArray[np.floating]) -> Floats:
+        """`decode` of the model: z (N, D) -> (N, C, H, W)."""
+        return decode(self.model, z)
+
+    def decode_parts(self, z: NDArray[np.floating]) -> dict[str, Floats]:
+        """`decode_parts` of the model: z (N, D) -> (N, C, H, W) each."""
+        return decode_parts(self.model, z)
+
+    def means(self, x: NDArray[np.floating]) -> Floats:
+        """`means` of the model: x (N, C, H, W) -> (N, D)."""
+        return means(self.model, x)
+
+    def posterior(self, pixels: Bytes) -> Posterior:
+        """`posterior` of the model, with its default seed: pixels (C, H, W)."""
+        return posterior(self.model, pixels)
+
+    def encode_pictures(self, images: Bytes) -> Latents:
+        """`encode_pictures` of the model, with its default seed: images (N, C, H, W)."""
+        return encode_pictures(self.model, images)
+
+    def refine(self, pixels: Bytes, steps: int, report: Report | None = None) -> Improvement:
+        """`refine` of the model, with its default seed: pixels (C, H, W)."""
+        return refine(self.model, pixels, steps, report=report)
 
 
 def _posterior(model: VAE, q: Normal, terms: Terms) -> Posterior:

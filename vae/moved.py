@@ -17,7 +17,7 @@ from types import CodeType, ModuleType
 MOVED = {
     f"vae.{old}": f"vae.{new}"
     for old, new in {
-        "about": "checkpoints.card", "adapters": "foreign.wrapped", "aggregate": "measures.aggregate",
+        "about": "checkpoints.card", "adapters": "foreign.wrap", "aggregate": "measures.aggregate",
         "amortisation": "measures.amortisation", "card": "checkpoints.readme", "checkpoint": "checkpoints",
         "cli": "commands.cli", "columns": "maps.columns", "disentangle": "measures.disentanglement",
         "distributed": "training.distributed", "exporting": "onnx_export", "fidelity": "measures.frechet",

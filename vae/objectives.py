@@ -19,6 +19,8 @@ from vae.likelihoods import Likelihood
 from vae.pixels import Pixels
 from vae.priors import PriorDistribution, StandardNormal, log_normal
 
+DRAWS = 16  # of z for an ELBO that is compared with another, always the same
+
 Generator = torch.Generator | None
 CHUNK_BYTES = 32 * 2**20  # one float32 copy of the pictures that are decoded at once
 
@@ -57,6 +59,12 @@ def draw(q: Normal, generator: Generator = None, k: int | None = None) -> Tensor
     """z = μ + σ ε, ε ~ N(0, 1), so that gradients pass (Kingma and Welling, 2014, eq. 4): (B, D) or (k, B, D)."""
     shape = q.mean.shape if k is None else (k, *q.mean.shape)
     return q.mean + q.stddev * torch.randn(shape, generator=generator, device=q.mean.device, dtype=q.mean.dtype)
+
+
+def common_noise(like: Tensor, seed: int = 0, draws: int = DRAWS) -> Float[Tensor, "k 1 d"]:
+    """The ε by which every q of a model (B, D) is judged: from the seed alone, so that ELBOs differ by no noise."""
+    generator = torch.Generator(like.device).manual_seed(seed)
+    return torch.randn((draws, like.shape[-1]), generator=generator, device=like.device, dtype=like.dtype)[:, None]
 
 
 def kl_to_normal(q: Normal) -> Float[Tensor, "*b d"]:

@@ -1,4 +1,4 @@
-"""A map as a picture, drawn once: a figure then holds a picture and not 10,000 points. Pure: arrays in, a record out."""
+"""A map as a picture, drawn once, so that a figure need not hold 10,000 points. Pure: arrays in, a record out."""
 
 from __future__ import annotations
 

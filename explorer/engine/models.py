@@ -26,12 +26,11 @@ from vae.data import pictures
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
 from vae.jobs.status import calm
 from vae.maps.neighbours import nearest_items
+from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 
 if TYPE_CHECKING:
-    from vae.foreign.wrapped import Wrapped
     from vae.measures.matching import Matching
-    from vae.model import VAE
 
 __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared", "sigma_of"]
 
@@ -248,44 +247,44 @@ def _data(card: Card, split: str) -> Dataset | None:
 
 def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
-    return decode_parts(card, z)["x"]
+    return model(card).decode(np.asarray(z, np.float32))
 
 
 def decode_parts(card: Card, z: Floats) -> dict[str, Floats]:
     """The same as "x", and then what p(x|z) is made of beside it (`vae.config.beside_mean`), (n, C, H, W) each."""
-    parts: dict[str, Floats] = seam(card).decode_parts(model(card), np.asarray(z, np.float32))
-    return parts
+    return model(card).decode_parts(np.asarray(z, np.float32))
 
 
 def encode(card: Card, x: Floats) -> Floats:
     """Pictures (n, C, H, W) in [0, 1] -> the means of q(z|x), (n, D). Errors: ValueError without an encoder."""
-    means: Floats = seam(card).means(model(card), np.asarray(x, np.float32))
-    return means
+    return model(card).means(np.asarray(x, np.float32))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
 def posterior(card: Card, picture: Bytes) -> Posterior:
     """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
-    found: Posterior = seam(card).posterior(model(card), picture)
-    return found
+    return model(card).posterior(picture)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
-def model(card: Card) -> VAE | Wrapped:
-    """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
+def model(card: Card) -> OpenModel:
+    """The model itself, on the CPU. CheckpointError: its weights are not what its card says."""
     calm()
     if card.wrapped:
-        from vae.foreign.reopen import opened
+        from vae.foreign.latents import OpenWrapped
+        from vae.foreign.reopen import open_checkpoint
 
-        return opened(card)
+        return OpenWrapped(open_checkpoint(card), _spread(card))
+    from vae.latents import OpenVAE
     from vae.model import load
 
-    return load(card.path)
+    return OpenVAE(load(card.path))
 
 
-def seam(card: Card) -> Any:
-    """The module between tensors and arrays for this kind of model: its `decode` and its `posterior`."""
-    from vae import latents
-    from vae.foreign import reopen
-
-    return reopen if card.wrapped else latents
+def _spread(card: Card) -> Floats | None:
+    """How far the means reach, dimension by dimension (D,); None where the encoded items cannot be read."""
+    try:
+        latents: Latents = maps(card)[0]
+    except CheckpointError:
+        return None
+    return np.asarray(latents.mean.std(0))

@@ -138,18 +138,7 @@ _REFINED: Recent[Improvement] = Recent(32)
 def refine(card: Card, picture: Bytes, steps: int, report: Callable[[int, float], None] | None = None) -> Improvement:
     """The picture's own q(z|x) by gradient steps; of a model without p(x|z), its z by reconstruction alone."""
     key = card.digest, picture.tobytes(), steps
-    return _REFINED.kept(key, lambda: _refined(card, picture, steps, report))
-
-
-def _refined(card: Card, picture: Bytes, steps: int, report: Callable[[int, float], None] | None) -> Improvement:
-    if card.wrapped:
-        from vae.foreign import reopen
-
-        spread = models.maps(card)[0].mean.std(0)
-        return reopen.refine(models.model(card), picture, steps, report=report, spread=spread)  # type: ignore[arg-type]
-    from vae import latents
-
-    return latents.refine(models.model(card), picture, steps, report=report)  # type: ignore[arg-type]
+    return _REFINED.kept(key, lambda: models.model(card).refine(picture, steps, report))
 
 
 # --- many -------------------------------------------------------------------------------------------------------------
@@ -210,10 +199,10 @@ def _encoded(
 
     if not len(pixels):
         return batches.empty(refused, note)
-    seam, model = models.seam(card), models.model(card)
+    model = models.model(card)
     parts = []
     for start in range(0, len(pixels), PART):
-        parts.append(seam.encode_pictures(model, pixels[start : start + PART]))
+        parts.append(model.encode_pictures(pixels[start : start + PART]))
         report(0.5 + 0.45 * start / len(pixels), f"Encoding {start:,} of {len(pixels):,}")
     codes = batches.joined(parts)
     latents, projections = models.maps(card)[0], maps.projections(card)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.drawing.words import class_of
-from explorer.state.session import unpack
+from explorer.state.link import unpack
 from vae.records import Floats, Latents
 
 

@@ -16,8 +16,8 @@ from vae.config import Foreign, Model, check, from_json, setting, to_json
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
-OURS = "library_name: vae-explorer"  # the first line of a README.md that this package wrote
-FORMERLY = "library_name: latent-explorer"  # and the same of 0.1.0, when the distribution had this name
+OURS = "library_name: vae-explorer"  # the first line of a README.md that this package writes
+FORMERLY = "library_name: latent-explorer"  # and wrote, under its former name
 CLASSES: dict[str, type[Model] | type[Foreign]] = {"vae.VAE": Model, "wrapped": Foreign}
 _KEYS = ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
 

@@ -148,8 +148,8 @@ def _remove_stale_readme(folder: Path, digest: str) -> None:
     """Removes a README.md of ours unless it describes the weights of this digest."""
     path = folder / "README.md"
     try:
-        start = path.read_text(encoding="utf-8")[:200]
-        if (OURS in start or FORMERLY in start) and not _holds(folder, digest):
+        text = path.read_text(encoding="utf-8")[:200]
+        if (OURS in text or FORMERLY in text) and not _holds(folder, digest):
             path.unlink()
     except (OSError, UnicodeDecodeError):
         return  # no README.md, or somebody else's

@@ -44,11 +44,11 @@ class Import:
     def __call__(self) -> None:
         from vae.commands.train import free_folder
         from vae.config import Data, check
-        from vae.foreign.publish import bring, named
+        from vae.foreign.publish import import_model, title_of
 
         data = check(Data(self.data, limit=self.limit)) if self.data else None
-        card = bring(
-            self.source, data, self.out or free_folder(named(self.source)), weights=self.weights, title=self.title,
+        card = import_model(
+            self.source, data, self.out or free_folder(title_of(self.source)), weights=self.weights, title=self.title,
             shape=self.shape, latent=self.latent or None, range=self.range, scale=self.scale or None, trust=self.trust,
             root=self.data_dir, device=self.device, maps=self.maps,
         )  # fmt: skip

@@ -11,8 +11,8 @@ An item that comes into the K, or leaves them, does so with weight 0: the dot of
 items would make it jump. As d -> 0 the item takes all: what is known is met exactly.
 
 Only dimensions that carry something count for distances between latents: the decoder ignores the others, so they move
-no dot. `explorer/studio/src/neighbours/knn.ts` is the same in the browser, to the order of its sums; its constants are these.
-Knows nothing of torch, files or the explorer.
+no dot. The browser does the same with the same constants, to the order of its sums (neighbours/knn.ts of the studio).
+Knows nothing of torch or files.
 """
 
 from __future__ import annotations

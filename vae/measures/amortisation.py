@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -24,15 +23,9 @@ from torch.distributions import Normal
 
 from vae import arguments, objectives
 from vae.model import VAE
-from vae.objectives import Terms
+from vae.objectives import DRAWS, Terms, common_noise
 
-if TYPE_CHECKING:
-    from vae.foreign.wrapped import Wrapped
-
-DRAWS = 16  # of z at every step, and of the common noise that compares them
 RATE = 0.1  # of Adam, in the encoder's own σ
-PROBES = 32  # directions in which a decoder without gradients is tried at every step
-REACH = 1e-2  # how far, in the latents' own spread
 
 Report = Callable[[int, Tensor], None]  # step, ELBO (B,) in nats (or squared error a pixel) at it
 
@@ -51,12 +44,6 @@ class Refined:
     def gap(self) -> Float[Tensor, " b"]:
         """The amortisation gap, (B,), nats, at least 0."""
         return self.after.elbo - self.before.elbo
-
-
-def common_noise(like: Tensor, seed: int = 0, draws: int = DRAWS) -> Float[Tensor, "k 1 d"]:
-    """The ε that compares all q of a model: from the seed alone, so that differences of ELBOs are no noise."""
-    generator = torch.Generator(like.device).manual_seed(seed)
-    return torch.randn((draws, like.shape[-1]), generator=generator, device=like.device, dtype=like.dtype)[:, None]
 
 
 def refine(
@@ -115,53 +102,3 @@ def _pairs(like: Tensor, generator: torch.Generator) -> Float[Tensor, "k b d"]:
     """ε and -ε, which cancel each other's error in the first order."""
     half = torch.randn((DRAWS // 2, *like.shape), generator=generator, device=like.device, dtype=like.dtype)
     return torch.cat([half, -half])
-
-
-# --- without p(x|z) ---------------------------------------------------------------------------------------------------
-
-
-def refine_code(
-    model: Wrapped, x: Float[Tensor, "1 c h w"], spread: Float[Tensor, " d"], steps: int = 100, seed: int = 0,
-    report: Report | None = None,
-) -> tuple[Float[Tensor, "steps d"], Float[Tensor, " steps"]]:  # fmt: skip
-    """Adam on z of one picture for its squared error a pixel alone: nobody said what p(x|z) is, so no ELBO climbs.
-
-    `spread` (D,) is how far the model's latents reach, the measure of a step. A decoder that has no gradient, such as
-    an ONNX graph, is tried on both sides of z along axes, or along random directions where there are many. Returns z
-    and its error at every step, the encoder's first.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        first = model.encode(x).mean
-    a = torch.zeros_like(first, requires_grad=True)
-    adam = torch.optim.Adam([a], lr=RATE / 2)
-    path, errors = [], []
-    for step in range(steps + 1):
-        with torch.enable_grad():
-            z = first + spread * a
-            picture = model.decode(z)
-            error = (picture - x).square().mean()
-        path.append(z.detach()[0])
-        errors.append(error.detach())
-        if report is not None and step:
-            report(step, error.detach()[None])
-        for group in adam.param_groups:
-            group["lr"] = RATE / 2 * 0.5 * (1 + math.cos(math.pi * step / (steps + 1)))
-        if error.requires_grad:
-            (a.grad,) = torch.autograd.grad(error, (a,))
-        else:
-            a.grad = _slope(model, x, z.detach(), spread, generator)
-        adam.step()
-    return torch.stack(path), torch.stack(errors)
-
-
-@torch.no_grad()
-def _slope(model: Wrapped, x: Tensor, z: Tensor, spread: Tensor, generator: torch.Generator) -> Float[Tensor, "1 d"]:
-    """The gradient of the squared error by central differences, in units of the spread."""
-    d = z.shape[1]
-    axes = torch.eye(d) if d <= PROBES else torch.randn((PROBES, d), generator=generator)
-    moves = REACH * spread * axes.to(z)
-    errors = (model.decode(torch.cat([z + moves, z - moves])) - x).square().flatten(1).mean(1)
-    up, down = errors.chunk(2)
-    slopes = (up - down)[:, None] / (2 * REACH) * axes.to(z)
-    return slopes.sum(0, keepdim=True) if d <= PROBES else slopes.mean(0, keepdim=True)

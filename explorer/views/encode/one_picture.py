@@ -22,7 +22,7 @@ from vae.records import Improvement, Latents, Posterior, Rank
 
 MOST = 64  # dimensions in the chart of the posterior
 ACROSS = 3  # maps beside one another
-NEAREST = 7  # items in a row, which a narrow column still holds
+NEAREST = 6  # items in a row, which a phone still holds
 SHORT = 3  # letters of a class that fit under a neighbour
 WIDE, NARROW = 200, 100  # pixels of a picture, and on a phone
 
@@ -40,7 +40,7 @@ def draw(card: Card, latents: Latents, x: Input, left: DeltaGenerator, right: De
     with right, st.container(gap="small"):
         pictures(x, q)
         costs(card, latents, x, q)
-        nearest(card, latents, q)
+        nearest(card, latents, q, x.row)
     where(card, q, None if better is None else better.before)
 
 
@@ -53,7 +53,7 @@ def staged(card: Card, latents: Latents, x: Input) -> None:
         pictures(x, q)
     with right:
         verdict(card, latents, x, q)
-        nearest(card, latents, q)
+        nearest(card, latents, q, x.row)
     where(card, q, height=240)
 
 
@@ -120,9 +120,9 @@ def verdict(card: Card, latents: Latents, x: Input, q: Posterior) -> Sequence[Ra
     return ranks
 
 
-def nearest(card: Card, latents: Latents, q: Posterior) -> None:
-    """The real items whose means lie nearest, with their distances."""
-    near = models.neighbours(card, q.mean, NEAREST)
+def nearest(card: Card, latents: Latents, q: Posterior, own: int) -> None:
+    """The items whose means lie nearest, with their distances; without the picture's `own` row, if it is an item."""
+    near = [pair for pair in models.neighbours(card, q.mean, NEAREST + 1) if pair[0] != own][:NEAREST]
     rows, distances = [row for row, _ in near], [distance for _, distance in near]
     pixels = [picture for row in rows if (picture := models.item(card, row)) is not None]
     if len(pixels) < len(rows):

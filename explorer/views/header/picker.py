@@ -10,8 +10,9 @@ from explorer.drawing.images import address
 from explorer.drawing.words import is_number, number, pictures
 from explorer.engine.models import Broken, Card
 from explorer.state import session, widgets
-from explorer.state.session import Link
+from explorer.state.link import Link
 from explorer.state.view import fit
+from explorer.views.header.lecture_steps import drafts
 
 LONGEST = 28  # letters of a title in the header
 
@@ -65,7 +66,7 @@ def _gallery(models: Sequence[Card | Broken], current: str) -> None:
         for card in cards:
             _card(card, card.name == current)
     for model in models:
-        if isinstance(model, Broken):
+        if isinstance(model, Broken) and model.path != drafts():  # it lies among the runs
             st.caption(f":material/heart_broken: **{model.name}** {model.reason}")
     if cards:
         st.caption("−ELBO: what a test picture costs on average; among models of the same pictures, lower is better.")

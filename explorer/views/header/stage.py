@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.engine import models
 from explorer.state import session, steps
-from explorer.state.session import Link
+from explorer.state.link import Link, from_query
 from explorer.state.widgets import STAGE
 from explorer.studio import Turn, stage
 from explorer.views import shared
@@ -54,7 +54,7 @@ def go(number: int) -> None:
     here = session.current()
     here.lecture.step = number
     step = here.lecture.steps[number - 1]
-    link = session.from_query(step.query)
+    link = from_query(step.query)
     session.follow(step.page, link.parameters)
     here.encode.source = "item"  # whatever was uploaded since is no part of the step
     picker.settle(models.models(), link)

@@ -13,6 +13,7 @@ from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import address, session, widgets
 from explorer.state.anchors import Anchor
+from explorer.state.link import pack
 from explorer.state.view import MapView
 from explorer.studio import PathResult, bundle_available, path
 from explorer.views import shared
@@ -59,7 +60,7 @@ def follow(report: PathResult) -> None:
     address.publish()
     if (pick := report.pick) and pick.number != here.paths.pick:
         here.paths.pick = pick.number
-        text = f"item.{pick.item}" if pick.item is not None else f"z.{session.pack(pick.z)}"
+        text = f"item.{pick.item}" if pick.item is not None else f"z.{pack(pick.z)}"
         session.set_parameter(pick.which, text)
         st.rerun()
 

@@ -22,10 +22,10 @@ LABELS = {
     "ema": "Weight averaging",
     "binarise": "Binarise",
     "latent": "Latent dimensions",
-    "beta": "β",
+    "beta": "KL weight β",
     "sigma": "σ",
     "batch": "Batch",
-    "likelihood": "p(x|z)",
+    "likelihood": "Likelihood p(x|z)",
 }
 WORDS: dict[Any, str] = {
     "mlp": "fully connected",

@@ -48,7 +48,7 @@ def recipe() -> tuple[config.Recipe, bool]:
         beta |= form.ask(config.Beta, ("warmup",), f"{key}-beta", vars(quick.train.objective))
     st.text_input(
         "Name", placeholder="as the model picker shows it", max_chars=60, key=widgets.TRAIN_TITLE,
-        persist_state="session", on_change="ignore",
+        persist_state="session",
     )  # fmt: skip
     if source == OWN and not own["name"]:
         raise ValueError("Upload a zip of pictures, or give the path of a folder.")

@@ -4,8 +4,6 @@ import base64
 import json
 import math
 import re
-import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-import hatch_build
 from explorer import studio
 from explorer.drawing import palette
 from explorer.studio import Mark, StudioModel, incoming
@@ -161,36 +158,6 @@ def test_symbols_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> N
     assert ours == {name: symbol.ink(theme) for name, symbol in palette.SYMBOLS.items()}
 
 
-@pytest.fixture(scope="module")
-def javascript(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, Any], Any]:
-    """Run an expression over a module's exports (m) and a value (v), in Node; returns its value."""
-    esbuild = studio.HERE / "node_modules" / "esbuild" / "bin" / "esbuild"
-    if not esbuild.is_file():
-        pytest.skip("the front end's tools are not here: `python hatch_build.py` fetches them")
-    folder = tmp_path_factory.mktemp("js")
-    node = hatch_build.node()
-
-    def call(module: str, expression: str, value: Any) -> Any:
-        built = folder / f"{module}.mjs"
-        if not built.exists():
-            subprocess.run(
-                [*node, str(esbuild), str(SRC / f"{module}.ts"), "--bundle", "--format=esm", f"--outfile={built}",
-                 "--log-level=error"], check=True,
-            )  # fmt: skip
-        run = f"import * as m from '{built.as_uri()}'; let v = ''; for await (const c of process.stdin) v += c; " \
-              f"v = JSON.parse(v); console.log(JSON.stringify({expression}));"  # fmt: skip
-        done = subprocess.run(
-            [*node, "--input-type=module", "-e", run],
-            input=json.dumps(value),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return call
-
-
 def test_the_radius_percentile_is_the_chi_squared_distribution(javascript: Any) -> None:
     from scipy.stats import chi2
 
@@ -230,18 +197,23 @@ def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     np.testing.assert_allclose(ours["far"], np.sort(far)[:9], rtol=1e-5)
 
 
-def test_scattered_weights_are_a_mean_that_leaves_out_the_farthest(javascript: Any) -> None:
+def test_constants_of_places_are_those_of_python(javascript: Any) -> None:
+    from vae.maps.neighbours import ACTIVE, K
+
+    assert javascript("neighbours/knn", "[m.K, m.ACTIVE]", None) == [K, ACTIVE]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_weights_are_those_of_python(everything: bool, javascript: Any) -> None:
+    from vae.maps.neighbours import weights
+
     rng = np.random.default_rng(2)
-    cases = [np.sort(rng.exponential(10.0 ** rng.integers(-2, 3), n)) for n in range(2, 17)]
-    cases += [np.zeros(4), np.ones(5), np.array([0.0, 0.0, 1.0])]
-    for far, weights in zip(
-        cases, javascript("neighbours/knn", "v.map((d) => [...m.shepard(d)])", [c.tolist() for c in cases]), strict=True
-    ):
-        assert sum(weights) == pytest.approx(1)
-        assert min(weights) >= 0
-        if far[0] < far[-1]:
-            assert weights[-1] == 0
-            assert weights == sorted(weights, reverse=True)
+    cases = [np.sort(rng.exponential(10.0 ** rng.integers(-20, 20), n)) for n in range(1, 17)]
+    cases += [np.zeros(4), np.ones(5), np.array([0.0, 0.0, 1.0]), np.array([5e-324, 1.0]), np.array([1.0, 1.0, 2.0])]
+    value = {"far": [case.tolist() for case in cases], "everything": everything}
+    ours = javascript("neighbours/knn", "v.far.map((d) => [...m.weights(d, v.everything)])", value)
+    for far, weight in zip(cases, ours, strict=True):
+        np.testing.assert_allclose(weight, weights(far[None], everything)[0], rtol=1e-12)
 
 
 def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None:

@@ -176,7 +176,7 @@ export class MapField implements Surface {
 
   /** The z of a place, with what is locked kept. */
   zAt(x: number, y: number): Float32Array {
-    return this.host.guard(this.space.toZ(x, y, this.host.hand.committed, this.cloud));
+    return this.host.guard(this.space.unplace(x, y, this.host.hand.committed, this.cloud));
   }
 
   /** The hand is over a place (pixels). */

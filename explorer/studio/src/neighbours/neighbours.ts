@@ -1,15 +1,16 @@
-/** The page's side of near.worker.ts: the newest question is answered. */
+/** The page's side of neighbours.worker.ts: which items are near a z; the newest question is answered. */
 
 import type { Latents } from "../net/latents";
 import type { Bundle } from "../types";
+import { active, K, type Neighbours } from "./knn";
 import type { FromNear, ToNear } from "./neighbours.worker";
 
-export interface Neighbourhood {
-  rows: Int32Array;
-  distances: Float32Array;
+export interface Neighbourhood extends Neighbours {
   density: number; // share of the items that lie more alone, 0..1
   reach: number; // distance / the distance that 5 % of the items exceed: above 1 is outside
 }
+
+const LISTED = 16; // neighbours that are known of the shown z: those of its place, and those in view
 
 export class Near {
   readonly used: number[]; // dimensions that carry something
@@ -19,9 +20,7 @@ export class Near {
   private latest = 0;
 
   constructor(latents: Latents, bundle: Bundle) {
-    const all = Array.from({ length: latents.dims }, (_, d) => d);
-    const carrying = all.filter((d) => (latents.kl[d] ?? 1) >= DEAD);
-    this.used = carrying.length ? carrying : all;
+    this.used = active(latents.nats, latents.dims);
     this.worker = new Worker(new URL(`studio/${bundle.near}`, document.baseURI).href, { type: "module", name: "near" });
     this.worker.onmessage = ({ data }: MessageEvent<FromNear>) => {
       this.waiting.get(data.id)?.(data);
@@ -30,7 +29,7 @@ export class Near {
     this.send({ kind: "open", mean: latents.mean, dims: latents.dims, used: this.used });
   }
 
-  async query(z: Float32Array, k = 16): Promise<Neighbourhood | null> {
+  async query(z: Float32Array, k = LISTED): Promise<Neighbourhood | null> {
     this.waiting.get(this.latest)?.(null); // overtaken
     this.waiting.delete(this.latest);
     this.latest = this.next++;
@@ -40,9 +39,9 @@ export class Near {
   }
 
   /** The k nearest of each row of z. */
-  async several(z: Float32Array, k: number): Promise<{ rows: Int32Array; distances: Float32Array } | null> {
+  async several(z: Float32Array, k = K): Promise<Neighbours[] | null> {
     const answer = await this.ask({ kind: "several", id: this.next++, z, k });
-    return answer?.kind === "several" ? answer : null;
+    return answer?.kind === "several" ? answer.each : null;
   }
 
   /** A KDBush of the points, as its buffer. */
@@ -67,5 +66,3 @@ export class Near {
     this.worker.postMessage(message);
   }
 }
-
-export const DEAD = 0.01; // nats: a dimension below it carries nothing

@@ -5,7 +5,6 @@ import { bench } from "../dom/telemetry";
 import { calm, readTheme, type Theme } from "../dom/theme";
 import { debounce } from "../dom/timing";
 import { MapPanel } from "../map/panel/panel";
-import { AROUND } from "../map/space";
 import { Near } from "../neighbours/neighbours";
 import type { Decoder } from "../net/decoder";
 import { type Latents, row } from "../net/latents";
@@ -218,14 +217,10 @@ class Path {
     const { frames } = this;
     if (!frames.length) return;
     const { space, overlay } = this.map.field;
-    const near = space.exact ? null : await this.near.several(flat(frames), AROUND);
+    const near = space.exact ? null : await this.near.several(flat(frames));
     if (frames !== this.frames || space !== this.map.field.space) return;
     this.places = frames.flatMap((z, i) => {
-      const part = near && {
-        rows: near.rows.subarray(i * AROUND, (i + 1) * AROUND),
-        distances: near.distances.subarray(i * AROUND, (i + 1) * AROUND),
-      };
-      const place = space.place(z, part);
+      const place = space.place(z, near?.[i] ?? null);
       return place ? [place] : [];
     });
     overlay.state.line = this.places;

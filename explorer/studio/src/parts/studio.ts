@@ -278,7 +278,7 @@ class Studio {
   }
 
   private async snap(): Promise<void> {
-    const found = this.around?.near ?? (await this.near?.several(this.hand.live, 1));
+    const found = this.around?.near ?? (await this.near?.several(this.hand.live, 1))?.[0];
     const nearest = found?.rows[0];
     if (nearest !== undefined && this.latents) this.hand.commit(this.guard(row(this.latents, nearest)), "other");
   }

@@ -3,7 +3,7 @@
 import { h } from "../dom/elements";
 import type { Theme } from "../dom/theme";
 import { debounce, eachFrame } from "../dom/timing";
-import { DEAD } from "../neighbours/neighbours";
+import { ACTIVE } from "../neighbours/knn";
 import type { Decoder } from "../net/decoder";
 import type { Latents } from "../net/latents";
 import { sheet } from "../picture/pixels";
@@ -52,8 +52,8 @@ export class Sliders {
   ) {
     const kl = (d: number) => latents?.kl[d] ?? model.kl[d] ?? 1;
     const all = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
-    this.order = all.filter((d) => kl(d) >= DEAD);
-    this.dead = all.filter((d) => kl(d) < DEAD);
+    this.order = all.filter((d) => kl(d) >= ACTIVE);
+    this.dead = all.filter((d) => kl(d) < ACTIVE);
     if (!this.order.length) [this.order, this.dead] = [all, []];
     this.chosen = this.order[0];
     this.viewport.append(this.room);
@@ -134,7 +134,7 @@ export class Sliders {
     this.search.hidden = this.model.latent <= 24 || this.chosenFew !== null;
     this.foot.textContent = this.unfolded
       ? "hide those that carry nothing"
-      : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`})`;
+      : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${ACTIVE} nats` : `spread < ${ACTIVE} of the widest`})`;
     this.arrange();
   }
 
