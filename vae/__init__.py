@@ -9,6 +9,7 @@ The mathematics stands in this folder, in reading order:
     priors          p(z)
     objectives      every KL, every ELBO and every loss
     latents         from data sets to latents and from latents to pictures, in numpy
+    open_model      the protocol of an open model, ours or of another program
     paths           lines between latents
     onnx_export     encoder.onnx and decoder.onnx for the browser
 

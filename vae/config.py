@@ -32,8 +32,8 @@ from vae.specifications import (
 
 __all__ = [
     "IWAE", "LOG_SIGMA_MIN", "MMD", "NAMES", "SPECS", "TC", "Bernoulli", "Beta", "Capacity", "ContinuousBernoulli",
-    "Data", "Foreign", "FreeBits", "Gaussian", "Likelihood", "Logistic", "Mixture", "Model", "Normal", "Objective", "Prior",
-    "Recipe", "Train", "Vamp", "check", "default", "from_json", "setting", "spec", "to_json",
+    "Data", "Foreign", "FreeBits", "Gaussian", "Likelihood", "Logistic", "Mixture", "Model", "Normal", "Objective",
+    "Prior", "Recipe", "Train", "Vamp", "check", "default", "from_json", "setting", "spec", "to_json",
 ]  # fmt: skip
 
 Map = Literal["pca", "umap", "tsne"]

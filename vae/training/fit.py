@@ -42,7 +42,7 @@ class Run:
 
     @property
     def valid_elbo(self) -> tuple[float, ...]:
-        """The validation ELBO after each epoch, nats."""
+        """The validation ELBO after every epoch, nats."""
         return tuple(p.valid["elbo"] for p in self.history if p.valid)
 
 
