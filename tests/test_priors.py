@@ -59,8 +59,8 @@ def test_a_vampprior_is_the_mean_of_its_posteriors(seed: int, k: int) -> None:
     model = VAE((1, 4, 4), 3, "mlp", prior=config.Vamp(k), width=8).double()
     z = torch.randn(5, 3, dtype=D)
     q = model.encode(model.prior_module.pseudo.clamp(0, 1))  # type: ignore[union-attr,operator]
-    each = q.log_prob(z[:, None]).sum(-1)
-    expected = torch.logsumexp(each, 1) - torch.tensor(float(k)).log()
+    components = q.log_prob(z[:, None]).sum(-1)
+    expected = torch.logsumexp(components, 1) - torch.tensor(float(k)).log()
     assert torch.allclose(model.prior.log_prob(z), expected, atol=1e-8)
 
 
