@@ -1,4 +1,4 @@
-/** What a map is: where its points lie, which z a place stands for, and where a z lies. */
+/** A map as mathematics: where its points lie, which z a place stands for, and where a z lies. */
 
 import type { Cloud } from "../neighbours/cloud";
 import { shepard } from "../neighbours/knn";
@@ -17,7 +17,17 @@ export interface Space {
   place(z: Float32Array, near: Pick<Neighbourhood, "rows" | "distances"> | null): [number, number] | null;
 }
 
-export const AROUND = 12; // neighbours that a place is made from
+export const PLACE_NEIGHBOURS = 12; // that a place is computed from
+
+/** No map yet. */
+export const NOWHERE: Space = {
+  key: "",
+  xy: new Float32Array(0),
+  exact: true,
+  labels: ["", ""],
+  toZ: (_x, _y, from) => from.slice(),
+  place: () => null,
+};
 
 /** Two dimensions of the latent space as they are. */
 export function rawSpace(latents: Latents, i: number, j: number, name: (dim: number) => string): Space {
@@ -76,7 +86,7 @@ function scatteredSpace(points: MapPoints, latents: Latents): Space {
     exact: false,
     labels: ["", ""],
     toZ(x, y, from, cloud) {
-      const { rows, distances } = cloud.around(x, y, AROUND);
+      const { rows, distances } = cloud.nearestSeveral(x, y, PLACE_NEIGHBOURS);
       const weights = shepard(distances);
       const z = new Float32Array(latents.dims);
       rows.forEach((row, k) => {
@@ -86,7 +96,7 @@ function scatteredSpace(points: MapPoints, latents: Latents): Space {
     },
     place(_, near) {
       if (!near) return null;
-      const distances = near.distances.subarray(0, AROUND);
+      const distances = near.distances.subarray(0, PLACE_NEIGHBOURS);
       const weights = shepard(distances);
       let [x, y] = [0, 0];
       weights.forEach((w, k) => {

@@ -1,16 +1,19 @@
-/** A map's points as something to ask: which is nearest, which lie within. The index is made in another thread. */
+/** A map's points, and which of them are nearest to a place. Their index is built in another thread. */
 
 import KDBush from "kdbush";
-import type { Near } from "./neighbours";
+import type { NeighbourSearch } from "./neighbours";
 
 export class Cloud {
   private index: KDBush | null = null;
+  private spread: number | null = null;
 
   constructor(
     readonly xy: Float32Array,
-    near: Near,
+    search: NeighbourSearch,
   ) {
-    void near.index(xy).then((data) => data && (this.index = KDBush.from(data)));
+    void search.index(xy).then((data) => {
+      if (data) this.index = KDBush.from(data);
+    });
   }
 
   /** The point nearest to a place within a radius, or -1. */
@@ -18,25 +21,25 @@ export class Cloud {
     let best = -1;
     let least = Infinity;
     for (const i of this.index?.within(x, y, radius) ?? []) {
-      const d = this.far(i, x, y);
+      const d = this.squared(i, x, y);
       if (d < least) [best, least] = [i, d];
     }
     return best;
   }
 
-  /** The k nearest points: a circle that grows until it holds them. Empty while the index is being made. */
-  around(x: number, y: number, k: number): { rows: number[]; distances: number[] } {
-    const wanted = Math.min(k, this.xy.length / 2);
-    let found: number[] = [];
-    for (let radius = this.step, tries = 0; this.index && tries < 30 && found.length < wanted; tries++, radius *= 1.6) {
-      found = this.index.within(x, y, radius);
+  /** The k nearest points: a circle that grows until it holds them. Empty while the index is being built. */
+  nearestSeveral(x: number, y: number, k: number): { rows: number[]; distances: number[] } {
+    const most = Math.min(k, this.xy.length / 2);
+    let within: number[] = [];
+    for (let radius = this.step, tries = 0; this.index && tries < 30 && within.length < most; tries++, radius *= 1.6) {
+      within = this.index.within(x, y, radius);
     }
-    const distance = new Map(found.map((i) => [i, Math.sqrt(this.far(i, x, y))]));
-    const rows = found.sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, wanted);
+    const distance = new Map(within.map((i) => [i, Math.sqrt(this.squared(i, x, y))]));
+    const rows = within.sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, most);
     return { rows, distances: rows.map((i) => distance.get(i)!) };
   }
 
-  private far(i: number, x: number, y: number): number {
+  private squared(i: number, x: number, y: number): number {
     return (this.xy[2 * i] - x) ** 2 + (this.xy[2 * i + 1] - y) ** 2;
   }
 
@@ -45,7 +48,6 @@ export class Cloud {
     this.spread ??= spreadOf(this.xy);
     return this.spread * Math.sqrt(12 / Math.max(12, this.xy.length / 2));
   }
-  private spread: number | null = null;
 }
 
 function spreadOf(xy: Float32Array): number {

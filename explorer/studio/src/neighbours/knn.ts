@@ -37,13 +37,13 @@ export function nearest(
     squared[at] = d;
     rows[at] = i;
   }
-  const found = Math.min(k, Math.ceil(count / stride));
-  return { rows: rows.slice(0, found), distances: Float32Array.from(squared.slice(0, found), Math.sqrt) };
+  const size = Math.min(k, Math.ceil(count / stride));
+  return { rows: rows.slice(0, size), distances: Float32Array.from(squared.slice(0, size), Math.sqrt) };
 }
 
 const K = 10; // the neighbour whose distance stands for the density
 const SAMPLE = 150; // items whose own distances calibrate it
-const MOST = 10_000; // items that are looked at
+const MOST = 10_000; // items that are compared
 
 /** How densely the encoded items lie around a point, compared with how densely they lie around one another. */
 export class Density {

@@ -1,8 +1,8 @@
-/** The page's side of near.worker.ts: the newest question is answered. */
+/** Asks neighbours.worker.ts from the page: which items are nearest to a z, and how densely they lie there. */
 
 import type { Latents } from "../net/latents";
 import type { Bundle } from "../types";
-import type { FromNear, ToNear } from "./neighbours.worker";
+import type { FromSearch, ToSearch } from "./neighbours.worker";
 
 export interface Neighbourhood {
   rows: Int32Array;
@@ -11,59 +11,59 @@ export interface Neighbourhood {
   reach: number; // distance / the distance that 5 % of the items exceed: above 1 is outside
 }
 
-export class Near {
+export class NeighbourSearch {
   readonly used: number[]; // dimensions that carry something
   private worker: Worker;
-  private next = 1;
-  private waiting = new Map<number, (message: FromNear | null) => void>();
-  private latest = 0;
+  private nextId = 1;
+  private requests = new Map<number, (message: FromSearch | null) => void>();
+  private newestId = 0;
 
   constructor(latents: Latents, bundle: Bundle) {
     const all = Array.from({ length: latents.dims }, (_, d) => d);
     const carrying = all.filter((d) => (latents.kl[d] ?? 1) >= DEAD);
     this.used = carrying.length ? carrying : all;
     this.worker = new Worker(new URL(`studio/${bundle.near}`, document.baseURI).href, { type: "module", name: "near" });
-    this.worker.onmessage = ({ data }: MessageEvent<FromNear>) => {
-      this.waiting.get(data.id)?.(data);
-      this.waiting.delete(data.id);
+    this.worker.onmessage = ({ data }: MessageEvent<FromSearch>) => {
+      this.requests.get(data.id)?.(data);
+      this.requests.delete(data.id);
     };
     this.send({ kind: "open", mean: latents.mean, dims: latents.dims, used: this.used });
   }
 
   async query(z: Float32Array, k = 16): Promise<Neighbourhood | null> {
-    this.waiting.get(this.latest)?.(null); // overtaken
-    this.waiting.delete(this.latest);
-    this.latest = this.next++;
-    const id = this.latest;
-    const answer = await this.ask({ kind: "query", id, z, k });
+    this.requests.get(this.newestId)?.(null); // overtaken
+    this.requests.delete(this.newestId);
+    this.newestId = this.nextId++;
+    const id = this.newestId;
+    const answer = await this.request({ kind: "query", id, z, k });
     return answer?.kind === "near" ? answer : null;
   }
 
   /** The k nearest of each row of z. */
   async several(z: Float32Array, k: number): Promise<{ rows: Int32Array; distances: Float32Array } | null> {
-    const answer = await this.ask({ kind: "several", id: this.next++, z, k });
+    const answer = await this.request({ kind: "several", id: this.nextId++, z, k });
     return answer?.kind === "several" ? answer : null;
   }
 
   /** A KDBush of the points, as its buffer. */
   async index(xy: Float32Array): Promise<ArrayBuffer | null> {
-    const answer = await this.ask({ kind: "index", id: this.next++, xy });
+    const answer = await this.request({ kind: "index", id: this.nextId++, xy });
     return answer?.kind === "index" ? (answer.data as ArrayBuffer) : null;
   }
 
   close(): void {
     this.worker.terminate();
-    for (const answer of this.waiting.values()) answer(null);
+    for (const answer of this.requests.values()) answer(null);
   }
 
-  private ask(message: Extract<ToNear, { id: number }>): Promise<FromNear | null> {
+  private request(message: Extract<ToSearch, { id: number }>): Promise<FromSearch | null> {
     return new Promise((resolve) => {
-      this.waiting.set(message.id, resolve);
+      this.requests.set(message.id, resolve);
       this.send(message);
     });
   }
 
-  private send(message: ToNear): void {
+  private send(message: ToSearch): void {
     this.worker.postMessage(message);
   }
 }

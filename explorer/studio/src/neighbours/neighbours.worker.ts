@@ -1,24 +1,24 @@
-/** Who is near: brute force over the encoded means in a thread of its own, and the index of a map's points. */
+/** Nearest items by brute force over the encoded means, in a thread of its own, and the index of a map's points. */
 
 import KDBush from "kdbush";
 import { Density, nearest } from "./knn";
 
-export type ToNear =
+export type ToSearch =
   | { kind: "open"; mean: Float32Array; dims: number; used: number[] }
   | { kind: "query"; id: number; z: Float32Array; k: number }
   | { kind: "several"; id: number; z: Float32Array; k: number } // rows of z, all answered
   | { kind: "index"; id: number; xy: Float32Array };
 
-export type FromNear =
+export type FromSearch =
   | { kind: "near"; id: number; rows: Int32Array; distances: Float32Array; density: number; reach: number }
   | { kind: "several"; id: number; rows: Int32Array; distances: Float32Array } // k for each
   | { kind: "index"; id: number; data: ArrayBufferLike };
 
 let points: { mean: Float32Array; dims: number; used: number[] } | null = null;
 let density: Density | null = null;
-let newest: Extract<ToNear, { kind: "query" }> | null = null;
+let newest: Extract<ToSearch, { kind: "query" }> | null = null;
 
-const post = (message: FromNear, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
+const post = (message: FromSearch, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 
 function answer(): void {
   const query = newest;
@@ -30,26 +30,26 @@ function answer(): void {
   post({ kind: "near", id: query.id, rows, distances, density: density.percentile(far), reach: far / density.edge });
 }
 
-function several({ id, z, k }: Extract<ToNear, { kind: "several" }>): void {
+function several({ id, z, k }: Extract<ToSearch, { kind: "several" }>): void {
   if (!points) return;
   const { mean, dims, used } = points;
   const n = z.length / dims;
   const rows = new Int32Array(n * k);
   const distances = new Float32Array(n * k);
   for (let i = 0; i < n; i++) {
-    const found = nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k);
-    rows.set(found.rows, i * k);
-    distances.set(found.distances, i * k);
+    const near = nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k);
+    rows.set(near.rows, i * k);
+    distances.set(near.distances, i * k);
   }
   post({ kind: "several", id, rows, distances });
 }
 
-self.onmessage = ({ data }: MessageEvent<ToNear>) => {
+self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
   if (data.kind === "open") {
     points = data;
     density = null;
   } else if (data.kind === "query") {
-    if (!newest) setTimeout(answer, 0); // whoever came meanwhile overtakes
+    if (!newest) setTimeout(answer, 0); // a query that comes meanwhile overtakes it
     newest = data;
   } else if (data.kind === "several") {
     several(data);
