@@ -1,9 +1,9 @@
-/** The browser's way from latents.safetensors to a place and back, whole, for Node: Near, its thread, Cloud and Space. */
+/** The browser's way from latents.safetensors to a place and back, whole, for Node: NeighbourSearch, its thread, Cloud and Space. */
 
 import { spaceOf } from "../../explorer/studio/src/map/space";
 import { Cloud } from "../../explorer/studio/src/neighbours/cloud";
 import type { Neighbours } from "../../explorer/studio/src/neighbours/knn";
-import { Near } from "../../explorer/studio/src/neighbours/neighbours";
+import { NeighbourSearch } from "../../explorer/studio/src/neighbours/neighbours";
 import "../../explorer/studio/src/neighbours/neighbours.worker";
 import { toLatents } from "../../explorer/studio/src/net/latents";
 import { readSafetensors } from "../../explorer/studio/src/net/safetensors";
@@ -38,7 +38,7 @@ export interface Answer {
 /** The neighbours of every z, and on every view where each z lies and what each xy stands for. */
 export async function answers(file: ArrayBuffer, { model, views, z, xy, from }: Question) {
   const latents = toLatents(readSafetensors(file), model as ModelInfo);
-  const near = new Near(latents, { near: "" } as Bundle);
+  const near = new NeighbourSearch(latents, { near: "" } as Bundle);
   const rows = z.map((row) => Float32Array.from(row));
   const around: Neighbours[] = [];
   for (const row of rows) around.push((await near.query(row))!);
