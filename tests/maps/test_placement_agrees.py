@@ -21,7 +21,7 @@ LISTED = 16  # neighbours of the shown z
 
 
 def points(latents: Latents, seed: int = 0) -> Floats:
-    """60 z: draws of the prior, items, items with noise, far points; 15 layout."""
+    """60 z: draws of the prior, items, items with noise, far points; 15 of each."""
     rng = np.random.default_rng(seed)
     items, noise = latents.mean[rng.integers(0, len(latents), 30)], rng.normal(size=(45, latents.dims))
     z = np.concatenate([noise[:15], items[:15], items[15:] + 0.5 * noise[15:30], 10 * noise[30:]])
