@@ -21,6 +21,19 @@ And what they share:
     device       devices, and data sets as tensors on them
     moved        the import paths of 0.1.0
     __main__     `python -m vae`
+
+Around it, a folder a stage:
+
+    data         data sets: by name, from folders, archives and arrays
+    training     from a model, pictures and settings to a model that has learned them
+    measures     numbers about a trained model and its latents
+    maps         two numbers for every encoded item
+    checkpoints  a model as a folder
+    foreign      models of other programs
+    jobs         training and maps as processes of their own
+    papers       published figures and their protocols
+    commands     the `vae` command line
+    recipes      the settings of the shipped checkpoints
 """
 
 from importlib import import_module

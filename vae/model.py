@@ -30,6 +30,12 @@ class VAE(nn.Module):
     (B, 2D) or to a pair (mean, logvar), a decoder from (B, D) to (B, m·C, H, W) raw numbers: logits of the mean, and
     m = 2 for a likelihood with a spread a pixel. `likelihood` and `prior` are names or specifications of vae.config.
     Errors: ValueError or TypeError for a setting that is unknown or out of its range.
+
+    >>> model = vae.VAE((1, 8, 8), latent=2, arch="mlp")
+    >>> x = torch.rand(5, 1, 8, 8)
+    >>> q = model.encode(x)
+    >>> q.mean.shape, model.decode(q.mean).mean.shape
+    (torch.Size([5, 2]), torch.Size([5, 1, 8, 8]))
     """
 
     @nearest
@@ -284,6 +290,11 @@ def load(folder: Path | str, device: str = "cpu") -> VAE:
     """The model of a checkpoint, in evaluation mode; device as in `vae.Train`. Its weights match the card's digest.
 
     Errors: CheckpointError, one sentence: missing, damaged or foreign files, weights that belong to another model.
+
+    >>> model = vae.VAE((1, 8, 8), latent=2, arch="mlp").eval()
+    >>> model.save("digits-2d")
+    >>> torch.equal(vae.load("digits-2d").sample(0), model.sample(0))
+    True
     """
     card, weights = checkpoints.read_model(folder)
     kinds = {t.dtype for t in weights.values() if t.is_floating_point()}

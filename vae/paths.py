@@ -53,7 +53,7 @@ def chain(anchors: Sequence[ArrayLike], n: int, kind: str = "slerp") -> Floats:
     Errors: ValueError for fewer than 2 anchors or frames, or an unknown kind.
     """
     if len(anchors) < 2 or n < 2:
-        raise ValueError(f"anchors (={len(anchors)}) and n (={n}) must be at least 2: a path has two ends.")
+        raise ValueError(f"{len(anchors)} anchors and n (={n}) must both be at least 2: a path has two ends.")
     if kind not in KINDS:
         raise ValueError(f"kind (={kind!r}) must be one of {', '.join(map(repr, KINDS))}.")
     legs = [KINDS[kind](a, b, n) for a, b in pairwise(anchors)]

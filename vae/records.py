@@ -182,16 +182,16 @@ TAIL = 1.0  # percent at an end that count as unlike
 
 @dataclass(frozen=True)
 class Rank:
-    """A number of a picture beside the encoded items' own: `percentile` of them have less, 0..100."""
+    """A value of a picture and its rank among the encoded items: `percentile` of them have less, 0..100."""
 
     measure: Measure
-    value: float  # nats (what it costs: -rec, kl, -elbo), or distance in z
+    value: float  # a cost in nats (-rec, kl, -elbo), or a distance in z
     percentile: float
     middle: float  # the items' median
 
     @property
     def unlike(self) -> Literal["", "less", "more"]:
-        """In which tail it lies: costs at either end, distances at the far one."""
+        """The tail in which it lies: for costs either one, for distances the upper one."""
         if self.percentile >= 100 - TAIL:
             return "more"
         return "less" if self.percentile <= TAIL and self.measure != "distance" else ""

@@ -108,9 +108,9 @@ def check(value: T, where: str = "") -> T:
         if _is_a(v, float) and (rule := _range(v, f.metadata.get("low"), f.metadata.get("high"))):
             raise ValueError(f"{where}{f.name} (={short(v)}) must {rule}: {f.metadata['help']}.")
         many = get_origin(hint) is tuple
-        word = get_args(hint)[0] if many else hint
-        if get_origin(word) is Literal and not all(w in get_args(word) for w in (v if many else (v,))):
-            rule = f"{'of' if many else 'one of'} {', '.join(map(repr, get_args(word)))}"
+        choice = get_args(hint)[0] if many else hint
+        if get_origin(choice) is Literal and not all(w in get_args(choice) for w in (v if many else (v,))):
+            rule = f"{'of' if many else 'one of'} {', '.join(map(repr, get_args(choice)))}"
             raise ValueError(f"{where}{f.name} (={short(v)}) must be {rule}.")
     return value
 
@@ -119,12 +119,12 @@ _KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "True 
 
 
 def _is_a(value: Any, kind: Any) -> bool:
-    """Whether it is of that kind; a whole number is a number, and True is none."""
+    """Whether a value is of a kind; a whole number is a number, and True is none."""
     return isinstance(value, int | float if kind is float else kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _range(value: float, low: float | None, high: float | None) -> str:
-    """The rule that a number breaks, "" where it breaks none; nan breaks all."""
+    """The rule that a number breaks; "" where it breaks none; nan breaks all."""
     if (low is None or value >= low) and (high is None or value <= high):
         return ""
     if low is not None and high is not None:
@@ -133,7 +133,7 @@ def _range(value: float, low: float | None, high: float | None) -> str:
 
 
 def short(value: Any) -> str:
-    """A value in an error: whoever sent a page of it knows what it was."""
+    """A value in an error message, cut after 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -165,7 +165,7 @@ def _float(value: float, where: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ValueError(f"{where} (={short(value)}) must be a number that a float can hold.") from None
+        raise ValueError(f"{where} (={short(value)}) must be a number within the range of a float.") from None
 
 
 _SYNONYMS = {  # names in other libraries

@@ -32,7 +32,7 @@ def test_a_row_yields_every_figure_once(name: str, tiny_data: Dataset) -> None:
     data = sprites.at(cells) if row.data == "sprites" else tiny_data
     found = list(getattr(protocols, row.run)(data, data, **{**row.options, **TINY[name], "device": "cpu"}))
     assert all(np.isfinite(value) for _, value in found)
-    names, expected = [what for what, _ in found], [figure.what for figure in row.figures]
+    names, expected = [what for what, _ in found], [figure.name for figure in row.figures]
     assert sorted(what for what in names if what in expected) == sorted(expected)
 
 

@@ -42,16 +42,16 @@ def known(latents: Latents, seed: int = 0) -> Known:
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
-    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance; what is NaN or unknown is absent."""
+    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance, without those that are NaN or unknown."""
     values: dict[Measure, float] = {"rec": -rec, "kl": kl, "elbo": kl - rec}
     costs = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
     return (*costs, _rank("distance", distance, known.distance))
 
 
 def distances(latents: Latents, z: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
-    """How far each z (M, D) lies from its k-th nearest item, other than its `own` (M,) where it is an item itself.
+    """The distance of every z (M, D) to its k-th nearest item, except its `own` (M,) where it is an item itself.
 
-    Where there are fewer than k, from the farthest; where there is none, 0.
+    With fewer than k items it is the distance to the farthest; with none it is 0.
     """
     far = nearest_items(latents, z, k, own)[1]
     return far[:, -1].astype(np.float32) if far.shape[1] else np.zeros(len(z), np.float32)

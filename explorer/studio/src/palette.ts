@@ -2,8 +2,6 @@
 
 import { CLASSES, NO_CLASS } from "./contract";
 
-export { CLASSES, DIVERGING, DIVERGING_DARK, NO_CLASS, SHAPES, SYMBOLS, VIRIDIS } from "./contract";
-
 export type Rgb = [number, number, number];
 
 export function rgb(colour: string): Rgb {

@@ -21,5 +21,3 @@ export interface Part<T extends Data = Data> {
   update(renderer: Renderer<T>): void;
   destroy(): void;
 }
-
-export type * from "./contract";

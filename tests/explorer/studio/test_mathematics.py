@@ -132,7 +132,7 @@ def test_a_continuous_bernoullis_sigma_and_quantiles_are_torchs(javascript: Any)
     u = torch.rand(len(l), generator=torch.Generator().manual_seed(0)).double()
     p = ContinuousBernoulliPixels(l.double().view(-1, 1, 1, 1))
     mean = p.mean.flatten()
-    expression = "v.map(([mu, u]) => { const l = m.natural(mu); return [Math.sqrt(m.spreadOf(l)), m.quantile(l, u)]; })"
+    expression = "v.map(([mu, u]) => { const l = m.natural(mu); return [Math.sqrt(m.variance(l)), m.quantile(l, u)]; })"
     ours = np.asarray(javascript("picture/distribution", expression, torch.stack([mean, u], 1).tolist()))
     np.testing.assert_allclose(ours[:, 0], p.stddev.flatten(), atol=1e-6)
     np.testing.assert_allclose(ours[:, 1], p.icdf(u.view(-1, 1, 1, 1)).flatten(), atol=1e-6)
@@ -152,7 +152,7 @@ def test_a_discretised_logistics_sigma_is_torchs_at_any_place_and_scale(javascri
     m, log_s = torch.tensor(rng.uniform(-2, 3, 500)), torch.tensor(rng.uniform(-7, 2, 500))
     theirs = LogisticPixels(m.view(-1, 1, 1, 1), log_s.view(-1, 1, 1, 1)).stddev.flatten()
     ours = javascript(
-        "picture/distribution", "v.map(([m_, s]) => m.levels(m_, s))", torch.stack([m, log_s.exp()], 1).tolist()
+        "picture/distribution", "v.map(([m_, s]) => m.logisticSigma(m_, s))", torch.stack([m, log_s.exp()], 1).tolist()
     )
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
@@ -160,7 +160,7 @@ def test_a_discretised_logistics_sigma_is_torchs_at_any_place_and_scale(javascri
 def test_the_scale_of_sigma_ends_at_a_round_number(javascript: Any) -> None:
     values = np.random.default_rng(6).uniform(-3, 1.3, 300)
     values = np.concatenate([10**values, [0.001, 0.01, 0.05, 0.5, 1, 2, 10]])
-    ends = np.asarray(javascript("picture/sigmascale", "v.map(m.rounded)", values.tolist()))
+    ends = np.asarray(javascript("picture/sigmascale", "v.map(m.roundUp)", values.tolist()))
     assert (values <= ends * (1 + 2e-6)).all()
     assert (ends <= 2.5 * values * (1 + 1e-9)).all()
     assert {f"{end:e}"[0] for end in ends} == set("125")

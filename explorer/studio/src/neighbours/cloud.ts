@@ -2,7 +2,7 @@
 
 import KDBush from "kdbush";
 import { Best, K, type Neighbours, nearest } from "./knn";
-import type { Near } from "./neighbours";
+import type { NeighbourSearch } from "./neighbours";
 
 const GROWTH = 1.6; // of the circle that is searched
 const TRIES = 12; // until all points are searched instead
@@ -13,9 +13,9 @@ export class Cloud {
 
   constructor(
     readonly xy: Float32Array,
-    near: Near,
+    search: NeighbourSearch,
   ) {
-    void near.index(xy).then((data) => {
+    void search.index(xy).then((data) => {
       if (data) this.index = KDBush.from(data);
     });
   }
