@@ -1,7 +1,7 @@
 /** The page's side of neighbours.worker.ts: which items are near a z; the newest question is answered. */
 
+import type { Bundle } from "../contract";
 import type { Latents } from "../net/latents";
-import type { Bundle } from "../types";
 import { active, K, type Neighbours } from "./knn";
 import type { FromSearch, ToSearch } from "./neighbours.worker";
 
