@@ -25,7 +25,7 @@ import type { Part, PathData, Renderer, View } from "../types";
 import { boot, type Content } from "./boot";
 import { Strip } from "./strip";
 
-const REST = 200; // ms until it is reported to Python where the scrubber rests
+const REST = 200; // ms until the place where the scrubber rests is reported to Python
 const LAP = 5000; // ms there and back
 
 const NO_PATH = "There is no path to draw: this model has no encoded items beside it. `vae project` makes them.";
@@ -220,13 +220,13 @@ class Path implements Content<PathData> {
     const { frames } = this;
     if (!frames.length) return;
     const { space, overlay } = this.map.field;
-    const shown = space.value;
-    const near = shown.exact ? null : await this.search.several(flat(frames), PLACE_NEIGHBOURS);
-    if (frames !== this.frames || shown !== space.value) return;
+    const map = space.value;
+    const near = map.exact ? null : await this.search.several(flat(frames), PLACE_NEIGHBOURS);
+    if (frames !== this.frames || map !== space.value) return;
     this.places = frames.flatMap((z, i) => {
       const [from, to] = [i * PLACE_NEIGHBOURS, (i + 1) * PLACE_NEIGHBOURS];
       const own = near && { rows: near.rows.subarray(from, to), distances: near.distances.subarray(from, to) };
-      const at = shown.place(z, own);
+      const at = map.place(z, own);
       return at ? [at] : [];
     });
     overlay.state.line = this.places;

@@ -59,8 +59,8 @@ export class NewMap {
     return this.menu.element;
   }
 
-  refresh(shown: string): void {
-    this.list.refresh(shown);
+  refresh(current: string): void {
+    this.list.refresh(current);
   }
 
   private settings(method: string): Setting[] {
@@ -111,8 +111,8 @@ export class NewColour {
     return this.menu.element;
   }
 
-  refresh(shown: string): void {
-    this.list.refresh(shown);
+  refresh(current: string): void {
+    this.list.refresh(current);
   }
 
   private fileInput(): HTMLInputElement {
