@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 
 import vae
-from vae.data import dataset
-from vae.training import train
+from vae.data.load import dataset
+from vae.training.fit import train
 
 
 def seconds(arch: str, pictures: torch.Tensor, epochs: int, compiled: bool) -> list[float]:

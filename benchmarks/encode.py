@@ -3,7 +3,7 @@
     explorer    what the Encode page does: prepare the file, q(z|x), its ELBO and reconstruction, and its mean with 32
                 draws of q(z|x) on every map that came with the model
     umap-learn  prepare the same file, encode its mean, `UMAP.transform` of that one point, fitted beforehand with the
-                settings of `vae.projection.umap`; the fit is not counted
+                settings of `vae.maps.projection.umap`; the fit is not counted
 
 Both in one process, warm, on the same pictures in turn; every shipped checkpoint with a UMAP.
 
@@ -48,30 +48,31 @@ def timed(ways: Sequence[Callable[[bytes], object]], files: Sequence[bytes]) -> 
 
 def files_of(card: Any, count: int) -> list[bytes]:
     """So many different pictures as PNG files: items, decoded from their means where the data set is not here."""
-    from explorer import engine, images
+    from explorer.drawing import images
+    from explorer.engine import models
 
-    latents = engine.maps(card)[0]
+    latents = models.maps(card)[0]
     rows = np.random.default_rng(0).permutation(len(latents))[: count + WARM]
-    found = [engine.item_png(card, int(row)) for row in rows]
-    return [png or images.png(images.to_uint8(engine.decode(card, latents.mean[row][None]))[0])
+    found = [models.item_png(card, int(row)) for row in rows]
+    return [png or images.png(images.to_uint8(models.decode(card, latents.mean[row][None]))[0])
             for png, row in zip(found, rows, strict=True)]  # fmt: skip
 
 
 def one(card: Any, count: int) -> bool:
     """A model's line in the table; whether it meets the target."""
-    from explorer import encoding, engine
-    from explorer.engine import Preparation
+    from explorer.engine import models, uploads
+    from explorer.engine.models import Preparation
 
-    how, latents = Preparation(), engine.maps(card)[0]
+    how, latents = Preparation(), models.maps(card)[0]
 
     def explorer(raw: bytes) -> object:
-        return encoding.landings(card, engine.posterior(card, engine.prepare(card, raw, how)[0]))
+        return uploads.landings(card, models.posterior(card, models.prepare(card, raw, how)[0]))
 
     peer = fitted(latents.mean)
 
     def umap_learn(raw: bytes) -> object:
-        x = np.asarray(engine.fit(card, raw, how).pixels[None] / 255, np.float32)
-        return peer.transform(engine.encode(card, x))
+        x = np.asarray(models.fit(card, raw, how).pixels[None] / 255, np.float32)
+        return peer.transform(models.encode(card, x))
 
     ours, theirs = timed((explorer, umap_learn), files_of(card, count))
     print(f"{card.name:<14}{len(latents):>8,}{ours[0]:>9.1f}{ours[1]:>9.1f}{theirs[0]:>11.1f}{theirs[1]:>9.1f}"
@@ -88,13 +89,13 @@ def main() -> None:
     logging.getLogger("streamlit").setLevel(logging.ERROR)  # the engine's caches do without a server
     with tempfile.TemporaryDirectory() as empty:
         os.environ |= {"VAE_MAPS_DIR": empty, "VAE_RUNS_DIR": empty}
-        from explorer import engine
+        from explorer.engine import models
 
         print(f"{'ms':<14}{'items':>8}{'ours':>9}{'p95':>9}{'umap-learn':>11}{'p95':>9}")
-        cards = [card for card in engine.models() if isinstance(card, engine.Card)]
+        cards = [card for card in models.models() if isinstance(card, models.Card)]
         met = [one(card, options.pictures) for card in cards
                if (not options.models or card.name in options.models)
-               and any(each.name == "umap" for each in engine.maps(card)[1])]  # fmt: skip
+               and any(each.name == "umap" for each in models.maps(card)[1])]  # fmt: skip
     print(f"\n{sum(met)} of {len(met)} models within {TARGET} s, p95.")
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 import vae
-from vae import checkpoint, projection
-from vae.exporting import export
+from vae import checkpoints
+from vae.maps import projection
+from vae.onnx_export import export
 from vae.records import Latents
 
 CLASSES = tuple("0123456789")
@@ -23,12 +24,13 @@ def make(folder: Path, latent: int, count: int, seed: int = 0) -> Path:
     """Write a checkpoint with `count` encoded items of `latent` dimensions into the folder; returns the folder."""
     torch.manual_seed(seed)
     model = vae.VAE((1, 28, 28), latent=latent, arch="conv").eval()
-    about = checkpoint.About(name="synthetic", title="Synthetic", classes=CLASSES, test_size=count)
-    checkpoint.save(model, folder, about=about, title=f"Synthetic, {latent} latents, {count:,} items")
+    about = checkpoints.About(name="synthetic", title="Synthetic", classes=CLASSES, test_size=count)
+    title = f"Synthetic, {latent} latents, {count:,} items"
+    checkpoints.write_model(folder, model.config, model.state_dict(), about=about, title=title)
     export(model, folder)
     latents = clouds(latent, count, seed)
-    checkpoint.write_latents(folder, latents, (projection.pca(latents),))
-    checkpoint.update(folder, browser=True)
+    checkpoints.write_latents(folder, latents, (projection.pca(latents),))
+    checkpoints.update(folder, browser=True)
     return folder
 
 

@@ -25,8 +25,8 @@ from torch import Tensor
 import vae
 from benchmarks.peers import example, pythae_trainer
 from vae import recipes
-from vae.data import dataset
-from vae.training import train
+from vae.data.load import dataset
+from vae.training.fit import train
 
 QUICK = recipes.quick("mnist")
 SAME = vae.Train(epochs=10, batch=128, lr=1e-3, schedule="constant")

@@ -9,8 +9,8 @@ from pathlib import Path
 import tyro
 
 import vae
-from vae import worker
 from vae.config import to_json
+from vae.jobs import train
 
 
 def main(
@@ -31,7 +31,7 @@ def main(
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "train.json").write_text(json.dumps(to_json(recipe), indent=2))
-    made = worker.work(out, maps=maps, report=lambda state, message, _: print(state, message))
+    made = train.work(out, maps=maps, report=lambda state, message, _: print(state, message))
     print(f"{made.title}: `streamlit run explorer/app.py` has it in its list; vae.load({str(out)!r}) in Python.")
 
 

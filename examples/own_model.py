@@ -11,7 +11,7 @@ import tyro
 from torch import Tensor, nn
 
 import vae
-from vae.importing import publish
+from vae.foreign.publish import publish
 
 
 class Mine(nn.Module):

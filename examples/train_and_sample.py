@@ -9,8 +9,9 @@ import torch
 import tyro
 
 import vae
-from vae import aggregate, latents
-from vae.card import sheet
+from vae import latents
+from vae.checkpoints.readme import sheet
+from vae.measures import aggregate
 
 
 def main(out: Path = Path("samples.png"), epochs: int = 40) -> vae.Report:

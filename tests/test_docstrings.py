@@ -42,12 +42,12 @@ def body(function: Any) -> ast.FunctionDef:
 
 
 def raised(node: ast.FunctionDef) -> set[str]:
-    """The errors that a function raises itself, and "Errors" where it lets vae.checks raise them."""
+    """The errors that a function raises itself, and "Errors" where it lets vae.arguments raise them."""
     names = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Call):
             names.add(ast.unparse(each.exc.func).split(".")[-1])
-        if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("checks."):
+        if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("arguments."):
             names.add("Errors")
     return names
 
@@ -77,7 +77,7 @@ def test_shapes_are_told_by_whom_takes_arrays(name: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "vae").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "vae").rglob("*.py")), ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_every_module_names_the_errors_that_its_public_functions_raise(path: Path) -> None:
     missing = {}
     top = ast.parse(path.read_text(encoding="utf-8")).body
@@ -89,7 +89,7 @@ def test_every_module_names_the_errors_that_its_public_functions_raise(path: Pat
 
 
 def test_these_laws_can_fail() -> None:
-    node = ast.parse("def f(x):\n    checks.whole(1, x=x)\n    raise files.CheckpointError('no')").body[0]
+    node = ast.parse("def f(x):\n    arguments.whole(1, x=x)\n    raise files.CheckpointError('no')").body[0]
     assert isinstance(node, ast.FunctionDef)
     assert raised(node) == {"Errors", "CheckpointError"}
     assert SHAPE.search("pictures (B, C, H, W)")

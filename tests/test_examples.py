@@ -32,7 +32,7 @@ def test_train_and_sample(tmp_path: Path) -> None:
 
 
 def test_own_folder(tmp_path: Path) -> None:
-    from vae import checkpoint
+    from vae import checkpoints
 
     rng = np.random.default_rng(0)
     for kind, grey in (("dark", 60), ("light", 180)):
@@ -41,8 +41,8 @@ def test_own_folder(tmp_path: Path) -> None:
             pixels = np.clip(rng.normal(grey, 20, (20, 24, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "pictures" / kind / f"{i}.png")
     example("own_folder")(tmp_path / "pictures", tmp_path / "run", size=16, latent=2, epochs=2, maps=("pca",))
-    card = checkpoint.describe(tmp_path / "run")
-    latents, _, _ = checkpoint.read_latents(tmp_path / "run")
+    card = checkpoints.describe(tmp_path / "run")
+    latents, _, _ = checkpoints.read_latents(tmp_path / "run")
     assert card.shape == (3, 16, 16)
     assert card.data.classes == ("dark", "light")
     assert len(latents) == 24
@@ -52,10 +52,10 @@ def test_own_model(tmp_path: Path) -> None:
     import torch
 
     import vae
-    from vae import checkpoint
+    from vae import checkpoints
 
     example("own_model")(tmp_path / "run", steps=300, maps=("pca",))
-    card, metrics = checkpoint.describe(tmp_path / "run"), checkpoint.read_metrics(tmp_path / "run")
+    card, metrics = checkpoints.describe(tmp_path / "run"), checkpoints.read_metrics(tmp_path / "run")
     assert card.browser
     assert metrics["ssim"] > 0.5  # it has learned to reconstruct
     assert vae.wrap(tmp_path / "run").decode(torch.zeros(2, 6)).shape == (2, 1, 8, 8)

@@ -9,8 +9,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import streamlit as st
 
-from explorer import palette
-from vae.files import read_latents
+from explorer.drawing import palette
+from vae.checkpoints.files import read_latents
 
 
 @st.cache_resource

@@ -17,9 +17,10 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from explorer.studio import reports
+from explorer.state import widgets
+from explorer.studio import incoming
 from explorer.studio.compare import Comparison, Wish, wish
-from explorer.studio.reports import Pick, Vector, numbers
+from explorer.studio.incoming import Pick, Vector, numbers
 
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
@@ -138,15 +139,15 @@ def studio(
     }
 
     def heard() -> None:
-        if wished and (said := wish(st.session_state[key].get("compare"), model)):
-            wished(said)
+        if wished and (choice := wish(widgets.value(key).get("compare"), model)):
+            wished(choice)
 
     told = {f"on_{name}_change": _heard for name in ("z", "view", "names")}
     state = _component("studio")(key=key, data=data, **told, on_compare_change=heard)
     return StudioResult(
-        reports.committed(state.get("z"), model, seq),
-        reports.seen(state.get("view"), model, seq),
-        reports.names_of(state.get("names"), model),
+        incoming.committed(state.get("z"), model, seq),
+        incoming.seen(state.get("view"), model, seq),
+        incoming.names_of(state.get("names"), model),
     )
 
 
@@ -180,8 +181,10 @@ def path(
         "stage": stage,
     }
     state = _component("path")(key=key, data=data, on_at_change=_heard, on_pick_change=_heard, on_view_change=_heard)
-    rest = reports.at_of(state.get("at"), model) if reports.mine_of(state.get("at"), model).get("seq") == seq else None
-    return PathResult(rest, reports.pick_of(state.get("pick"), model), reports.seen(state.get("view"), model, seq))
+    rest = (
+        incoming.at_of(state.get("at"), model) if incoming.mine_of(state.get("at"), model).get("seq") == seq else None
+    )
+    return PathResult(rest, incoming.pick_of(state.get("pick"), model), incoming.seen(state.get("view"), model, seq))
 
 
 def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | None:
@@ -191,7 +194,7 @@ def pad(model: StudioModel, *, fill: float = 0.0, key: str = "pad") -> bytes | N
         fill: the share of the picture that the drawing fills for the encoder, in its middle; 0: as it is drawn.
     """
     state = _component("pad")(key=key, data=_data("pad", model) | {"fill": float(fill)}, on_png_change=_heard)
-    return reports.png_of(state.get("png"))
+    return incoming.png_of(state.get("png"))
 
 
 def stage(
@@ -205,9 +208,9 @@ def stage(
     data = {"kind": "stage", "bundle": _files(), "title": title, "text": text, "at": at, "count": count}
 
     def heard() -> None:
-        said = st.session_state[key].get("turn")
-        if said in get_args(Turn):
-            turned(said)
+        turn = widgets.value(key).get("turn")
+        if turn in get_args(Turn):
+            turned(turn)
 
     _component("stage")(key=key, data=data | {"preload": list(preload)}, on_turn_change=heard)
 
@@ -219,7 +222,7 @@ def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, 
         heard: told the files (name, bytes) once, before the page runs anew.
     """
     data = {"kind": "paste", "bundle": _files(), "shown": shown}
-    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(reports.pasted(st.session_state[key])))
+    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(incoming.pasted(widgets.value(key))))
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------

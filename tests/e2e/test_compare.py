@@ -97,8 +97,8 @@ def test_the_same_numbers_come_through_their_matches(page: Page, app: str) -> No
     settled(page, lambda: "by=numbers" in page.url, "the address does not say the way")
     from pathlib import Path
 
-    from vae import matching
-    from vae.checkpoint import read_latents
+    from vae.checkpoints.files import read_latents
+    from vae.measures import matching
 
     a, b = (read_latents(Path("checkpoints") / name)[0] for name in ("mnist-16d", "mnist-2d"))
     expected = matching.match(a, b)(np.float32(page.evaluate("window.__studio.z")))

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page
 from tests import zoo
 from tests.e2e.browser import ROOT, served
 from tests.e2e.test_app import held, opened, pixels, settled
-from vae import importing
 from vae.config import Data
+from vae.foreign import publish
 
 LOUD = """
 import torch
@@ -81,7 +81,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         for name in WHERE:
             source = home / name if (home / name).is_dir() else f"{home}/loud.py:{name}"
             data = None if name == "draw" else Data("digits", limit=200)
-            importing.bring(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
+            publish.bring(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
     there = {"VAE_CHECKPOINTS_DIR": home / "models", "VAE_RUNS_DIR": home / "runs", "VAE_TRUSTED": home / "trusted"}
     with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(ROOT)) as url:
         yield url

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from explorer import palette
+from explorer.drawing import palette
 from tests.e2e.test_app import SLOW, opened, settled
 
 MAIN = "document.querySelector('[data-testid=stMain]')"

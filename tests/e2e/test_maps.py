@@ -19,7 +19,7 @@ from tests.home import furnish
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An explorer with one small model of its own."""
-    from vae import config, exporting
+    from vae import config, onnx_export
     from vae.model import build
     from vae.records import Dataset
 
@@ -28,7 +28,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     images = (255 * np.exp(-0.5 * (np.arange(8)[None] - labels[:, None]) ** 2))[:, None, :, None].repeat(8, 3)
     model: Any = build(config.Model((1, 8, 8), latent=2, arch="mlp", width=16, depth=1), seed=1).eval()
     folder = furnish(root / "models", model, Dataset("bars", images.astype(np.uint8), labels, tuple("abcdefgh")))
-    exporting.export(model, folder)
+    onnx_export.export(model, folder)
     with served(VAE_CHECKPOINTS_DIR=str(root / "models"), VAE_RUNS_DIR=str(root / "runs")) as url:
         yield url
 

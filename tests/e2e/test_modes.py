@@ -17,8 +17,11 @@ import vae
 from tests import zoo
 from tests.e2e.browser import ROOT, served
 from tests.e2e.test_app import held, opened, settled
-from vae import checkpoint, config, exporting, files, importing, latents, projection
-from vae.data import dataset
+from vae import checkpoints, config, latents, onnx_export
+from vae.checkpoints import files
+from vae.data.load import dataset
+from vae.foreign import publish
+from vae.maps import projection
 
 SHAPE = (1, 8, 8)
 MODELS: dict[str, dict[str, Any]] = {
@@ -43,9 +46,9 @@ def made(folder: Path, settings: dict[str, Any]) -> None:
     folder.mkdir(parents=True)
     files.write_latents(folder, codes, (projection.pca(codes),))
     recipe = config.Recipe(folder.name, folder.name, config.Data("digits", limit=100), model.config)
-    checkpoint.save(model, folder, recipe, title=folder.name)
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, title=folder.name)
     if folder.name == "server":
-        checkpoint.update(folder)
+        checkpoints.update(folder)
         return
     if folder.name == "older":
         graph = onnx.load(folder.parent / "pixelwise" / "decoder.onnx")
@@ -53,8 +56,8 @@ def made(folder: Path, settings: dict[str, Any]) -> None:
         onnx.save(graph, folder / "decoder.onnx")
     else:
         names = ["x", *config.beside_mean(model.config)]
-        exporting.write_graph(exporting._Decoder(model), torch.zeros(2, 2), folder / "decoder.onnx", "z", names)
-    checkpoint.update(folder, browser=True)
+        onnx_export.write_graph(onnx_export._Decoder(model), torch.zeros(2, 2), folder / "decoder.onnx", "z", names)
+    checkpoints.update(folder, browser=True)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made(home / "models" / name, settings)
     (home / "pair").mkdir()
     zoo.onnx_pair(home / "pair")
-    importing.bring(str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",))
+    publish.bring(str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",))
     return home
 
 

@@ -13,14 +13,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from explorer import images
+from explorer.drawing import images
 from tests import zoo
 from tests.e2e.browser import ROOT, served
 from tests.e2e.test_app import opened, settled
 from tests.e2e.test_share import shown
-from vae import importing
-from vae.checkpoint import read_latents
+from vae.checkpoints.files import read_latents
 from vae.config import Data
+from vae.foreign import publish
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
     assert browser.is_connected()
     home = tmp_path_factory.mktemp("foreign")
     zoo.onnx_pair(home)
-    importing.bring(str(home), Data("digits", limit=200), home / "models" / "theirs", maps=("pca",))
+    publish.bring(str(home), Data("digits", limit=200), home / "models" / "theirs", maps=("pca",))
     with served(VAE_CHECKPOINTS_DIR=str(home / "models"), VAE_RUNS_DIR=str(home / "runs")) as url:
         yield url
 

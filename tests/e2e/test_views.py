@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 import vae
 from tests.e2e.test_app import held, opened, settled
-from vae import checkpoint, files
+from vae import checkpoints
+from vae.checkpoints import files
 from vae.config import Data, Recipe, Train
 from vae.records import Latents
 
@@ -102,8 +103,9 @@ def wide(folder: Path, latent: int = 512, carrying: int = 300) -> None:
     latents = Latents(mean, np.ones_like(mean), np.arange(60), kl_per_dim=kl, data="bars", total=60)
     folder.mkdir()
     files.write_latents(folder, latents, ())
-    about = checkpoint.About("bars", "Bars", "CC0", (1, 8, 8), 1, 8, (), binarise="none", train_size=60, test_size=60)
-    checkpoint.save(model, folder, Recipe("wide", "Wide", Data("bars"), model.config, Train()), about, title="Wide")
+    about = checkpoints.About("bars", "Bars", "CC0", (1, 8, 8), 1, 8, (), binarise="none", train_size=60, test_size=60)
+    recipe = Recipe("wide", "Wide", Data("bars"), model.config, Train())
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, about)
 
 
 def test_five_hundred_dimensions_are_searched_not_drawn(page: Page, app: str, runs_dir: Path) -> None:

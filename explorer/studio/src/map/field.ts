@@ -243,7 +243,7 @@ export class MapField implements Surface {
 
   /** The z of a place, with what is locked kept. */
   private zAt(x: number, y: number): Float32Array {
-    return this.host.keepLocks(this.space.value.toZ(x, y, this.host.cursor.committed, this.cloud));
+    return this.host.keepLocks(this.space.value.unplace(x, y, this.host.cursor.committed, this.cloud));
   }
 
   private itemAt(x: number, y: number): number {

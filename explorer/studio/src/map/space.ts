@@ -1,8 +1,7 @@
 /** A map as mathematics: where its points lie, which z a place stands for, and where a z lies. */
 
 import type { Cloud } from "../neighbours/cloud";
-import { shepard } from "../neighbours/knn";
-import type { Neighbourhood } from "../neighbours/neighbours";
+import { K, meanOf, type Neighbours } from "../neighbours/knn";
 import { column, type Latents, type MapPoints } from "../net/latents";
 import type { View } from "../types";
 
@@ -12,12 +11,10 @@ export interface Space {
   exact: boolean; // the place of a z is a formula, not a guess from its neighbours
   labels: [string, string]; // of the axes; empty where they mean nothing
   /** The z at a place, starting from another z: what the map does not show stays. */
-  toZ(x: number, y: number, from: Float32Array, cloud: Cloud): Float32Array;
-  /** The place of a z; from its neighbours where there is no formula. */
-  place(z: Float32Array, near: Pick<Neighbourhood, "rows" | "distances"> | null): [number, number] | null;
+  unplace(x: number, y: number, from: Float32Array, cloud: Cloud): Float32Array;
+  /** The place of a z; from its neighbours, K of them or more, where there is no formula. */
+  place(z: Float32Array, near: Neighbours | null): [number, number] | null;
 }
-
-export const PLACE_NEIGHBOURS = 12; // that a place is computed from
 
 /** No map yet. */
 export const NOWHERE: Space = {
@@ -25,7 +22,7 @@ export const NOWHERE: Space = {
   xy: new Float32Array(0),
   exact: true,
   labels: ["", ""],
-  toZ: (_x, _y, from) => from.slice(),
+  unplace: (_x, _y, from) => from.slice(),
   place: () => null,
 };
 
@@ -42,7 +39,7 @@ export function rawSpace(latents: Latents, i: number, j: number, name: (dim: num
     xy,
     exact: true,
     labels: [name(i), name(j)],
-    toZ(x, y, from) {
+    unplace(x, y, from) {
       const z = from.slice();
       z[i] = x;
       z[j] = y;
@@ -68,7 +65,7 @@ function affineSpace(points: MapPoints, components: Float32Array, center: Float3
     xy: points.xy,
     exact: true,
     labels: ["", ""],
-    toZ(x, y, from) {
+    unplace(x, y, from) {
       const [fx, fy] = place(from);
       const z = from.slice();
       for (let d = 0; d < dims; d++) z[d] += (x - fx) * components[d] + (y - fy) * components[dims + d];
@@ -78,31 +75,21 @@ function affineSpace(points: MapPoints, components: Float32Array, center: Float3
   };
 }
 
-/** Any other map: a place is the mean of its neighbours' latents, a z lies among its neighbours' places. */
+/** Any other map, as vae/maps/projection.py has it: the mean of the nearest items' places, or of their latents. */
 function scatteredSpace(points: MapPoints, latents: Latents): Space {
   return {
     key: points.name,
     xy: points.xy,
     exact: false,
     labels: ["", ""],
-    toZ(x, y, from, cloud) {
-      const { rows, distances } = cloud.nearestSeveral(x, y, PLACE_NEIGHBOURS);
-      const weights = shepard(distances);
-      const z = new Float32Array(latents.dims);
-      rows.forEach((row, k) => {
-        for (let d = 0; d < latents.dims; d++) z[d] += weights[k] * latents.mean[row * latents.dims + d];
-      });
-      return rows.length ? z : from.slice();
+    unplace(x, y, from, cloud) {
+      const near = cloud.around(x, y);
+      return near.rows.length ? Float32Array.from(meanOf(latents.mean, latents.dims, near)) : from.slice();
     },
     place(_, near) {
-      if (!near) return null;
-      const distances = near.distances.subarray(0, PLACE_NEIGHBOURS);
-      const weights = shepard(distances);
-      let [x, y] = [0, 0];
-      weights.forEach((w, k) => {
-        x += w * points.xy[2 * near.rows[k]];
-        y += w * points.xy[2 * near.rows[k] + 1];
-      });
+      if (!near?.rows.length) return null;
+      const first = { rows: near.rows.subarray(0, K), distances: near.distances.subarray(0, K) };
+      const [x, y] = meanOf(points.xy, 2, first);
       return [x, y];
     },
   };

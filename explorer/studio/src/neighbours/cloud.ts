@@ -1,7 +1,11 @@
-/** A map's points, and which of them are nearest to a place. Their index is built in another thread. */
+/** The points of a map, indexed in another thread: the nearest within a radius, the k nearest to a place. */
 
 import KDBush from "kdbush";
+import { Best, K, type Neighbours, nearest } from "./knn";
 import type { NeighbourSearch } from "./neighbours";
+
+const GROWTH = 1.6; // of the circle that is searched
+const TRIES = 12; // until all points are searched instead
 
 export class Cloud {
   private index: KDBush | null = null;
@@ -18,29 +22,27 @@ export class Cloud {
 
   /** The point nearest to a place within a radius, or -1. */
   nearest(x: number, y: number, radius: number): number {
-    let best = -1;
-    let least = Infinity;
-    for (const i of this.index?.within(x, y, radius) ?? []) {
-      const d = this.squared(i, x, y);
-      if (d < least) [best, least] = [i, d];
-    }
-    return best;
+    return this.best(x, y, this.index?.within(x, y, radius) ?? [], 1).rows[0] ?? -1;
   }
 
-  /** The k nearest points: a circle that grows until it holds them. Empty while the index is being built. */
-  nearestSeveral(x: number, y: number, k: number): { rows: number[]; distances: number[] } {
-    const most = Math.min(k, this.xy.length / 2);
-    let within: number[] = [];
-    for (let radius = this.step, tries = 0; this.index && tries < 30 && within.length < most; tries++, radius *= 1.6) {
-      within = this.index.within(x, y, radius);
+  /** The k nearest points: of a circle that grows until it holds as many. None while the index is being built. */
+  around(x: number, y: number, k = K): Neighbours {
+    if (!this.index) return this.best(x, y, [], k);
+    const least = Math.min(k, this.xy.length / 2);
+    for (let radius = this.step, tries = 0; tries < TRIES; tries++, radius *= GROWTH) {
+      const inside = this.index.within(x, y, radius);
+      if (inside.length >= least) return this.best(x, y, inside, k);
     }
-    const distance = new Map(within.map((i) => [i, Math.sqrt(this.squared(i, x, y))]));
-    const rows = within.sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, most);
-    return { rows, distances: rows.map((i) => distance.get(i)!) };
+    return nearest(this.xy, 2, [0, 1], [x, y], k);
   }
 
-  private squared(i: number, x: number, y: number): number {
-    return (this.xy[2 * i] - x) ** 2 + (this.xy[2 * i + 1] - y) ** 2;
+  private best(x: number, y: number, rows: number[], k: number): Neighbours {
+    const best = new Best(k);
+    for (const i of rows) {
+      const squared = (this.xy[2 * i] - x) ** 2 + (this.xy[2 * i + 1] - y) ** 2;
+      if (squared <= best.worst) best.offer(i, squared);
+    }
+    return best.neighbours();
   }
 
   /** A radius that holds about a dozen points where they are spread evenly. */

@@ -1,13 +1,26 @@
-/** Nearest neighbours in the latent space, over the dimensions that carry something. Pure. */
+/**
+ * The nearest items of a z, or of a place, and the mean of their values. The same as vae/maps/neighbours.py, which has
+ * the formulas and the reasons, in double precision and in the same order: both put a z at one place. Pure.
+ */
+
+export const K = 12; // neighbours of a place
+export const ACTIVE = 0.01; // nats: a dimension whose mean KL is smaller carries nothing
 
 export interface Neighbours {
-  rows: Int32Array; // the nearest first
-  distances: Float32Array; // Euclidean
+  rows: Int32Array; // the nearest first; of equally far ones the lower row
+  distances: Float64Array; // Euclidean
 }
 
-/** The k nearest of every `stride`-th row of mean (N, D), except row `skip`. */
+/** The dimensions that carry at least ACTIVE nats; all of them where no KL is known, or none does. */
+export function active(nats: Float32Array | null, dims: number): number[] {
+  const all = Array.from({ length: dims }, (_, d) => d);
+  const carrying = nats ? all.filter((d) => nats[d] >= ACTIVE) : all;
+  return carrying.length ? carrying : all;
+}
+
+/** The k nearest of every `stride`-th row of known (N, D) in some of its dimensions, without row `skip`. */
 export function nearest(
-  mean: Float32Array,
+  known: Float32Array,
   dims: number,
   used: number[],
   z: ArrayLike<number>,
@@ -15,87 +28,79 @@ export function nearest(
   stride = 1,
   skip = -1,
 ): Neighbours {
-  const count = mean.length / dims;
-  const rows = new Int32Array(k).fill(-1);
-  const squared = new Float64Array(k).fill(Infinity);
+  const best = new Best(k);
+  const count = known.length / dims;
   const n = used.length;
   for (let i = 0; i < count; i += stride) {
     let d = 0;
     const base = i * dims;
-    const worst = squared[k - 1];
+    const { worst } = best;
     for (let j = 0; j < n && d < worst; j++) {
       const dim = used[j];
-      const step = mean[base + dim] - z[dim];
+      const step = known[base + dim] - z[dim];
       d += step * step;
     }
-    if (d >= worst || i === skip) continue;
-    let at = k - 1;
-    for (; at > 0 && squared[at - 1] > d; at--) {
-      squared[at] = squared[at - 1];
-      rows[at] = rows[at - 1];
-    }
-    squared[at] = d;
-    rows[at] = i;
+    if (d < worst && i !== skip) best.offer(i, d);
   }
-  const size = Math.min(k, Math.ceil(count / stride));
-  return { rows: rows.slice(0, size), distances: Float32Array.from(squared.slice(0, size), Math.sqrt) };
+  return best.neighbours();
 }
 
-const K = 10; // the neighbour whose distance stands for the density
-const SAMPLE = 150; // items whose own distances calibrate it
-const MOST = 10_000; // items that are compared
+/** The k best of all that are offered: by squared distance, then by row. */
+export class Best {
+  worst = Infinity; // squared; farther ones need not be offered
+  private readonly rows: Int32Array;
+  private readonly squared: Float64Array;
+  private count = 0;
 
-/** How densely the encoded items lie around a point, compared with how densely they lie around one another. */
-export class Density {
-  private readonly sorted: Float32Array; // the items' own distances to their K-th neighbour, ascending
-  private readonly stride: number;
+  constructor(private readonly k: number) {
+    this.rows = new Int32Array(k).fill(-1);
+    this.squared = new Float64Array(k).fill(Infinity);
+  }
 
-  constructor(
-    private mean: Float32Array,
-    private dims: number,
-    private used: number[],
-  ) {
-    const count = mean.length / dims;
-    this.stride = Math.max(1, Math.ceil(count / MOST));
-    const own: number[] = [];
-    const every = Math.max(1, Math.floor(count / SAMPLE));
-    for (let i = 0; i < count; i += every) {
-      own.push(this.distance(mean.subarray(i * dims, (i + 1) * dims), i));
+  offer(row: number, squared: number): void {
+    const { rows, squared: known, k } = this;
+    const before = (at: number) => squared < known[at] || (squared === known[at] && row < rows[at]);
+    let at = Math.min(this.count, k - 1);
+    if (this.count === k && !before(at)) return;
+    for (; at > 0 && before(at - 1); at--) {
+      known[at] = known[at - 1];
+      rows[at] = rows[at - 1];
     }
-    this.sorted = Float32Array.from(own).sort();
+    known[at] = squared;
+    rows[at] = row;
+    this.count = Math.min(k, this.count + 1);
+    this.worst = known[k - 1];
   }
 
-  /** Distance from z to its K-th neighbour. */
-  distance(z: ArrayLike<number>, skip = -1): number {
-    const { distances } = nearest(this.mean, this.dims, this.used, z, K, this.stride, skip);
-    return distances[distances.length - 1];
-  }
-
-  /** The share of the items that lie more alone than a point with this distance, 0..1. */
-  percentile(distance: number): number {
-    let low = 0;
-    let high = this.sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.sorted[middle] < distance) low = middle + 1;
-      else high = middle;
-    }
-    return 1 - low / this.sorted.length;
-  }
-
-  /** The distance that only 5 % of the items exceed: where the data ends. */
-  get edge(): number {
-    return this.sorted[Math.min(this.sorted.length - 1, Math.floor(0.95 * this.sorted.length))] || 1;
+  neighbours(): Neighbours {
+    const { rows, squared, count } = this;
+    return { rows: rows.slice(0, count), distances: squared.slice(0, count).map(Math.sqrt) };
   }
 }
 
 /**
- * Weights of scattered neighbours, by Shepard's method as modified by Franke and Little: ((R - d) / (R d))², where R is
- * the farthest one's distance, so that a neighbour enters and leaves without a jump. They sum to one.
+ * Weights of neighbours at ascending distances: ((R - d) / (R d))², R the farthest one's, by Franke and Little after
+ * Shepard, relative to the nearest so that nothing overflows. They sum to 1. Where `everything` is among them none can
+ * come or go, and R is infinite: 1 / d².
  */
-export function shepard(distances: ArrayLike<number>): Float64Array {
-  const far = distances[distances.length - 1] || 1e-9;
-  const raw = Float64Array.from(distances, (d) => ((far - d) / (far * Math.max(d, 1e-6))) ** 2);
-  const sum = raw.reduce((a, b) => a + b, 0);
-  return sum > 0 ? raw.map((w) => w / sum) : raw.fill(1 / raw.length);
+export function weights(distances: ArrayLike<number>, everything = false): Float64Array {
+  const first = distances[0];
+  const far = distances[distances.length - 1];
+  const relative = Float64Array.from(distances, (d) => {
+    if (first === far) return 1; // equally far ones count alike
+    if (first === 0) return d === 0 ? 1 : 0; // z is an item
+    return ((everything ? 1 : (far - d) / (far - first)) * (first / d)) ** 2;
+  });
+  const sum = relative.reduce((a, b) => a + b, 0);
+  return relative.map((w) => w / sum);
+}
+
+/** The weighted mean of neighbours' values (N, V). */
+export function meanOf(values: Float32Array, width: number, { rows, distances }: Neighbours): Float64Array {
+  const weight = weights(distances, rows.length * width >= values.length);
+  const total = new Float64Array(width);
+  rows.forEach((row, j) => {
+    for (let v = 0; v < width; v++) total[v] += weight[j] * values[row * width + v];
+  });
+  return total;
 }

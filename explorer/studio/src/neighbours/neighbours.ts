@@ -1,15 +1,16 @@
-/** Asks neighbours.worker.ts from the page: which items are nearest to a z, and how densely they lie there. */
+/** Asks neighbours.worker.ts from the page which items are near a z; the newest query is answered. */
 
 import type { Latents } from "../net/latents";
 import type { Bundle } from "../types";
+import { active, K, type Neighbours } from "./knn";
 import type { FromSearch, ToSearch } from "./neighbours.worker";
 
-export interface Neighbourhood {
-  rows: Int32Array;
-  distances: Float32Array;
+export interface Neighbourhood extends Neighbours {
   density: number; // share of the items that lie more alone, 0..1
   reach: number; // distance / the distance that 5 % of the items exceed: above 1 is outside
 }
+
+const LISTED = 16; // neighbours that are known of the shown z: those of its place, and those in view
 
 export class NeighbourSearch {
   readonly used: number[]; // dimensions that carry something
@@ -19,9 +20,7 @@ export class NeighbourSearch {
   private newestId = 0;
 
   constructor(latents: Latents, bundle: Bundle) {
-    const all = Array.from({ length: latents.dims }, (_, d) => d);
-    const carrying = all.filter((d) => (latents.kl[d] ?? 1) >= DEAD);
-    this.used = carrying.length ? carrying : all;
+    this.used = active(latents.nats, latents.dims);
     this.worker = new Worker(new URL(`studio/${bundle.near}`, document.baseURI).href, { type: "module", name: "near" });
     this.worker.onmessage = ({ data }: MessageEvent<FromSearch>) => {
       this.requests.get(data.id)?.(data);
@@ -30,7 +29,7 @@ export class NeighbourSearch {
     this.send({ kind: "open", mean: latents.mean, dims: latents.dims, used: this.used });
   }
 
-  async query(z: Float32Array, k = 16): Promise<Neighbourhood | null> {
+  async query(z: Float32Array, k = LISTED): Promise<Neighbourhood | null> {
     this.requests.get(this.newestId)?.(null); // overtaken
     this.requests.delete(this.newestId);
     this.newestId = this.nextId++;
@@ -40,9 +39,9 @@ export class NeighbourSearch {
   }
 
   /** The k nearest of each row of z. */
-  async several(z: Float32Array, k: number): Promise<{ rows: Int32Array; distances: Float32Array } | null> {
+  async several(z: Float32Array, k = K): Promise<Neighbours[] | null> {
     const answer = await this.request({ kind: "several", id: this.nextId++, z, k });
-    return answer?.kind === "several" ? answer : null;
+    return answer?.kind === "several" ? answer.lists : null;
   }
 
   /** A KDBush of the points, as its buffer. */
@@ -67,5 +66,3 @@ export class NeighbourSearch {
     this.worker.postMessage(message);
   }
 }
-
-export const DEAD = 0.01; // nats: a dimension below it carries nothing

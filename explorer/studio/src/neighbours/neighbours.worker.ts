@@ -1,7 +1,8 @@
-/** Nearest items by brute force over the encoded means, in a thread of its own, and the index of a map's points. */
+/** A thread that searches the encoded means for neighbours of a z, all of them, and indexes a map's points. */
 
 import KDBush from "kdbush";
-import { Density, nearest } from "./knn";
+import { Density } from "./density";
+import { type Neighbours, nearest } from "./knn";
 
 export type ToSearch =
   | { kind: "open"; mean: Float32Array; dims: number; used: number[] }
@@ -10,8 +11,8 @@ export type ToSearch =
   | { kind: "index"; id: number; xy: Float32Array };
 
 export type FromSearch =
-  | { kind: "near"; id: number; rows: Int32Array; distances: Float32Array; density: number; reach: number }
-  | { kind: "several"; id: number; rows: Int32Array; distances: Float32Array } // k for each
+  | ({ kind: "near"; id: number; density: number; reach: number } & Neighbours)
+  | { kind: "several"; id: number; lists: Neighbours[] } // for every row of z
   | { kind: "index"; id: number; data: ArrayBufferLike };
 
 let points: { mean: Float32Array; dims: number; used: number[] } | null = null;
@@ -25,23 +26,18 @@ function answer(): void {
   newest = null;
   if (!query || !points) return;
   density ??= new Density(points.mean, points.dims, points.used);
-  const { rows, distances } = nearest(points.mean, points.dims, points.used, query.z, query.k);
+  const near = nearest(points.mean, points.dims, points.used, query.z, query.k);
   const far = density.distance(query.z);
-  post({ kind: "near", id: query.id, rows, distances, density: density.percentile(far), reach: far / density.edge });
+  post({ kind: "near", id: query.id, ...near, density: density.percentile(far), reach: far / density.edge });
 }
 
 function several({ id, z, k }: Extract<ToSearch, { kind: "several" }>): void {
   if (!points) return;
   const { mean, dims, used } = points;
-  const n = z.length / dims;
-  const rows = new Int32Array(n * k);
-  const distances = new Float32Array(n * k);
-  for (let i = 0; i < n; i++) {
-    const near = nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k);
-    rows.set(near.rows, i * k);
-    distances.set(near.distances, i * k);
-  }
-  post({ kind: "several", id, rows, distances });
+  const lists = Array.from({ length: z.length / dims }, (_, i) =>
+    nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k),
+  );
+  post({ kind: "several", id, lists });
 }
 
 self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
@@ -49,7 +45,7 @@ self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
     points = data;
     density = null;
   } else if (data.kind === "query") {
-    if (!newest) setTimeout(answer, 0); // a query that comes meanwhile overtakes it
+    if (!newest) setTimeout(answer, 0); // a newer query overtakes
     newest = data;
   } else if (data.kind === "several") {
     several(data);

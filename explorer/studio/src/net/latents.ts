@@ -32,6 +32,7 @@ export interface Latents {
   classes: string[];
   kl: Float32Array; // (D,), what each dimension carries, see ModelInfo.order
   order: "kl" | "spread"; // what that is measured in
+  nats: Float32Array | null; // (D,), the mean KL of each dimension, where there is one: which of them are active
   prior: boolean; // whether N(0, I) is one; an encoder without variance has none
   standard: boolean; // whether the latents follow N(0, I): it is the model's prior, and the encoder has variance
   klItem: Float32Array | null;
@@ -63,7 +64,8 @@ async function fetchLatents(url: string, model: ModelInfo): Promise<Latents> {
   return toLatents(readSafetensors(await answer.arrayBuffer()), model);
 }
 
-function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
+/** The parts of latents.safetensors. Errors: they are another model's. */
+export function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
   const floats = (name: string) => (tensors.get(name)?.data as Float32Array | undefined) ?? null;
   const ints = (name: string) => (tensors.get(name)?.data as Int32Array | undefined) ?? null;
   const mean = tensors.get("mean");
@@ -91,6 +93,7 @@ function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Latents {
     classes: JSON.parse(metadata.classes ?? "[]") as string[],
     kl: (model.order === "spread" ? null : floats("kl")) ?? Float32Array.from(model.kl),
     order: model.order,
+    nats: floats("kl"),
     prior: tensors.has("kl"),
     standard: tensors.has("kl") && model.standard,
     klItem: floats("kl_item"),

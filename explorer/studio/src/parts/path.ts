@@ -7,7 +7,6 @@ import { readTheme, reducesMotion, type Theme } from "../dom/theme";
 import { debounce } from "../dom/timing";
 import type { OverlayState } from "../map/overlay";
 import { MapPanel } from "../map/panel/panel";
-import { PLACE_NEIGHBOURS } from "../map/space";
 import { NeighbourSearch } from "../neighbours/neighbours";
 import type { Decoder } from "../net/decoder";
 import { type Latents, row } from "../net/latents";
@@ -221,12 +220,10 @@ class Path implements Content<PathData> {
     if (!frames.length) return;
     const { space, overlay } = this.map.field;
     const map = space.value;
-    const near = map.exact ? null : await this.search.several(flat(frames), PLACE_NEIGHBOURS);
+    const near = map.exact ? null : await this.search.several(flat(frames));
     if (frames !== this.frames || map !== space.value) return;
     this.places = frames.flatMap((z, i) => {
-      const [from, to] = [i * PLACE_NEIGHBOURS, (i + 1) * PLACE_NEIGHBOURS];
-      const own = near && { rows: near.rows.subarray(from, to), distances: near.distances.subarray(from, to) };
-      const at = map.place(z, own);
+      const at = map.place(z, near?.[i] ?? null);
       return at ? [at] : [];
     });
     overlay.state.line = this.places;

@@ -278,7 +278,7 @@ class Studio implements Content<StudioData> {
   private async snap(): Promise<void> {
     if (!this.latents || !this.map) return;
     const { nearest, search } = this.map;
-    const neighbours = nearest.neighbourhood ?? (await search.several(this.cursor.live, 1));
+    const neighbours = nearest.neighbourhood ?? (await search.several(this.cursor.live, 1))?.[0];
     const item = neighbours?.rows[0];
     if (item !== undefined) this.cursor.commit(this.keepLocks(row(this.latents, item)), "other");
   }

@@ -3,7 +3,7 @@
 import { h } from "../dom/elements";
 import type { Theme } from "../dom/theme";
 import { type Debounced, debounce, eachFrame } from "../dom/timing";
-import { DEAD } from "../neighbours/neighbours";
+import { ACTIVE } from "../neighbours/knn";
 import type { Decoder } from "../net/decoder";
 import type { Latents } from "../net/latents";
 import { sheet } from "../picture/pixels";
@@ -57,8 +57,8 @@ export class Sliders {
   ) {
     const kl = (d: number) => latents?.kl[d] ?? model.kl[d] ?? 1;
     const all = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
-    this.order = all.filter((d) => kl(d) >= DEAD);
-    this.dead = all.filter((d) => kl(d) < DEAD);
+    this.order = all.filter((d) => kl(d) >= ACTIVE);
+    this.dead = all.filter((d) => kl(d) < ACTIVE);
     if (!this.order.length) [this.order, this.dead] = [all, []];
     this.current = this.order[0];
     this.viewport.append(this.room);
@@ -131,7 +131,7 @@ export class Sliders {
       !query || this.host.name(d).toLowerCase().includes(query) || `z${d}` === query || String(d) === query;
     const all = this.subset ?? (this.isUnfolded ? [...this.order, ...this.dead] : this.order);
     this.listed = all.filter(matches);
-    const limit = this.model.order === "kl" ? `KL < ${DEAD} nats` : `spread < ${DEAD} of the widest`;
+    const limit = this.model.order === "kl" ? `KL < ${ACTIVE} nats` : `spread < ${ACTIVE} of the widest`;
     const unfold = `${this.dead.length} more carry nothing (${limit})`;
     this.foot.hidden = !this.dead.length || this.subset !== null;
     this.foot.textContent = this.isUnfolded ? "hide those that carry nothing" : unfold;

@@ -1,0 +1,43 @@
+"""The engine's fourth room: what a model can be trained from and on: data sets, devices, settings to begin with."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+
+from vae import recipes
+from vae.config import Recipe
+
+LIKELIHOODS = ("bernoulli", "gaussian")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures to learn from: the name in a recipe, what people call it, whether it is on this machine already."""
+
+    name: str
+    label: str
+    here: bool
+    size: str = ""  # of the download
+
+
+def sources() -> list[Source]:
+    """The data sets that can be had, those at hand first."""
+    from vae.data.load import KNOWN, present
+
+    found = [
+        Source(name, s.title, present(name), s.size) for name, s in KNOWN.items() if present(name) or s.torchvision
+    ]
+    return sorted(found, key=lambda s: not s.here)
+
+
+def devices() -> tuple[str, ...]:
+    """The devices to offer, told without torch: a graphics card by its driver's own tool."""
+    cuda = ("cuda",) if shutil.which("nvidia-smi") else ()
+    return "auto", "cpu", *cuda, *(("mps",) if sys.platform == "darwin" else ())
+
+
+def quick(name: str) -> Recipe:
+    """The settings that the form begins with: a usable model in about a minute on two cores."""
+    return recipes.quick(name)

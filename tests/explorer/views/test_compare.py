@@ -1,0 +1,163 @@
+"""The second model: which one fits, what travels to the studio and back, and what a link makes of one that is gone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from explorer import studio
+from explorer.engine import warmup
+from explorer.routes import models
+from explorer.studio.compare import Choice, Comparison, Wish, wish
+from tests.asgi import request
+from tests.explorer.studio.test_studio import MODEL, anything
+from tests.home import furnish
+from vae.checkpoints.card import describe
+from vae.checkpoints.folder import update
+
+APP = Starlette(routes=models.ROUTES)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_data: Any) -> tuple[Path, Path]:
+    """Two checkpoints of the same pictures: `bars`, and `twin` with other weights."""
+    from vae.model import build
+
+    monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setattr(warmup, "warm_up", lambda _: None)
+    monkeypatch.setattr(studio, "_files", dict)
+    first = furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
+    other = furnish(tmp_path / "made", build(tiny_model.config, seed=2).eval(), tiny_data)
+    return first, Path(shutil.copytree(other, first.parent / "twin"))
+
+
+# --- out and back -----------------------------------------------------------------------------------------------------
+
+
+def test_a_comparison_travels_as_json() -> None:
+    made = Comparison([Choice("a b", "A", "2 latents", thumb="ab" * 32)], "3 latents", MODEL, "numbers")
+    sent = json.loads(json.dumps(made.to_json(MODEL), allow_nan=False))
+    assert sent["choices"][0]["thumb"] == "models/a%20b/abababababab/thumb.png"
+    assert sent["other"]["name"] == MODEL.name
+    assert Comparison([]).to_json(MODEL)["other"] is None
+
+
+def test_pictures_of_two_shapes_have_no_difference() -> None:
+    with pytest.raises(ValueError, match="must draw pictures of"):
+        Comparison([], other=replace(MODEL, shape=(3, 64, 64))).to_json(MODEL)
+
+
+@given(anything)
+def test_whatever_a_browser_wishes_is_a_wish_or_nothing(report: Any) -> None:
+    for sent in (
+        report,
+        {"digest": MODEL.digest, "name": report, "by": "picture"},
+        {"digest": MODEL.digest, "name": "a", "by": report},
+    ):
+        found = wish(sent, MODEL)
+        assert found is None or (isinstance(found.name, str) and found.by in ("picture", "numbers"))
+
+
+def test_a_wish_is_about_the_model_that_is_open() -> None:
+    sent = {"digest": MODEL.digest, "name": "twin", "by": "numbers"}
+    assert wish(sent, MODEL) == Wish("twin", "numbers")
+    assert wish(sent | {"digest": "another"}, MODEL) is None
+
+
+# --- the address ------------------------------------------------------------------------------------------------------
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(Path("explorer/main.py").resolve()), default_timeout=60)
+    app.query_params.update(query)
+    return app.run()
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else v[0] for k, v in app.query_params.items()}
+
+
+def test_a_link_keeps_its_second_model(pair: tuple[Path, Path]) -> None:
+    digest = describe(pair[1]).digest[:12]
+    app = opened(**{"model": "bars", "with": "twin", "with_at": digest, "by": "numbers"})
+    assert not app.exception
+    assert not app.warning
+    assert {"with": "twin", "with_at": digest, "by": "numbers"}.items() <= address(app).items()
+
+
+@pytest.mark.parametrize(("name", "at", "sentence"), [
+    ("gone", "", "there is no model of that name"),
+    ("broken", "", "newer"),
+    ("twin", "0" * 12, "trained anew"),
+])  # fmt: skip
+@pytest.mark.usefixtures("pair")
+def test_a_second_model_that_is_gone_or_changed_is_a_sentence(name: str, at: str, sentence: str) -> None:
+    app = opened(**{"model": "bars", "with": name, "with_at": at})
+    assert not app.exception
+    assert sentence in app.warning[0].value
+    assert ("with" in address(app)) == (name == "twin")
+    assert not app.run().warning, "it is said once"
+
+
+def test_another_shape_closes_the_comparison_with_the_reason(pair: tuple[Path, Path]) -> None:
+    card = describe(pair[1])
+    update(pair[1], model=replace(card.model, shape=(1, 16, 16)))
+    app = opened(**{"model": "bars", "with": "twin"})
+    assert "its pictures are 1 × 16 × 16" in app.warning[0].value
+    assert "with" not in address(app)
+
+
+# --- the routes -------------------------------------------------------------------------------------------------------
+
+
+def base(folder: Path) -> str:
+    return f"/models/{folder.name}/{describe(folder).digest[:12]}"
+
+
+def test_an_encode_is_the_models_own(pair: tuple[Path, Path], tiny_model: Any) -> None:
+    from vae.latents import means
+
+    x = np.random.default_rng(0).random((3, 1, 8, 8), np.float32)
+    answer = request(APP, base(pair[0]) + "/encode", "POST", x.tobytes())
+    np.testing.assert_array_equal(np.frombuffer(answer.body, "<f4").reshape(3, 2), means(tiny_model, x))
+    for body in (b"", b"123", np.full(64, np.nan, "<f4").tobytes()):
+        refused = request(APP, base(pair[0]) + "/encode", "POST", body)
+        assert refused.status == 400
+        assert refused.text.endswith(".")
+
+
+def test_a_matching_is_fetched_and_is_measured(pair: tuple[Path, Path]) -> None:
+    from vae.checkpoints.files import read_latents
+    from vae.measures.matching import match
+
+    a, b = pair
+    found = json.loads(request(APP, f"{base(a)}/matching/twin/{describe(b).digest[:12]}").body)
+    expected = match(read_latents(a)[0], read_latents(b)[0])
+    assert found["partner"] == expected.partner.tolist()
+    np.testing.assert_allclose(found["weight"], expected.weight, rtol=1e-6)
+    itself = json.loads(request(APP, f"{base(a)}/matching/bars/{describe(a).digest[:12]}").body)
+    assert itself["weight"] == [[1, 0], [0, 1]]
+    assert itself["offset"] == [0, 0]
+    assert request(APP, f"{base(a)}/matching/twin/{'0' * 12}").status == 404
+
+
+def test_no_common_items_is_an_answer(pair: tuple[Path, Path]) -> None:
+    from vae.checkpoints import files
+    from vae.checkpoints.files import read_latents
+
+    latents, maps, _ = read_latents(pair[1])
+    files.write_latents(pair[1], replace(latents, index=latents.index + 10_000), maps)
+    update(pair[1])
+    answer = request(APP, f"{base(pair[0])}/matching/twin/{describe(pair[1]).digest[:12]}")
+    assert answer.status == 200
+    assert "common items" in json.loads(answer.body)["unmatched"]

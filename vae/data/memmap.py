@@ -1,0 +1,135 @@
+"""Data larger than memory: bytes in one file on disk, which training reads batch by batch.
+
+A NumPy memory map is a Dataset's `images` like any other array; `Stream` makes it look like the one tensor on the
+device that training indexes. `pack` writes such a file from a folder of any size, a picture at a time, in random
+order, so that its last tenth can be the test set without an index. Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae.records import Bytes, Dataset
+
+HELD_OUT = 10  # the last tenth is the test set
+
+
+class Stream:
+    """Pictures (N, C, H, W) on disk with the manners of a uint8 tensor on a device: what is asked for is read then."""
+
+    dtype = torch.uint8
+
+    def __init__(self, images: Bytes, device: torch.device) -> None:
+        self.images, self.device = images, device
+        self.shape = torch.Size(images.shape)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, rows: Tensor | slice) -> Tensor:
+        """The pictures of these rows, in their order, on the device. Read in the order in which they lie on disk."""
+        if isinstance(rows, slice):
+            return self._sent(np.array(self.images[rows]))
+        wanted = rows.cpu().numpy()
+        ordered = wanted.argsort(kind="stable")
+        found = np.empty((len(wanted), *self.images.shape[1:]), np.uint8)
+        found[ordered] = self.images[wanted[ordered]]
+        return self._sent(found)
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """All pictures, `size` at a time."""
+        return (self[start : start + size] for start in range(0, len(self), size))
+
+    def _sent(self, images: Bytes) -> Tensor:
+        made = torch.from_numpy(images)
+        return made.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else made
+
+
+def pack(
+    source: str | Path,
+    out: str | Path,
+    *,
+    size: int = 64,
+    channels: Literal[1, 3] = 3,
+    seed: int = 0,
+    report: Callable[[int, int], object] | None = None,
+) -> Path:
+    """Writes all pictures of a folder into one .npy (N, C, size, size) of bytes, in random order; memory: one picture.
+
+    Squares are cut from the middle, RGBA is composited on white. `report(done, of)` is called now and then. Files that
+    are no pictures are left out. Errors: ValueError where there is none.
+    """
+    from vae.data import folders
+
+    source, out = Path(source), Path(out)
+    names = sorted(p for p in source.rglob("*") if p.suffix.lower() in folders.SUFFIXES and p.is_file())
+    order = np.random.default_rng(seed).permutation(len(names))
+    unfinished = out.with_suffix(".part")
+    made, done = None, 0
+    for at, which in enumerate(order):
+        pixels = _read(names[which], size, channels)
+        if pixels is None:
+            continue
+        if made is None:
+            made = np.lib.format.open_memmap(unfinished, "w+", np.uint8, (len(names), channels, size, size))
+        made[done] = pixels
+        done += 1
+        if report and at % 1000 == 0:
+            report(at, len(names))
+    if made is None:
+        raise ValueError(f"{source} holds no picture that can be read: give a folder of PNG, JPEG or the like.")
+    _cut(made, done, unfinished, out)
+    return out
+
+
+def opened(path: str | Path, split: Literal["train", "test", "all"] = "train") -> Dataset:
+    """The pictures of a packed file as a Dataset that stays on disk: its last tenth is "test".
+
+    Errors: ValueError for a file of another layout.
+    """
+    path = Path(path)
+    images = np.lib.format.open_memmap(path, mode="r")
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ValueError(
+            f"{path.name} holds {images.dtype} {images.shape}, but must be uint8 (N, C, H, W) with 1 or 3 channels: "
+            "vae.data.memmap.pack writes that."
+        )
+    cut = len(images) - max(1, len(images) // HELD_OUT)
+    return Dataset(
+        path.stem, images[{"train": slice(cut), "test": slice(cut, None), "all": slice(None)}[split]], split=split
+    )
+
+
+def _read(path: Path, size: int, channels: int) -> Bytes | None:
+    """One picture (C, size, size), or None for a file that holds none."""
+    from PIL import Image
+
+    from vae.data.pictures import PictureError, read_picture
+
+    try:
+        picture = read_picture(path)
+    except PictureError:
+        return None
+    side = min(picture.size)
+    left, top = (picture.width - side) / 2, (picture.height - side) / 2
+    square = picture.convert("L" if channels == 1 else "RGB").resize(
+        (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
+    )
+    return np.moveaxis(np.atleast_3d(np.asarray(square)), -1, 0)
+
+
+def _cut(made: Bytes, done: int, unfinished: Path, out: Path) -> None:
+    """Ends the file after `done` pictures: NumPy's header has the same length for any N."""
+    shape, item = (done, *made.shape[1:]), int(np.prod(made.shape[1:]))
+    del made
+    with unfinished.open("r+b") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.truncate(file.tell() + done * item)
+    unfinished.replace(out)
