@@ -1,4 +1,4 @@
-/** The browser's way from latents.safetensors to a place and back, for Node: the search with its thread, Cloud and Space. */
+/** The browser's way from latents.safetensors to a place and back, in Node: the search and its thread, Cloud, Space. */
 
 import { spaceOf } from "../../explorer/studio/src/map/space";
 import { Cloud } from "../../explorer/studio/src/neighbours/cloud";
