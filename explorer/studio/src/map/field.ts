@@ -20,7 +20,7 @@ import { Pointer, type Surface } from "./pointer";
 import type { MapHost, MapShared, Selection, Tool } from "./shared";
 import { NOWHERE, type Space, spaceOf } from "./space";
 
-/** What one of a page's maps is told and tells. */
+/** One of a page's maps: what it shares, and what it reports. */
 export interface MapOptions {
   shared: MapShared;
   camera: "camera" | "beside_camera"; // the field of a view that its camera is
@@ -289,11 +289,11 @@ export class MapField implements Surface {
   private drawPoints(): void {
     const { camera, points } = this;
     fit(points.canvas, camera.width, camera.height);
-    const drawn = camera.copy();
-    points.draw(drawn, () => {
-      this.pointsCamera = drawn;
+    const copy = camera.copy();
+    points.draw(copy, () => {
+      this.pointsCamera = copy;
       telemetry.mapped++;
-      points.canvas.style.transform = camera.since(drawn);
+      points.canvas.style.transform = camera.since(copy);
     });
   }
 }
