@@ -15,7 +15,8 @@ import pytest
 
 from vae.checkpoints import files
 from vae.jobs import maps
-from vae.maps import projection, requests
+from vae.jobs.status import STATUS
+from vae.maps import make, projection, requests, shelf
 from vae.maps.requests import Clusters, Pca, Request, Tsne, Umap
 from vae.records import Latents
 
@@ -31,7 +32,7 @@ def latents(n: int = 120, d: int = 4, seed: int = 0) -> Latents:
 
 
 @pytest.fixture(autouse=True)
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VAE_MAPS_DIR", str(tmp_path / "maps"))
     return tmp_path / "maps"
 
@@ -47,7 +48,7 @@ def model(tmp_path: Path) -> Path:
 def laid(model: Path, request: Request) -> Path:
     """A folder with its request, as the explorer leaves it for the process."""
     codes = files.read_latents(model)[0]
-    folder = maps.place_of(codes, request)
+    folder = shelf.place(codes, request)
     folder.mkdir(parents=True)
     asked = {"what": requests.to_json(request), "model": str(model), "digest": requests.digest(codes)}
     (folder / maps.REQUEST).write_text(json.dumps(asked))
@@ -84,18 +85,18 @@ def test_another_number_anywhere_is_another_digest() -> None:
 @pytest.mark.parametrize("request_", [Pca(2, 3), Tsne(5), Clusters("kmeans", 3), Clusters("mixture", 3)])
 def test_the_same_content_gives_the_same_file(request_: Request, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        maps.save(tmp_path / name, maps.make(latents(), request_))
-    one, two = ((tmp_path / name / maps.MADE).read_bytes() for name in ("one", "two"))
+        shelf.save(tmp_path / name, make.make(latents(), request_))
+    one, two = ((tmp_path / name / shelf.RESULT).read_bytes() for name in ("one", "two"))
     assert one == two
-    back = maps.load(tmp_path / "one")
+    back = shelf.load(tmp_path / "one")
     assert back.title == request_.title
-    assert requests.read(back.what) == request_
+    assert requests.read(back.request) == request_
 
 
 def test_what_was_made_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = maps.obtain(latents(), Tsne(5))
-    monkeypatch.setattr(maps, "make", lambda *_: pytest.fail("it was made again"))
-    again = maps.obtain(latents(), Tsne(5))
+    first = make.obtain(latents(), Tsne(5))
+    monkeypatch.setattr(make, "make", lambda *_: pytest.fail("it was made again"))
+    again = make.obtain(latents(), Tsne(5))
     assert first.map is not None
     assert again.map is not None
     assert np.array_equal(first.map.xy, again.map.xy)
@@ -114,10 +115,10 @@ def test_any_two_components_are_the_svds() -> None:
 
 def test_of_many_items_a_random_few_are_laid_out_and_the_rest_lies_with_its_neighbours() -> None:
     codes = latents(240)
-    made = maps.make(codes, Tsne(5, limit=60))
+    made = make.make(codes, Tsne(5, limit=60))
     assert made.laid == 60
     assert made.map is not None
-    rows = maps._drawn(240, 60, 0)
+    rows = make._sample(240, 60, 0)
     assert rows is not None
     assert not np.array_equal(rows, np.arange(60)), "drawn at random, never the first"
     assert len(set(rows.tolist())) == 60
@@ -130,7 +131,7 @@ def test_of_many_items_a_random_few_are_laid_out_and_the_rest_lies_with_its_neig
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture"])
 def test_clusters_find_the_clouds(method: str) -> None:
-    made = maps.make(latents(), Clusters(method, 3))
+    made = make.make(latents(), Clusters(method, 3))
     assert made.codes is not None
     pairs = set(zip(made.codes.tolist(), (np.arange(120) % 3).tolist(), strict=True))
     assert len(pairs) == 3
@@ -147,7 +148,7 @@ def test_clusters_find_the_clouds(method: str) -> None:
 )  # fmt: skip
 def test_a_setting_out_of_range_is_a_sentence(request_: Request, word: str) -> None:
     with pytest.raises(ValueError, match=word):
-        maps.make(latents(), request_)
+        make.make(latents(), request_)
 
 
 @pytest.mark.parametrize(
@@ -162,16 +163,16 @@ def test_a_wish_that_is_none_is_a_sentence(wish: Any) -> None:
 
 def test_too_few_items_and_numbers_that_are_none_are_sentences() -> None:
     with pytest.raises(ValueError, match="too few"):
-        maps.make(latents(4), Tsne(1))
+        make.make(latents(4), Tsne(1))
     mean = latents().mean.copy()
     mean[7, 1] = np.nan
     with pytest.raises(ValueError, match="1 of 120 items"):
-        maps.make(dataclasses.replace(latents(), mean=mean), Tsne(5))
+        make.make(dataclasses.replace(latents(), mean=mean), Tsne(5))
 
 
 def test_progress_is_told() -> None:
     told: list[tuple[str, float]] = []
-    maps.make(latents(), Tsne(5), lambda message, share: told.append((message, share)))
+    make.make(latents(), Tsne(5), lambda message, share: told.append((message, share)))
     shares = [share for message, share in told if message == "Laying out"]
     assert len(shares) > 5
     assert shares == sorted(shares)
@@ -181,8 +182,8 @@ def test_progress_is_told() -> None:
 def test_the_process_leaves_a_map(model: Path) -> None:
     folder = laid(model, Tsne(5))
     assert started(folder).wait(120) == 0
-    assert json.loads((folder / maps.STATUS).read_text())["state"] == "done"
-    made = maps.load(folder)
+    assert json.loads((folder / STATUS).read_text())["state"] == "done"
+    made = shelf.load(folder)
     assert made.map is not None
     assert made.map.xy.shape == (120, 2)
     assert made.map.name == folder.name
@@ -196,29 +197,29 @@ def test_cancelled_it_ends_and_leaves_no_half(model: Path) -> None:
     process.kill()
     process.wait()
     names = {path.name for path in again.iterdir()}
-    assert maps.MADE not in names or maps.load(again).map is not None
+    assert shelf.RESULT not in names or shelf.load(again).map is not None
 
 
 def test_killed_while_it_works_it_leaves_no_file(model: Path) -> None:
     folder = laid(model, Tsne(5))
-    code = "import sys, time, vae.jobs.maps as m; m.make = lambda *_: time.sleep(60); m.main([sys.argv[1]])"
+    code = "import sys, time, vae.jobs.maps as m; m.make.make = lambda *_: time.sleep(60); m.main([sys.argv[1]])"
     process = subprocess.Popen([sys.executable, "-c", code, str(folder)])
     until = time.monotonic() + 60
-    while not (folder / maps.STATUS).exists() and time.monotonic() < until:
+    while not (folder / STATUS).exists() and time.monotonic() < until:
         time.sleep(0.02)
     process.kill()
     process.wait()
-    assert not (folder / maps.MADE).exists()
-    maps.remove(folder)
+    assert not (folder / shelf.RESULT).exists()
+    shelf.remove(folder)
     assert not folder.exists()
-    assert maps.obtain(latents(), Tsne(5)).map is not None, "asked for again, it is made"
+    assert make.obtain(latents(), Tsne(5)).map is not None, "asked for again, it is made"
 
 
 def test_a_failure_is_told_in_a_sentence(model: Path) -> None:
     folder = laid(model, Tsne(5))
     files.write_latents(model, latents(seed=1), ())
     assert started(folder).wait(120) == 1
-    status = json.loads((folder / maps.STATUS).read_text())
+    status = json.loads((folder / STATUS).read_text())
     assert status["state"] == "failed"
     assert "changed meanwhile" in status["message"]
 
@@ -229,13 +230,13 @@ def test_no_memory_is_a_sentence(model: Path, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(maps, "make", full)
+    monkeypatch.setattr(make, "make", full)
     with pytest.raises(MemoryError):
         maps.work(folder)
-    assert "memory" in json.loads((folder / maps.STATUS).read_text())["message"]
+    assert "memory" in json.loads((folder / STATUS).read_text())["message"]
 
 
 def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / maps.MADE).write_bytes(b"\x00 no such thing")
+    (tmp_path / shelf.RESULT).write_bytes(b"\x00 no such thing")
     with pytest.raises(files.CheckpointError, match="make it again"):
-        maps.load(tmp_path)
+        shelf.load(tmp_path)

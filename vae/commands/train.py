@@ -21,7 +21,7 @@ from vae.checkpoints import files, readme
 from vae.commands import flags
 from vae.commands.flags import DataDir, told
 from vae.config import Map, Recipe, to_json
-from vae.jobs import status, train
+from vae.jobs import process, run, train
 
 if TYPE_CHECKING:
     from vae.records import Progress
@@ -65,7 +65,7 @@ def _train(base: Recipe, given: Any) -> None:
     recipe = replace(
         recipe, name=recipe.name or out.resolve().name, title=given.title, licence=given.licence, maps=given.maps
     )
-    if not status.leads():
+    if not process.leads():
         with _gentle_interrupt(out):
             train.assist(out, recipe, given.data_dir)
         return
@@ -110,7 +110,7 @@ def _gentle_interrupt(out: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _bar() -> Iterator[status.Report]:
+def _bar() -> Iterator[run.Report]:
     from rich import progress as rich
 
     columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("{task.fields[figures]}"))

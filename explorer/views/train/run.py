@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.drawing import charts
 from explorer.engine import models
-from explorer.jobs import runs
+from explorer.jobs import process, runs
 from explorer.jobs.runs import Run
 from explorer.state import session
 from explorer.views import shared
@@ -61,9 +61,9 @@ def _stands(run: Run, watched: bool) -> None:
                 st.caption("Its sliders work already; its maps will be there when they are drawn.")
                 st.button("Look again", icon=":material/refresh:", key=f"look-{run.name}", type="tertiary")
         return
-    st.error(now.message or runs.SILENT, icon=":material/error:")
+    st.error(now.message, icon=":material/error:")
     with st.expander("What the process printed last"):
-        st.code(runs.log_tail(now.folder) or "nothing", language=None)
+        st.code(process.log_tail(now.folder) or "nothing", language=None)
 
 
 def _learned(run: Run) -> None:
