@@ -11,10 +11,10 @@ from explorer.routes import maps, models
 
 
 def sentence(error: Exception) -> bool:
-    """An error that no page expected: its words for the visitor, its traceback for the terminal."""
+    """An error that no page expects: a sentence for the visitor, the traceback for the terminal."""
     logging.getLogger("explorer").error("A page failed.", exc_info=error)
     st.error(
-        f"Something here did not work: {type(error).__name__}. The terminal that runs the app says more; "
+        f"This page failed ({type(error).__name__}). The terminal that runs the app shows the details; "
         "the other pages and models still work.",
         icon=":material/error:",
     )

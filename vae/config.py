@@ -1,8 +1,8 @@
-"""Every setting there is, as frozen dataclasses: one field, one default, one sentence, one range.
+"""Every setting of the package, as frozen dataclasses: one field, one default, one sentence, one range.
 
-The command line, the form in the app, the JSON beside the weights and the README's table are all made from these, by
-vae.settings, whose names can be had here too. Knows nothing of torch: a specification says *what*, the modules that
-read it know *how*.
+The command line, the form in the app, the JSON beside the weights and the README's table all derive from these, through
+vae.settings, whose names stand here too. Knows nothing of torch: a specification names *what* to build, and the modules
+that read it know *how*.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 Map = Literal["pca", "umap", "tsne"]
-MAPS: tuple[Map, ...] = ("pca", "umap")  # drawn of every model, where nothing else is asked for
+MAPS: tuple[Map, ...] = ("pca", "umap")  # of every model, unless its recipe names others
 
 
 # --- p(x|z) -----------------------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ MAPS: tuple[Map, ...] = ("pca", "umap")  # drawn of every model, where nothing e
 @named("bernoulli")
 @dataclass(frozen=True)
 class Bernoulli:
-    """Each pixel is a coin: log p = x log θ + (1 - x) log(1 - θ), from logits (binary cross-entropy)."""
+    """Every pixel is a coin: log p = x log θ + (1 - x) log(1 - θ), from logits (binary cross-entropy)."""
 
 
 @named("cbernoulli")
@@ -54,7 +54,7 @@ class Logistic:
 
 
 Likelihood = Bernoulli | ContinuousBernoulli | Gaussian | Logistic
-LOG_SIGMA_MIN = -6.0  # σ of a density may not shrink for ever: 0.0025 is under one grey level (0.0039)
+LOG_SIGMA_MIN = -6.0  # σ of a density must not shrink for ever: 0.0025 is under one grey level (0.0039)
 
 
 # --- p(z) -------------------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ Objective = Beta | IWAE | TC | Capacity | FreeBits | MMD
 
 @dataclass(frozen=True)
 class Model:
-    """What is built: the keyword arguments of `vae.VAE`."""
+    """The network and its distributions: the keyword arguments of `vae.VAE`."""
 
     shape: tuple[int, int, int] = setting((1, 28, 28), "channels, height, width of a picture")
     latent: int = setting(16, "latent dimensions", low=1, high=512)
@@ -171,10 +171,10 @@ class Model:
 
 
 def beside_mean(model: Model) -> tuple[str, ...]:
-    """What a decoder must tell of p(x|z) beside its mean picture E[x|z] in [0, 1], in this order.
+    """The parameters of p(x|z) that do not follow from its mean picture E[x|z] in [0, 1], in this order.
 
-    "scale" where the spread of a pixel depends on z, "loc" where the mean picture is no parameter but cut from one. A
-    Bernoulli of either kind follows from its mean, and a σ that is one number is read from the weights.
+    "scale" where the spread of a pixel depends on z, "loc" where the mean picture is a parameter clamped to [0, 1]. A
+    Bernoulli of either kind follows from its mean, and a σ that is one number stands in the weights.
     """
     match model.likelihood:
         case Logistic():
@@ -187,7 +187,7 @@ def beside_mean(model: Model) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned from."""
+    """The pictures that a model learns from."""
 
     name: str = setting("mnist", "a data set's name, or the path of a folder, zip or .npz of pictures")
     size: int = setting(0, "resize pictures to this many pixels square; 0: as they are", low=0, high=256)
@@ -201,7 +201,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Train:
-    """How it is learned."""
+    """How a model learns."""
 
     epochs: int = setting(10, "passes over the data", low=1, high=100_000)
     batch: int = setting(128, "pictures a step", low=1, high=65_536)
@@ -228,16 +228,16 @@ class Train:
 
 @dataclass(frozen=True)
 class Foreign:
-    """A model of another program, as `vae import` found it: what its sliders are, and how it is opened again."""
+    """A model of another program, as `vae import` describes it: its sliders, and how to open it again."""
 
     shape: tuple[int, int, int] = setting((1, 28, 28), "channels, height, width of a picture")
     latent: int = setting(16, "sliders", low=1, high=512)
     latent_shape: tuple[int, ...] = setting((16,), "of a latent as its decoder takes it; sliders are numbers of it")
     source: str = setting("", "a file, a folder, FILE.py:NAME or package.module:NAME")
     weights: str = setting("", "the file of its weights, where the source names a class")
-    fingerprint: str = setting("", "sha256 of the source's files as they were")
+    fingerprint: str = setting("", "sha256 of the source's files at the import")
     range: tuple[float, float] = setting((0.0, 1.0), "of the pixel values that it works in")
-    scale: Literal["", "logits", "values"] = setting("", "what its decoder returns, where that was told")
+    scale: Literal["", "logits", "values"] = setting("", "what its decoder returns, where the import names it")
     encodes: bool = setting(True, "whether it has an encoder")
     variance: bool = setting(True, "whether its encoder has a variance")
     data: Data = setting(Data(), "the pictures that were encoded")
@@ -247,14 +247,14 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that a run needs to be repeated: kept beside the weights as train.json."""
+    """Everything that repeats a run: train.json beside the weights."""
 
     name: str = setting("", "the run's folder name")
     title: str = setting("", "what people read in the picker")
     data: Data = setting(Data(), "what is learned from")
     model: Model = setting(Model(), "what is built")
     train: Train = setting(Train(), "how it is learned")
-    maps: tuple[Map, ...] = setting(MAPS, "maps of the latents that are drawn: pca, umap, tsne")
+    maps: tuple[Map, ...] = setting(MAPS, "maps of the latents: pca, umap, tsne")
     licence: str = setting("", "of the weights, as the model card names it, e.g. mit; empty: it names none")
 
 

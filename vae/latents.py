@@ -1,6 +1,6 @@
-"""The seam between torch and numpy: data sets become latents, latents become pictures. Records in, records out.
+"""Between torch and numpy: from data sets to latents, and from latents to pictures. Records in, records out.
 
-Deterministic throughout: the mean is decoded, and the one expectation that has to be drawn has its own seed.
+Deterministic throughout: pictures are means, and the one expectation that needs draws of z has its own seed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from vae.open_model import Report
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
 
 CHUNK = 512  # pictures at a time, where they are small
-PIXELS = 2**23  # and pixels at a time, where not: networks hold about ten numbers for each
-FEW = 32  # pictures at a time where each is decoded 16 times
+PIXELS = 2**23  # pixels at a time, where they are large: networks hold about ten numbers a pixel
+FEW = 32  # pictures at a time where every picture is decoded 16 times
 
 
 @torch.no_grad()
 def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Latents:
     """q(z|x) of every item, or of `limit` drawn at random: its mean and std (N, D), its rec and KL in nats.
 
-    rec is from one drawn z an item, of the pixels as they are: grey levels stand as the means of coins. So it tells
-    items apart; the headline figures, with their own protocol, are those of `vae.evaluate`. Errors: ValueError on
-    other shapes.
+    rec is from one draw of z an item, of the pixels' grey levels as the means of coins. It compares items with one
+    another; the headline figures, with their own protocol, are those of `vae.evaluate`. Errors: ValueError on other
+    shapes.
     """
     _same_shape(model, data.shape)
     rng = np.random.default_rng(seed)
@@ -61,7 +61,7 @@ def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
 
 @torch.no_grad()
 def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
-    """`decode` as "x", and what p(x|z) is made of beside it, (N, C, H, W) each. Errors: ValueError on another D."""
+    """`decode` as "x", and the other parameters of p(x|z), (N, C, H, W) each. Errors: ValueError on another D."""
     d = model.latent
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != d:
@@ -111,13 +111,13 @@ def encode_pictures(model: VAE, images: Bytes, seed: int = 0) -> Latents:
 
 
 def refine(model: VAE, pixels: Bytes, steps: int = 100, seed: int = 0, report: Report | None = None) -> Improvement:
-    """`vae.refine` of one picture, bytes (C, H, W). `report` is told (step, ELBO in nats). Errors: ValueError."""
+    """`vae.refine` of one picture, bytes (C, H, W). `report` receives (step, ELBO in nats). Errors: ValueError."""
     _same_shape(model, pixels.shape)
     x = to_x(model, pixels[None])
-    made = amortisation.refine(model, x, steps, seed, report and (lambda step, elbo: report(step, float(elbo[0]))))
+    best = amortisation.refine(model, x, steps, seed, report and (lambda step, elbo: report(step, float(elbo[0]))))
     with torch.no_grad():
-        before, after = _posterior(model, model.encode(x), made.before), _posterior(model, made.q, made.after)
-    return Improvement(before, after, _array(made.curve[:, 0]), _array(made.path[:, 0]))
+        before, after = _posterior(model, model.encode(x), best.before), _posterior(model, best.q, best.after)
+    return Improvement(before, after, _array(best.curve[:, 0]), _array(best.path[:, 0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +172,7 @@ def _array(tensor: torch.Tensor) -> Floats:
 
 
 def _like(model: VAE) -> torch.Tensor:
-    """A weight, which has the model's device and type."""
+    """A weight of the model, for its device and type."""
     return next(model.parameters())
 
 
@@ -180,5 +180,5 @@ def _same_shape(model: VAE, shape: tuple[int, ...]) -> None:
     if tuple(shape) != model.shape:
         raise ValueError(
             f"pictures of shape {tuple(shape)} do not fit a model of {model.shape} (channels, height, width): "
-            "prepare them to its size, or train a model on theirs."
+            "resize them, or train a model on pictures of their size."
         )

@@ -1,18 +1,15 @@
-"""Many encoded pictures as one record, as a table, and as files to take away. Pure: no Streamlit, no models."""
+"""Many encoded pictures as one record, as a table, and as files to download. Pure: knows nothing of models."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from explorer.drawing import images
-from vae.measures.typicality import Rank
-from vae.records import Bytes, Floats, Latents
+from explorer.drawing import files, images, words
+from vae.records import Bytes, Floats, Latents, Rank
 
 THUMB = 56  # pixels in the table
 MEANS = 32  # columns of means in the table; the files have all
@@ -20,15 +17,15 @@ MEANS = 32  # columns of means in the table; the files have all
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """N pictures through a model, row by row, and the files that were none."""
+    """N pictures through a model, row by row, and the files that are no pictures."""
 
     names: tuple[str, ...]
     pixels: Bytes  # (N, C, H, W), as the model saw them
     codes: Latents  # (N, D)
-    ranks: tuple[tuple[Rank, ...], ...]  # of each picture, beside the items that the model is known by
+    ranks: tuple[tuple[Rank, ...], ...]  # of each picture, beside the encoded items
     near: tuple[str, ...]  # the class of the nearest item; "" where there are no classes
     places: dict[str, Floats] = field(default_factory=dict)  # map -> (N, 2)
-    refused: tuple[tuple[str, str], ...] = ()  # (name, why)
+    refused: tuple[tuple[str, str], ...] = ()  # (name, reason)
     note: str = ""
 
     def __len__(self) -> int:
@@ -36,7 +33,7 @@ class Batch:
 
 
 def empty(refused: tuple[tuple[str, str], ...], note: str = "") -> Batch:
-    """Files among which there was no picture."""
+    """The batch of files among which there is no picture."""
     none = np.empty((0, 0), np.float32)
     return Batch(
         (), np.empty((0, 1, 1, 1), np.uint8), Latents(none, none, np.empty(0, np.int64)), (), (), {}, refused, note
@@ -53,25 +50,13 @@ def joined(parts: Sequence[Latents]) -> Latents:
     return Latents(mean, std, np.arange(len(mean), dtype=np.int64), total=len(mean), **losses)
 
 
-def unlike(ranks: Sequence[Rank]) -> str:
-    """In three words at most why a picture is unlike the data; "" where it is not."""
-    words = {
-        "rec": {"more": "hard to redraw", "less": "too easy to redraw"},
-        "kl": {"more": "hard to place", "less": "says nothing"},
-        "elbo": {"more": "costs much", "less": "costs little"},
-        "distance": {"more": "far away"},
-    }  # fmt: skip
-    odd = [words[rank.measure][rank.unlike] for rank in reversed(ranks) if rank.unlike]
-    return odd[0] if odd else ""
-
-
 def table(batch: Batch, names: Sequence[str]) -> dict[str, Any]:
-    """Columns for the page, in their order: what a model cannot say, and classes where there are none, are left out."""
+    """Columns for the page, in their order; a column that the model or the data lack is left out."""
     codes = batch.codes
-    columns: dict[str, Any] = {"picture": [_thumb(each) for each in batch.pixels], "name": list(batch.names)}
+    columns: dict[str, Any] = {"picture": [_thumb(picture) for picture in batch.pixels], "name": list(batch.names)}
     if any(batch.near):
-        columns["like"] = list(batch.near)
-    columns["unlike"] = [unlike(ranks) for ranks in batch.ranks]
+        columns["nearest class"] = list(batch.near)
+    columns["unlike the data"] = [words.unlike(ranks) for ranks in batch.ranks]
     if codes.rec is not None and codes.kl is not None:
         columns |= {"ELBO": codes.rec - codes.kl, "rec": codes.rec}
     if codes.kl is not None:
@@ -91,27 +76,22 @@ def to_csv(batch: Batch, names: Sequence[str]) -> bytes:
     columns["distance_percentile"] = _percentiles(batch, "distance")
     columns |= {f"mu_{name}": codes.mean[:, k] for k, name in enumerate(names)}
     columns |= {f"sigma_{name}": codes.std[:, k] for k, name in enumerate(names)}
-    kept = {name: column for name, column in columns.items() if column is not None}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(kept)
-    writer.writerows(zip(*([_cell(v) for v in column] for column in kept.values()), strict=True))
-    return out.getvalue().encode("utf-8-sig")  # with its mark, or spreadsheets misread the names
+    columns = {name: column for name, column in columns.items() if column is not None}
+    cells = ([_cell(value) for value in column] for column in columns.values())
+    return files.MARK + files.lines([list(columns), *zip(*cells, strict=True)])
 
 
 def to_npz(batch: Batch) -> bytes:
     """names (N,), mu and sigma (N, D), pictures (N, C, H, W) as the model saw them, and rec and kl in nats."""
     losses = {name: getattr(batch.codes, name) for name in ("rec", "kl") if getattr(batch.codes, name) is not None}
-    out = io.BytesIO()
-    np.savez_compressed(
-        out, names=np.array(batch.names), mu=batch.codes.mean, sigma=batch.codes.std, pictures=batch.pixels, **losses
+    return files.npz(
+        names=np.array(batch.names), mu=batch.codes.mean, sigma=batch.codes.std, pictures=batch.pixels, **losses
     )
-    return out.getvalue()
 
 
 def _percentiles(batch: Batch, measure: str) -> Floats | None:
-    found = [next((r.percentile for r in ranks if r.measure == measure), None) for ranks in batch.ranks]
-    return None if None in found else np.array(found, np.float32)
+    values = [next((r.percentile for r in ranks if r.measure == measure), None) for ranks in batch.ranks]
+    return None if None in values else np.array(values, np.float32)
 
 
 def _thumb(picture: Bytes) -> str:
@@ -119,7 +99,4 @@ def _thumb(picture: Bytes) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A value as a cell; a name that a spreadsheet would take for a formula is quoted."""
-    if not isinstance(value, str):
-        return f"{float(value):.7g}"
-    return f"'{value}" if value[:1] in "=+-@" and value else value
+    return files.quoted(value) if isinstance(value, str) else f"{float(value):.7g}"

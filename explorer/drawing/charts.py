@@ -1,4 +1,4 @@
-"""Records -> Plotly figures. Pure: no Streamlit, no files, no arithmetic of losses.
+"""Records -> Plotly figures. Pure: knows nothing of Streamlit and files; computes no loss.
 
 Every figure is a `Chart`: the figure and the sentence that stands for it where it cannot be seen. Backgrounds are
 transparent, words come from the page's theme, numbers are set in its monospaced face so that they never jitter.
@@ -85,7 +85,7 @@ def curves(reports: Sequence[Progress], theme: Theme, height: int = 340) -> Char
 
 
 def blank(theme: Theme, x_title: str = "", height: int = 320) -> go.Figure:
-    """An empty figure in the house's look."""
+    """An empty figure in the app's style."""
     figure = go.Figure()
     figure.update_layout(
         template={"layout": {"xaxis": _TITLE, "yaxis": _TITLE}},
@@ -124,8 +124,8 @@ def _range(series: Sequence[Floats]) -> tuple[float, float] | None:
     """From just under the least value to just over nearly all: the steep first moments would flatten the rest."""
     if not series:
         return None
-    every = np.concatenate(series)
-    low, high = float(every.min()), float(np.quantile(every, 0.97))
+    values = np.concatenate(series)
+    low, high = float(values.min()), float(np.quantile(values, 0.97))
     room = 0.05 * (high - low) or 1.0
     return low - room, high + room
 

@@ -1,11 +1,14 @@
-"""Latents as files to take away, CSV or NPZ; those of all items a piece at a time. Pure: no Streamlit, no models."""
+"""Latents as files to download, CSV or NPZ; those of all items a piece at a time. Pure: knows nothing of models.
+
+Whatever goes to a spreadsheet is written here: with the mark that makes it read UTF-8, and no name as a formula.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from vae.records import Latents
 
 ROWS = 1024  # lines of CSV in one piece
 PIECE = 1 << 20  # bytes of NPZ in one piece
+MARK = "\ufeff".encode()  # before a CSV file, or spreadsheets misread the letters of names
 
 
 def csv_pieces(latents: Latents) -> Iterator[bytes]:
@@ -25,14 +29,14 @@ def csv_pieces(latents: Latents) -> Iterator[bytes]:
     losses = {name: column for name in ("rec", "kl") if (column := getattr(latents, name)) is not None}
     header = ["item", "row", *(["label"] if labels else []), *losses]
     header += [f"z{d}" for d in dims] + [f"sigma{d}" for d in dims]
-    yield "\ufeff".encode() + _lines([header])  # the mark, or spreadsheets misread the names of classes
+    yield MARK + lines([header])
     for first in range(0, len(latents), ROWS):
         here = slice(first, first + ROWS)
         rows = range(len(latents))[here]
         columns: list[Any] = [rows, latents.index[here], *([labels[here]] if labels else [])]
         numbers = np.column_stack([*(c[here] for c in losses.values()), latents.mean[here], latents.std[here]])
         texts = numbers.astype(np.float32).astype(str)
-        yield _lines([*cells, *line] for *cells, line in zip(*columns, texts.tolist(), strict=True))
+        yield lines([*cells, *line] for *cells, line in zip(*columns, texts.tolist(), strict=True))
 
 
 def npz_pieces(latents: Latents) -> Iterator[bytes]:
@@ -48,21 +52,27 @@ def npz_pieces(latents: Latents) -> Iterator[bytes]:
 
 
 def npz(**arrays: Any) -> bytes:
-    """A few arrays as one file, each under its name."""
+    """Arrays as one file, each under its name."""
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
 def _labels(latents: Latents) -> list[str]:
-    """The class of every item by its name; a name that a spreadsheet would take for a formula is quoted."""
+    """The class of every item by its name."""
     if latents.labels is None:
         return []
-    names = [f"'{name}" if name[:1] in "=+-@" and name else name for name in latents.classes]
+    names = [quoted(name) for name in latents.classes]
     return [names[k] if 0 <= k < len(names) else str(k) if k >= 0 else "" for k in latents.labels.tolist()]
 
 
-def _lines(rows: Any) -> bytes:
+def quoted(name: str) -> str:
+    """A name as a cell: one that a spreadsheet would take for a formula is quoted."""
+    return f"'{name}" if name[:1] in "=+-@" and name else name
+
+
+def lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows of cells as lines of CSV. UTF-8."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue().encode()

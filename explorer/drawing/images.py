@@ -1,6 +1,6 @@
 """Pictures as files and as arrays that a page can show. NumPy and Pillow; knows nothing of models and Streamlit.
 
-Every enlargement is by a whole number and keeps hard pixels, so that what is seen is what the model drew.
+Every enlargement is by a whole number and keeps hard pixels, so that the page shows what the model drew.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WHITE = 255
 
 
 def to_uint8(x: Reals) -> Bytes:
-    """[0, 1] -> 0..255, rounded; what lies outside is clipped, what is no number is 0."""
+    """[0, 1] -> 0..255, rounded; values outside are clipped, NaN is 0."""
     finite = np.nan_to_num(x, nan=0.0, posinf=1.0, neginf=0.0)
     return np.asarray(np.rint(finite.clip(0, 1) * 255), np.uint8)
 
@@ -57,9 +57,9 @@ def grid(pictures: Bytes, columns: int = 0, gap: int = GAP, fill: int = WHITE) -
     columns = min(columns or int(np.ceil(np.sqrt(n))), n)
     lines = -(-n // columns)
     sheet = np.full((c, lines * (h + gap), columns * (w + gap)), fill, np.uint8)
-    for i, each in enumerate(pictures):
+    for i, picture in enumerate(pictures):
         top, left = i // columns * (h + gap), i % columns * (w + gap)
-        sheet[:, top : top + h, left : left + w] = each
+        sheet[:, top : top + h, left : left + w] = picture
     return sheet[:, : lines * (h + gap) - gap, : columns * (w + gap) - gap]
 
 
@@ -102,7 +102,7 @@ def _frames(pictures: Bytes, ms: int, side: int) -> list[Image.Image]:
     if not len(pictures) or ms < 20:
         raise ValueError(f"A film needs frames (={len(pictures)}) and 20 ms a frame or more (={ms}).")
     k = fit(pictures.shape[2], pictures.shape[3], side)
-    return [Image.fromarray(rows(upscale(each, k))) for each in pictures]
+    return [Image.fromarray(rows(upscale(picture, k))) for picture in pictures]
 
 
 def _moving(kind: str, frames: list[Image.Image], ping_pong: bool, **how: Any) -> bytes:
@@ -131,7 +131,7 @@ def signed(error: Reals, theme: palette.Theme = "light", reach: float = 1.0) -> 
 
 
 def address(png: bytes) -> str:
-    """A PNG file as an address of its own, for a page or a figure."""
+    """A PNG file as a data address: a page that is redrawn every second never asks for a picture that is gone."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 

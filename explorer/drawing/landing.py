@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.drawing import words
+from explorer.drawing.backdrop import Backdrop
 from explorer.drawing.charts import NUMBERS, WORDS, Chart, blank
 from explorer.drawing.palette import BACKGROUND, FAINT, RULE, SYMBOLS, TEXT, Theme
-from vae.measures.typicality import TAIL, Rank
-from vae.records import Floats
-
-if TYPE_CHECKING:
-    from explorer.engine.uploads import Backdrop
+from vae.records import TAIL, Floats, Rank
 
 SPOT = 9  # pixels from the middle of a picture's dot to its edge
 LABELLED = 32  # dimensions whose names fit under the bars
@@ -37,12 +33,12 @@ def landed(
         figure.add_scatter(x=path[:1, 0], y=path[:1, 1], mode="markers", marker=start, hoverinfo="skip")
     ring = {"color": SYMBOLS["mu"].area, "size": 14, "line": {"color": TEXT[theme], "width": 2.5}}
     figure.add_scatter(x=[spot[0]], y=[spot[1]], mode="markers", marker=ring, hoverinfo="skip")
-    said = f", in a cloud of {len(cloud)} draws" if len(cloud) else ""
-    return Chart(figure, f"Map ({name}): the picture at ({spot[0]:.1f}, {spot[1]:.1f}){said}.")
+    draws = f", in a cloud of {len(cloud)} draws" if len(cloud) else ""
+    return Chart(figure, f"Map ({name}): the picture at ({spot[0]:.1f}, {spot[1]:.1f}){draws}.")
 
 
 def marked(drop: Backdrop, name: str, theme: Theme, xy: Floats, names: Sequence[str], height: int = 420) -> Chart:
-    """Many pictures (N, 2) on a map, each a ringed dot that says its name."""
+    """Many pictures (N, 2) on a map, every one a ringed dot with its name."""
     figure = _map(drop, theme, height, xy)
     ring = {"color": SYMBOLS["mu"].area, "size": 9, "line": {"color": TEXT[theme], "width": 1.5}, "opacity": 0.9}
     figure.add_scatter(
@@ -72,16 +68,16 @@ def _map(drop: Backdrop, theme: Theme, height: int, inside: Floats) -> go.Figure
 
 
 def _apart(drop: Backdrop, spot: Floats, height: int) -> list[tuple[str, float, float]]:
-    """The names of classes that neither lie on one another nor on the spot (1, 2); what does is left out."""
+    """The names of classes, without those that would lie on another or on the spot (1, 2)."""
     unit = (drop.top - drop.bottom) / height  # of the map, a pixel
     taken = [(float(x), float(y), SPOT * unit, SPOT * unit) for x, y in spot]
-    found = []
+    names = []
     for label, x, y in drop.middles:
         wide, high = (4 * len(label) + 3) * unit, 9 * unit  # half of what the letters take
         if all(abs(x - a) > wide + w or abs(y - b) > high + t for a, b, w, t in taken):
             taken.append((x, y, wide, high))
-            found.append((label, x, y))
-    return found
+            names.append((label, x, y))
+    return names
 
 
 def posterior(
@@ -93,7 +89,7 @@ def posterior(
     if before is not None:
         ring = {"color": BACKGROUND[theme], "size": 8, "line": {"color": FAINT[theme], "width": 1.5}}
         figure.add_scatter(
-            x=list(names), y=before, mode="markers", marker=ring, hovertemplate="%{x}: it was %{y:+.3f}<extra></extra>"
+            x=list(names), y=before, mode="markers", marker=ring, hovertemplate="%{x}: %{y:+.3f} before<extra></extra>"
         )
     figure.add_scatter(
         x=list(names), y=mean, mode="markers",
@@ -106,12 +102,12 @@ def posterior(
         type="category", showgrid=False, showticklabels=few, tickfont={"family": NUMBERS, "size": 11},
         autotickangles=[0, -90],
     )  # fmt: skip
-    figure.update_yaxes(title="σ of the prior", title_standoff=4, nticks=7)
+    figure.update_yaxes(title="in σ of the prior", title_standoff=4, nticks=7)
     sure = int((std < 0.5).sum())
     return Chart(figure, f"Mean and sigma of {len(mean)} latent dimensions; the encoder is sure of {sure} of them.")
 
 
-STANDING = {"rec": "redraw it", "kl": "place it", "elbo": "in all", "distance": "distance"}
+STANDING = {"rec": "redraw it", "kl": "place it", "elbo": "in total", "distance": "distance"}
 
 
 def standing(ranks: Sequence[Rank], theme: Theme) -> Chart:
@@ -128,15 +124,15 @@ def standing(ranks: Sequence[Rank], theme: Theme) -> Chart:
             marker={"color": SYMBOLS[odd].area, "size": 13, "symbol": "diamond" if rank.unlike else "circle",
                     "line": {"color": TEXT[theme], "width": 1.5}},
             customdata=[[rank.value, rank.middle]],
-            hovertemplate="%{customdata[0]:,.2f}, more than %{x:.1f} % of them; their median %{customdata[1]:,.2f}"
+            hovertemplate="%{customdata[0]:,.2f}, more than %{x:.1f} % of the items; their median %{customdata[1]:,.2f}"
             "<extra></extra>",
         )  # fmt: skip
-    said = {"family": WORDS, "size": 13}
-    figure.update_xaxes(range=(-3, 103), tickvals=[0, 100], ticktext=["least", "most"], tickangle=0, tickfont=said)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont=said)
+    font = {"family": WORDS, "size": 13}
+    figure.update_xaxes(range=(-3, 103), tickvals=[0, 100], ticktext=["least", "most"], tickangle=0, tickfont=font)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont=font)
     figure.update_layout(margin={"l": 4, "r": 20, "t": 4, "b": 4}, minreducedwidth=24)
     named = ", ".join(f"{name} {words.percent(rank.percentile)}" for rank, name in zip(ranks, rows, strict=True))
-    tails = f"; at or beyond {TAIL:.0f} % from an end it is unlike them" if any(r.unlike for r in ranks) else ""
+    tails = f"; within {TAIL:.0f} % of an end it is unlike them" if any(r.unlike for r in ranks) else ""
     return Chart(figure, f"Percentiles among the encoded items: {named}{tails}.")
 
 
@@ -151,5 +147,5 @@ def climb(curve: Floats, best: float, theme: Theme, steps: int = 0, unit: str = 
         hovertemplate=f"step %{{x}}: {name} %{{y:,.4g}} {unit if unit == 'nats' else ''}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(range=(0, max(steps, len(curve) - 1)), showgrid=False)
-    figure.update_yaxes(title=f"{name}, {unit}" if unit == "nats" else "error a pixel", tickformat=",.4~g", nticks=5)
+    figure.update_yaxes(title=f"{name}, {unit}" if unit == "nats" else "error per pixel", tickformat=",.4~g", nticks=5)
     return Chart(figure, f"{name} over {len(curve) - 1} steps, from {curve[0]:,.4g} to {best:,.4g} at its best.")

@@ -27,10 +27,10 @@ HEIGHT = 560  # pixels
 
 @dataclass(frozen=True, eq=False)
 class Axes:
-    """What is drawn along three axes."""
+    """Three axes and the points along them."""
 
     points: Floats  # (N, 3), an item a row
-    titles: Sequence[str]  # three: what an axis is and how much it carries
+    titles: Sequence[str]  # three: the name of an axis and how informative it is
     spot: Floats | None = None  # (3,), the current z; None while there is none
 
 
@@ -40,7 +40,7 @@ def scatter3(
     """The items as points, z as a diamond, a line from it to its nearest item (row, name).
 
     Args:
-        seen: names what is looked at: the camera and the legend stay for as long as it does.
+        seen: names what is shown: the camera and the legend stay for as long as it does.
     """
     rows = sample(len(axes.points))
     figure = blank(theme, height=HEIGHT)
@@ -51,8 +51,7 @@ def scatter3(
             marker={"color": colour, "symbol": shape, "size": 2 if len(rows) > 2000 else 4},
             hovertemplate=f"{label or 'item'} #%{{customdata:,}}<extra></extra>",
         )  # fmt: skip
-    if axes.spot is not None:
-        _here(figure, axes, theme, nearest)
+    _here(figure, axes, theme, nearest)
     named = 1 < len(latents.classes) <= NAMED and latents.labels is not None
     figure.update_layout(
         scene={name: _axis(title, theme) for name, title in zip(("xaxis", "yaxis", "zaxis"), axes.titles, strict=True)},
@@ -63,8 +62,8 @@ def scatter3(
         aspectmode="data", bgcolor="rgba(0,0,0,0)", uirevision=seen, dragmode="turntable",
         camera={"eye": {"x": 1.3, "y": 1.3, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.12}},
     )  # fmt: skip
-    said = f" The item nearest to z is {nearest[1]}." if nearest and axes.spot is not None else ""
-    return Chart(figure, f"{drawn(len(axes.points))} along {', '.join(axes.titles)}.{said}")
+    near = f" The item nearest to z is {nearest[1]}." if nearest and axes.spot is not None else ""
+    return Chart(figure, f"{count(len(axes.points))} along {', '.join(axes.titles)}.{near}")
 
 
 def sample(n: int, most: int = MOST) -> Ints:
@@ -74,27 +73,28 @@ def sample(n: int, most: int = MOST) -> Ints:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def drawn(n: int, most: int = MOST) -> str:
+def count(n: int, most: int = MOST) -> str:
     """How many of n items are in the picture."""
     return f"{n:,} items" if n <= most else f"{most:,} of {n:,} items, drawn at random,"
 
 
 def _classes(latents: Latents, rows: Ints, theme: Theme) -> list[tuple[str, str, str, Ints]]:
-    """(name, colour, shape, rows) of every class that is among the rows; items without one come first."""
+    """(name, colour, shape, rows) of every class among the rows; items without a class come first."""
     if latents.labels is None:
         return [("", NO_CLASS, "circle", rows)]
     labels = latents.labels[rows]
-    found = []
+    classes = []
     for k in np.unique(labels).tolist():
         label = latents.classes[k] if 0 <= k < len(latents.classes) else ""
         colour, shape = class_style(k, theme)
-        found.append((label, colour, SOLID[shape], rows[labels == k]))
-    return found
+        classes.append((label, colour, SOLID[shape], rows[labels == k]))
+    return classes
 
 
 def _here(figure: go.Figure, axes: Axes, theme: Theme, nearest: tuple[int, str] | None) -> None:
     """z as a diamond, and a thin line to a ring around the item that lies nearest to it in all dimensions."""
-    assert axes.spot is not None
+    if axes.spot is None:
+        return
     if nearest is not None:
         x, y, z = np.stack([axes.spot, axes.points[nearest[0]]]).T
         line = {"color": TEXT[theme], "width": 2}

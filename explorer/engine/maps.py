@@ -35,7 +35,7 @@ def titles(card: Card) -> dict[str, str]:
 
 def start(card: Card, request: Any) -> MapJob:
     """Have a request in JSON computed (`vae.maps.requests`). ValueError: why not. OSError: nowhere to keep it."""
-    return maps.start(card.path, models.maps(card)[0], requests.read(request))
+    return maps.start(card.path, models.maps(card)[0], requests.from_json(request))
 
 
 def add_columns(card: Card, raw: bytes) -> list[MapJob]:

@@ -25,6 +25,7 @@ from vae.config import Foreign
 from vae.data import pictures
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
 from vae.jobs.process import calm
+from vae.maps.neighbours import nearest_items
 from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 
@@ -133,11 +134,9 @@ def rename(card: Card, dim: int, name: str) -> Card:
 
 
 def neighbours(card: Card, z: Floats, k: int = 8) -> list[tuple[int, float]]:
-    """The k items whose means lie nearest to z (D,): (row of the latents, Euclidean distance), the nearest first."""
-    distance = np.linalg.norm(maps(card)[0].mean - np.asarray(z, np.float32), axis=1)
-    k = min(k, len(distance))
-    near = np.argpartition(distance, k - 1)[:k]
-    return [(int(i), float(distance[i])) for i in near[np.argsort(distance[near])]]
+    """The k items nearest to z (D,): (row of the latents, distance over the dimensions that carry something)."""
+    rows, distances = nearest_items(maps(card)[0], np.asarray(z, np.float32)[None], k)
+    return list(zip(rows[0].tolist(), distances[0].tolist(), strict=True))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=BY_CONTENT)
@@ -277,8 +276,9 @@ def model(card: Card) -> OpenModel:
 
         return OpenWrapped(open_checkpoint(card), _spread(card))
     from vae.latents import OpenVAE
+    from vae.model import load
 
-    return OpenVAE(checkpoints.load(card.path))
+    return OpenVAE(load(card.path))
 
 
 def _spread(card: Card) -> Floats | None:

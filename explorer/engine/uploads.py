@@ -16,7 +16,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.drawing import batch as batches
-from explorer.drawing import images, palette, words
+from explorer.drawing import words
+from explorer.drawing.backdrop import Backdrop, render
 from explorer.drawing.batch import Batch
 from explorer.drawing.palette import Theme
 from explorer.engine import maps, models
@@ -26,15 +27,14 @@ from vae.data import pictures
 from vae.data import uploads as bundles
 from vae.data.pictures import PictureError
 from vae.data.uploads import Bundle
+from vae.maps.neighbours import nearest_items
 from vae.measures import typicality
-from vae.measures.typicality import Known, Rank
-from vae.records import Bytes, Floats, Improvement, Latents, Posterior, Projection
+from vae.measures.typicality import Known
+from vae.records import Bytes, Floats, Improvement, Posterior, Projection, Rank
 
 __all__ = ["Backdrop", "Batch", "Bundle", "Landing", "Rank"]
 
 DRAWS = 32  # of q(z|x), as a cloud on the maps
-DOTS = 50_000  # of a map, drawn at random where there are more
-SIDE = 640  # pixels of a map's picture
 PART = 32  # pictures between two reports
 MOST = bundles.MOST
 
@@ -94,40 +94,11 @@ def placed(card: Card, name: str, z: Floats) -> Floats:
     return place(next(each for each in projections if each.name == name), latents, z)
 
 
-@dataclass(frozen=True)
-class Backdrop:
-    """A map as a picture: its address, its edges in the map's own units, and where each class has its middle."""
-
-    address: str
-    left: float
-    right: float
-    bottom: float
-    top: float
-    middles: tuple[tuple[str, float, float], ...] = ()
-
-
 @st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=BY_CONTENT)
 def backdrop(card: Card, name: str, theme: Theme) -> Backdrop:
-    """The items of a map, drawn once as dots in their class's colour: a figure holds a picture, not 10,000 points."""
-    latents, projections = models.maps(card)[0], maps.projections(card)
-    xy = next(each.xy for each in projections if each.name == name)
-    middle, reach = (xy.max(0) + xy.min(0)) / 2, float((xy.max(0) - xy.min(0)).max()) * 0.54 or 1.0
-    rows = np.random.default_rng(0).permutation(len(xy))[:DOTS]
-    labels = np.full(len(xy), -1) if latents.labels is None else latents.labels
-    known, where = np.unique(labels[rows], return_inverse=True)
-    colours = np.array([palette.rgb(palette.class_style(int(k), theme)[0]) for k in known], np.float32)[where]
-    png = images.dots((xy[rows] - middle) / reach, colours, SIDE, 0.75 if theme == "light" else 0.9)
-    (x, y), r = middle.tolist(), reach
-    return Backdrop(images.address(png), x - r, x + r, y - r, y + r, _middles(latents, xy))
-
-
-def _middles(latents: Latents, xy: Floats) -> tuple[tuple[str, float, float], ...]:
-    """The names of up to a dozen classes at their medians."""
-    if latents.labels is None or not 1 < len(latents.classes) <= 12:
-        return ()
-    parts = [(name, xy[latents.labels == k]) for k, name in enumerate(latents.classes)]
-    found = [(name, np.median(part, axis=0)) for name, part in parts if len(part)]
-    return tuple((name, float(x), float(y)) for name, (x, y) in found)
+    """The items of a map as a picture."""
+    xy = next(each.xy for each in maps.projections(card) if each.name == name)
+    return render(models.maps(card)[0], xy, theme)
 
 
 # --- is it like the data? ---------------------------------------------------------------------------------------------
@@ -141,9 +112,9 @@ def known(card: Card) -> Known:
 
 def ranks(card: Card, q: Posterior, row: int = -1) -> tuple[Rank, ...]:
     """A picture's costs and distance beside the items' own; `row`: it is that item itself."""
-    mean = models.maps(card)[0].mean
     own = np.array([row]) if row >= 0 else None
-    return typicality.ranks(known(card), q.rec, q.kl, float(typicality.nearest(q.mean[None], mean, own)[0]))
+    distance = typicality.distances(models.maps(card)[0], q.mean[None], own)
+    return typicality.ranks(known(card), q.rec, q.kl, float(distance[0]))
 
 
 def is_density(card: Card) -> bool:
@@ -237,9 +208,9 @@ def _encoded(
     latents, projections = models.maps(card)[0], maps.projections(card)
     report(0.97, "Placing them on the maps")
     places = {each.name: place(each, latents, codes.mean) for each in projections}
-    distance = typicality.nearest(codes.mean, latents.mean)
+    distance = typicality.distances(latents, codes.mean)
     rec = np.full(len(codes), np.nan) if codes.rec is None else codes.rec
     kl = np.full(len(codes), np.nan) if codes.kl is None else codes.kl
     found = tuple(typicality.ranks(known(card), *map(float, each)) for each in zip(rec, kl, distance, strict=True))
-    near = tuple(words.class_of(latents, models.neighbours(card, z, 1)[0][0]) for z in codes.mean)
+    near = tuple(words.class_of(latents, int(row)) for row in nearest_items(latents, codes.mean, 1)[0][:, 0])
     return Batch(names, pixels, codes, found, near, places, refused, note)

@@ -17,7 +17,7 @@ from vae.jobs import maps as worker
 from vae.jobs import status
 from vae.jobs.status import Status
 from vae.maps import columns, shelf
-from vae.maps.requests import Request
+from vae.maps.requests import MapRequest
 from vae.records import Latents, Projection
 
 WORKER = (sys.executable, "-m", "vae.jobs.maps")
@@ -43,7 +43,7 @@ class MapJob:
     made: float = 0.0  # seconds since 1970
 
 
-def start(model: Path, latents: Latents, request: Request, command: Sequence[str] = WORKER) -> MapJob:
+def start(model: Path, latents: Latents, request: MapRequest, command: Sequence[str] = WORKER) -> MapJob:
     """Have it computed by a process of its own, unless it is there or under way.
 
     Errors: Refused, ValueError, OSError.

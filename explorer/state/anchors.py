@@ -1,6 +1,6 @@
 """Ends of a path as words short enough for a link: `item.123` (a row of the latents), `prior.7` (a seed), `z.<base64>`.
 
-Pure: latents in, points out. Knows nothing of pages and of how a path runs between its ends.
+Latents in, points out. Knows nothing of pages and of how a path runs between its ends.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.state import session
+from explorer.drawing.words import class_of
+from explorer.state.link import unpack
 from vae.records import Floats, Latents
 
 
@@ -23,7 +24,7 @@ class Anchor:
 
 
 def resolve(text: str, latents: Latents) -> Anchor:
-    """The point that a word stands for. ValueError, one sentence, for anything else."""
+    """The point that a word stands for. ValueError, one sentence: there is none."""
     kind, _, value = text.partition(".")
     if kind == "item" and value.isdecimal() and int(value) < len(latents):
         row = int(value)
@@ -32,17 +33,18 @@ def resolve(text: str, latents: Latents) -> Anchor:
         z = np.random.default_rng(int(value)).standard_normal(latents.dims, np.float32)
         return Anchor(text, z, f"random {value}")
     if kind == "z":
-        point = np.array(session.unpack(value), np.float32)
+        point = np.array(unpack(value), np.float32)
         if len(point) == latents.dims:
             return Anchor(text, point, "a point")
-        raise ValueError(f"An end has {len(point)} numbers and this model has {latents.dims}: pick it again.")
-    raise ValueError(f"{text[:30]!r} is no end of a path; use item.0 to item.{len(latents) - 1}, prior.1 or z.…")
+        raise ValueError(
+            f"An end of {len(point)} numbers does not fit this model of {latents.dims} latents: choose the end again."
+        )
+    raise ValueError(f"{text[:30]!r} is not an end of a path; use item.0 to item.{len(latents) - 1}, prior.1 or z.…")
 
 
 def label(latents: Latents, row: int) -> str:
     """What an item is called: its class and its row."""
-    k = -1 if latents.labels is None else int(latents.labels[row])
-    return f"{latents.classes[k]} #{row:,}" if 0 <= k < len(latents.classes) else f"item #{row:,}"
+    return f"{class_of(latents, row) or 'item'} #{row:,}"
 
 
 def rows_of(latents: Latents, k: int) -> list[int]:
@@ -59,7 +61,7 @@ def first(latents: Latents) -> tuple[str, str]:
         far = int(np.argmax(np.linalg.norm(latents.mean - latents.mean[0], axis=1)))
         return "item.0", f"item.{far}"
     rows = [rows_of(latents, k) for k in present]
-    means = np.stack([latents.mean[each].mean(0) for each in rows])
+    means = np.stack([latents.mean[of_class].mean(0) for of_class in rows])
     gaps = np.linalg.norm(means[:, None] - means[None], axis=-1)
     ends = np.unravel_index(int(gaps.argmax()), gaps.shape)
     middle = [rows[i][int(np.argmin(np.linalg.norm(latents.mean[rows[i]] - means[i], axis=1)))] for i in ends]

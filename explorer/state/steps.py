@@ -49,24 +49,24 @@ def load(raw: bytes) -> tuple[Step, ...]:
     """The steps of a file. ValueError, one sentence, for anything that `dump` does not write."""
     if len(raw) > LARGEST:
         raise ValueError(
-            f"The file (={len(raw):,} bytes) is larger than {LARGEST:,} bytes: it holds no steps. {WAY_OUT}"
+            f"The file (={len(raw):,} bytes) is larger than {LARGEST:,} bytes, too large for steps. {WAY_OUT}"
         )
     try:
-        found = json.loads(raw)
+        content = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"The file is not JSON ({type(error).__name__}), so it holds no steps. {WAY_OUT}") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f'The file does not say "format": "{FORMAT}", so it holds no steps. {WAY_OUT}')
-    if (version := found.get("version")) != VERSION:
-        raise ValueError(f"The file's version (={str(version)[:20]}) must be {VERSION}: it is of another release.")
-    steps = found.get("steps")
+        raise ValueError(f"The file is not JSON ({type(error).__name__}). {WAY_OUT}") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f'The file is not of "format": "{FORMAT}". {WAY_OUT}')
+    if (version := content.get("version")) != VERSION:
+        raise ValueError(f"The file's version (={str(version)[:20]}) must be {VERSION}: another release wrote it.")
+    steps = content.get("steps")
     if not isinstance(steps, list) or len(steps) > MOST:
         raise ValueError(f"The file must hold a list of at most {MOST} steps. {WAY_OUT}")
-    return tuple(_step(each, number) for number, each in enumerate(steps, 1))
+    return tuple(_step(step, number) for number, step in enumerate(steps, 1))
 
 
-def moved(steps: tuple[Step, ...], at: int, by: int) -> tuple[Step, ...]:
-    """The same steps, the one `at` moved `by` places, as far as there is room."""
+def reorder(steps: tuple[Step, ...], at: int, by: int) -> tuple[Step, ...]:
+    """The same steps, the one `at` moved by `by` places, as far as there is room."""
     rest = [*steps[:at], *steps[at + 1 :]]
     rest.insert(max(0, min(at + by, len(rest))), steps[at])
     return tuple(rest)
@@ -74,30 +74,30 @@ def moved(steps: tuple[Step, ...], at: int, by: int) -> tuple[Step, ...]:
 
 def _step(value: Any, number: int) -> Step:
     if not isinstance(value, dict):
-        raise ValueError(f"Step {number} is no object with a title, a page and a query. {WAY_OUT}")
+        raise ValueError(f"Step {number} must be an object with a title, a page and a query. {WAY_OUT}")
     query, page = value.get("query"), value.get("page", "explore")
     if page not in PAGES:
-        raise ValueError(f"Step {number} is on page {str(page)[:20]!r}, which is none of {', '.join(PAGES)}.")
+        raise ValueError(f"Step {number} is on page {str(page)[:20]!r}, but the pages are {', '.join(PAGES)}.")
     if not (
         isinstance(query, dict)
         and len(query) <= KEYS
         and all(re.fullmatch("[a-z_]{1,20}", k) and isinstance(v, str) and len(v) <= VALUE for k, v in query.items())
     ):
-        raise ValueError(f"Step {number} has no query of short names and words, as a link has it. {WAY_OUT}")
+        raise ValueError(f"Step {number} needs a query of short names and words, as in a link. {WAY_OUT}")
     words = {name: str(value.get(name) or "")[:most] for name, most in LONGEST.items()}
     return Step(words["title"] or f"Step {number}", page, query, words["text"])
 
 
-# --- the draft: what is being put together, under a name that the address carries -------------------------------------
+# --- the draft: steps in the making, under a name that the address carries --------------------------------------------
 
 
-def fresh() -> str:
+def new_name() -> str:
     """A name that no other draft has."""
     return secrets.token_hex(4)
 
 
 def write(folder: Path, name: str, steps: Sequence[Step]) -> None:
-    """Keep a draft, whole or not at all. OSError: the folder cannot be written."""
+    """Write a draft, whole or not at all. OSError: the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     half = folder / f"{name}.{secrets.token_hex(4)}.new"
     half.write_bytes(dump(steps))

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from explorer.state import widgets
 from explorer.studio import incoming
 from explorer.studio.compare import Comparison, Wish, wish
 from explorer.studio.incoming import Pick, Vector, numbers
@@ -138,8 +139,8 @@ def studio(
     }
 
     def heard() -> None:
-        if wished and (said := wish(st.session_state[key].get("compare"), model)):
-            wished(said)
+        if wished and (choice := wish(widgets.value(key).get("compare"), model)):
+            wished(choice)
 
     told = {f"on_{name}_change": _heard for name in ("z", "view", "names")}
     state = _component("studio")(key=key, data=data, **told, on_compare_change=heard)
@@ -207,9 +208,9 @@ def stage(
     data = {"kind": "stage", "bundle": _files(), "title": title, "text": text, "at": at, "count": count}
 
     def heard() -> None:
-        said = st.session_state[key].get("turn")
-        if said in get_args(Turn):
-            turned(said)
+        turn = widgets.value(key).get("turn")
+        if turn in get_args(Turn):
+            turned(turn)
 
     _component("stage")(key=key, data=data | {"preload": list(preload)}, on_turn_change=heard)
 
@@ -221,7 +222,7 @@ def paste(heard: Callable[[Sequence[tuple[str, bytes]]], None], *, shown: bool, 
         heard: told the files (name, bytes) once, before the page runs anew.
     """
     data = {"kind": "paste", "bundle": _files(), "shown": shown}
-    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(incoming.pasted(st.session_state[key])))
+    _component("paste")(key=key, data=data, on_pasted_change=lambda: heard(incoming.pasted(widgets.value(key))))
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-import streamlit as st
-
+from explorer.state import widgets
 from explorer.studio import _component, _files
 
 
@@ -30,7 +29,7 @@ def scatter(figure: str, alt: str, *, clicked: Callable[[int], None], key: str) 
     }
 
     def heard() -> None:
-        if (row := item(st.session_state[key])) is not None:
+        if (row := item(widgets.value(key))) is not None:
             clicked(row)
 
     _component("scatter")(key=key, data=data, on_item_change=heard)

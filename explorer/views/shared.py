@@ -1,4 +1,4 @@
-"""What several pages share: the guard at the door, a chart, a picture at hard pixels, the theme."""
+"""What several pages share: the guard, a chart, a picture at hard pixels, the theme, a model as the studio needs it."""
 
 from __future__ import annotations
 
@@ -31,17 +31,23 @@ LIKELIHOODS: dict[type, Family] = {
 
 def guard() -> Card:  # noqa: RET503  (st.stop never returns)
     """The open model, or a sentence and the end of the page."""
-    s = session.session()
-    card = models.find(s.model, s.digest) if s.model else None
+    name = session.current().model
+    card = open_model()
     if card is not None:
         return card
-    st.subheader("No model is open yet" if not s.model else f"{s.model} is gone")
+    st.subheader("No model is open" if not name else f"{name} is no longer here", anchor=False)
     st.write(
-        "The models of this project live in its `checkpoints` folder and none that works is there. "
-        "The Train page makes one in about a minute, from pictures that come along."
+        "The folder of models, `checkpoints`, holds none that opens. "
+        "The Train page makes one in about a minute, from pictures that come with the app."
     )
     st.page_link("views/train/page.py", label="Train a model", icon=":material/model_training:")
     st.stop()
+
+
+def open_model() -> Card | None:
+    """The model that the session names, if it is here."""
+    here = session.current()
+    return models.find(here.model, here.digest) if here.model else None
 
 
 def theme() -> palette.Theme:
@@ -49,56 +55,51 @@ def theme() -> palette.Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(drawn: Chart, key: str) -> None:
-    """A figure in the house's look with its alternative text; its room is there before it is, so that nothing jumps."""
+def chart(chart: Chart, key: str) -> None:
+    """A figure with its alternative text; its height is reserved before it is drawn, so that nothing jumps."""
     from explorer.drawing import charts  # here: plotly takes half a second, and Explore draws no chart
 
     st.plotly_chart(
-        drawn.figure, key=key, theme=None, height=drawn.figure.layout.height, config=charts.CONFIG, alt=drawn.alt
+        chart.figure, key=key, theme=None, height=chart.figure.layout.height, config=charts.CONFIG, alt=chart.alt
     )
 
 
 def picture(image: Bytes, caption: str, alt: str, width: int = 200) -> None:
     """(C, H, W) bytes with hard pixels, enlarged by the greatest whole number that keeps it within `width` pixels."""
-    shown = images.upscale(image, max(1, width // image.shape[2]))
-    st.image(address(images.png(shown)), caption, alt=alt)
+    large = images.upscale(image, max(1, width // image.shape[2]))
+    st.image(images.address(images.png(large)), caption, alt=alt)
 
 
 def row(pictures: Bytes, captions: Sequence[str], alts: Sequence[str], width: int) -> None:
-    """(K, C, H, W) each with its caption, each within `width` pixels."""
+    """(K, C, H, W), every picture within `width` pixels and above its caption."""
     k = max(1, width // pictures.shape[3])
     with st.container(horizontal=True, gap="xxsmall"):
-        for each, caption, alt in zip(pictures, captions, alts, strict=True):
-            shown = address(images.png(images.upscale(each, k)))
-            st.image(shown, caption, alt=alt, width=k * pictures.shape[3])
+        for image, caption, alt in zip(pictures, captions, alts, strict=True):
+            address = images.address(images.png(images.upscale(image, k)))
+            st.image(address, caption, alt=alt, width=k * pictures.shape[3])
 
 
 def strip(pictures: Bytes, caption: str, alt: str, width: int = 640) -> None:
     """(K, C, H, W) side by side, two pixels of the page between them, within `width` pixels."""
     k, _, _, w = pictures.shape
     paper = palette.rgb(palette.BACKGROUND[theme()])[0]
-    shown = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
-    st.image(address(images.png(shown)), caption, alt=alt)
-
-
-def address(png: bytes) -> str:
-    """A picture in its own address: a page that is redrawn every second never asks for one that is gone already."""
-    return images.address(png)
+    sheet = images.grid(images.upscale(pictures, max(1, (width // k - images.GAP) // w)), k, fill=paper)
+    st.image(images.address(images.png(sheet)), caption, alt=alt)
 
 
 def verbatim(name: str) -> str:
-    """A name that came from outside, letter for letter: no Markdown in it counts."""
+    """A name from outside, letter for letter: Markdown in it has no effect."""
     return "`" + name.replace("`", "'") + "`"
 
 
 def live(card: Card) -> StudioModel:
-    """What the studio must know of a model. CheckpointError: its latents are missing or damaged."""
+    """A model as the studio needs it. CheckpointError: its latents are missing or damaged."""
     carried, order = models.carried(card)
     return replace(bare(card), kl=carried.tolist(), order=order)
 
 
 def bare(card: Card) -> StudioModel:
-    """The same without what its dimensions carry: all that a decoder without sliders needs."""
+    """The same without the KL of its dimensions: all that a decoder without sliders needs."""
     own = card.model if isinstance(card.model, Model) else None
     return StudioModel(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
@@ -111,18 +112,18 @@ def bare(card: Card) -> StudioModel:
 
 
 def files(card: Card) -> list[str]:
-    """The addresses of what a browser fetches first, relative to the page's."""
+    """The addresses of the files that a browser fetches first, relative to the page's."""
     sent = bare(card).to_json()
     base, decoder = sent["base"], f"decoder.onnx?v={sent['decoder']}"
     return [*([base + decoder] if card.browser else []), f"{base}latents.safetensors?v={card.latents}"]
 
 
 def _folder(card: Card) -> str:
-    """How a line of Python names the model's folder: short, where it lies below the folder that the app runs in."""
+    """The model's folder as a line of Python names it: short, where it lies below the folder that the app runs in."""
     here = Path.cwd()
     return str(card.path.relative_to(here) if card.path.is_relative_to(here) else card.path)
 
 
 def names(card: Card) -> Sequence[str]:
-    """What to call each latent dimension: its given name, else z0, z1, ..."""
+    """The names of the latent dimensions: a visitor's own, else z0, z1, ..."""
     return [card.names.get(i) or f"z{i}" for i in range(card.latent)]

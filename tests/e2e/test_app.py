@@ -163,7 +163,7 @@ def test_digits_are_trained_and_explored(page: Page, app: str) -> None:
     epochs.fill("3")
     epochs.press("Enter")
     page.get_by_role("button", name="Start").click()
-    explore = page.get_by_role("button", name=re.compile("Explore it"))
+    explore = page.get_by_role("button", name="Open in Explore")
     expect(explore).to_be_visible(timeout=2 * SLOW)
     explore.click()
     page.wait_for_function(READY, timeout=SLOW)

@@ -78,7 +78,7 @@ def _no_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports fail, as they do for many models; and fast."""
 
     def fail(*_: Any) -> float:
-        raise onnx_export.ExportError("decoder.onnx could not be made: not today")
+        raise onnx_export.ExportError("decoder.onnx cannot be exported: not today")
 
     monkeypatch.setattr(onnx_export, "write_graph", fail)
 

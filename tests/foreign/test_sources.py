@@ -206,7 +206,7 @@ def test_a_diffusers_folder(tmp_path: Path, inside: str) -> None:
 
 
 def test_diffusers_names_and_files_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("diffusers", reason="needs diffusers: pip install 'latent-explorer[test]'")
+    pytest.importorskip("diffusers", reason="needs diffusers: pip install 'vae-explorer[test]'")
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"_class_name": "logging"}))
     with pytest.raises(WrapError, match=r"'logging'.* is no model of diffusers"):

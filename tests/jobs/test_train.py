@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import checkpoints, config, onnx_export
+from vae import checkpoints, config, load, onnx_export
 from vae.checkpoints import files
 from vae.config import to_json
 from vae.jobs import process, train
@@ -48,7 +48,7 @@ def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the exporter, which takes longer than these models take to train."""
 
     def fail(*_: Any) -> None:
-        raise onnx_export.ExportError("decoder.onnx could not be made: no")
+        raise onnx_export.ExportError("decoder.onnx cannot be exported: no")
 
     monkeypatch.setattr(onnx_export, "export", fail)
 
@@ -70,7 +70,7 @@ def test_a_run_ends_as_a_whole_checkpoint(run: Prepare) -> None:
     assert len(latents) == 240  # all, for they are few
     assert [m.name for m in maps] == ["pca"]
     assert card.latents
-    model = checkpoints.load(folder)
+    model = load(folder)
     assert model.config == card.model
     metrics = checkpoints.read_metrics(folder)
     assert metrics["elbo"] == pytest.approx(metrics["rec"] - metrics["kl"], abs=1e-3)
@@ -111,7 +111,7 @@ def test_stop_keeps_what_was_learned_and_a_second_start_goes_on(run: Prepare) ->
     train.work(folder, maps=["pca"], report=stop_after_one_epoch)
     assert status(folder)["state"] == "stopped"
     assert checkpoints.read_metrics(folder)["epochs"] == 1
-    assert checkpoints.load(folder) is not None
+    assert load(folder) is not None
     assert not (folder / "STOP").exists()
 
     train.work(folder, maps=["pca"])
@@ -229,7 +229,7 @@ def test_the_process_outlives_its_starter_and_stops_when_asked(run: Prepare) -> 
     finally:
         child.kill()
     assert status(folder)["state"] == "stopped"
-    assert checkpoints.load(folder) is not None
+    assert load(folder) is not None
     assert (folder / "log.txt").read_text() == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.jobs.test_maps import latents
+from tests.maps.test_make import latents
 from vae.maps import columns
 from vae.maps.columns import ColumnError
 
@@ -83,8 +83,8 @@ def test_the_key_follows_name_and_content() -> None:
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf \n\n", "empty"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "no text"),
-        (b"a\x00b\n1\n", "no text"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not text"),
+        (b"a\x00b\n1\n", "not text"),
         (table("v", "1", "2"), "must have 120"),
         (table("v", *["1"] * 121), "must have 120"),
         (table("v"), "must have 120"),
@@ -97,10 +97,10 @@ def test_the_key_follows_name_and_content() -> None:
         (table("item,v", "1.5,1"), "whole number"),
         (table("item,v", "1,1", "1,2"), "twice"),
         (table("index,v", "9999,1"), "No row"),
-        (table("item", *map(str, range(N))), "says nothing"),
+        (table("item", *map(str, range(N))), "only the items' numbers"),
         (table("id", *(f"name {i}" for i in range(N))), "another word for every item"),
         (table(",".join(f"c{i}" for i in range(99)), *[",".join("1" * 99)] * N), "99 columns"),
-        (table("v", *["x" * 200_000] * N), "no CSV"),
+        (table("v", *["x" * 200_000] * N), "not CSV"),
         (b"v\n" + b"1\n" * 16_000_001, "MB"),
     ],
 )

@@ -1,5 +1,6 @@
 """Maps: linear ones are exact both ways, the others bring known points back; the same data, the same map."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -79,9 +80,8 @@ def test_neighbour_maps_are_reproducible_and_keep_groups_apart(name: str) -> Non
     assert made.xy.dtype == np.float32
     assert np.array_equal(made.xy, again.xy)
     assert apart(made, blobs()) > 0.95
-    known = projection.place(made, blobs(), blobs().mean[:7])
-    assert np.allclose(known, made.xy[:7], atol=1e-2)  # an item lands on its own dot
-    assert np.allclose(projection.unplace(made, blobs(), made.xy[:7]), blobs().mean[:7], atol=1e-2)
+    assert np.array_equal(projection.place(made, blobs(), blobs().mean), made.xy)  # an item lands on its own dot
+    assert np.array_equal(projection.unplace(made, blobs(), made.xy), blobs().mean)
 
 
 def test_a_new_point_lands_among_its_neighbours() -> None:
@@ -90,6 +90,36 @@ def test_a_new_point_lands_among_its_neighbours() -> None:
     )
     near_second = np.array([[0.3, 8.0, 0.2, 0.0]])
     assert np.allclose(projection.place(spots, blobs(), near_second), [[0, 1]], atol=1e-5)
+
+
+def test_items_at_one_place_share_it() -> None:
+    mean = np.repeat(blobs(30).mean, 2, 0)
+    twins = Latents(mean, np.ones_like(mean), np.arange(60))
+    spots = Projection("umap", np.random.default_rng(1).normal(size=(60, 2)).astype(np.float32))
+    middles = (spots.xy[::2] + spots.xy[1::2]) / 2
+    assert np.allclose(projection.place(spots, twins, mean[::2]), middles, atol=1e-6)
+
+
+def test_a_dimension_that_carries_nothing_moves_no_dot() -> None:
+    dead = replace(blobs(), kl_per_dim=np.float32([2, 0.001, 1, 1]))
+    spots = Projection("umap", np.random.default_rng(1).normal(size=(90, 2)).astype(np.float32))
+    z = blobs().mean[:5] + 0.3
+    assert np.array_equal(projection.place(spots, dead, z + np.float32([0, 9, 0, 0])), projection.place(spots, dead, z))
+    assert not np.allclose(
+        projection.place(spots, blobs(), z + np.float32([0, 9, 0, 0])), projection.place(spots, dead, z)
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 12])
+def test_a_map_of_few_items_places_among_them(n: int) -> None:
+    few, spots = blobs(n), Projection("umap", np.random.default_rng(1).normal(size=(n, 2)).astype(np.float32))
+    z = np.random.default_rng(2).normal(size=(20, 4)).astype(np.float32) * 20
+    for made, known in (
+        (projection.place(spots, few, z), spots.xy),
+        (projection.unplace(spots, few, z[:, :2]), few.mean),
+    ):
+        assert (made >= known.min(0) - 1e-5).all()
+        assert (made <= known.max(0) + 1e-5).all()
 
 
 @given(st.integers(0, 999), st.floats(-50, 50), st.floats(-50, 50))
@@ -144,6 +174,15 @@ def test_one_dimension_is_a_line() -> None:
         (lambda: projection.trustworthiness(LINEAR[0], blobs(), 45), r"neighbours \(=45\) must be at least 1"),
         (lambda: projection.place(LINEAR[0], blobs(), np.zeros((2, 3), np.float32)), r"must be \(M, 4\)"),
         (lambda: projection.unplace(LINEAR[0], blobs(), np.zeros((2, 3), np.float32)), r"must be \(M, 2\)"),
+        (lambda: projection.place(LINEAR[0], blobs(), np.full((2, 4), np.nan)), "2 of the 2 points z are not finite"),
+        (lambda: projection.unplace(LINEAR[0], blobs(), np.array([1, np.inf])), "1 of the 1 points xy are not finite"),
+        (
+            lambda: projection.place(Projection("umap", LINEAR[0].xy[:9]), blobs(), blobs().mean),
+            "must be a map of them",
+        ),
+        (lambda: projection.unplace(Projection("umap", LINEAR[0].xy[:9]), blobs(), LINEAR[0].xy), "has 9 points"),
+        (lambda: projection.place(Projection("umap", LINEAR[0].xy[:0]), blobs(0), blobs().mean), "one item at least"),
+        (lambda: projection.unplace(LINEAR[0], blobs(), LINEAR[0].xy, base=np.zeros(3)), r"must be \(4,\): one latent"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(call: Any, says: str) -> None:

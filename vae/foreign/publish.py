@@ -17,7 +17,7 @@ import torch
 
 from vae import checkpoints
 from vae.checkpoints import files, readme
-from vae.checkpoints.card import given_names, write_card
+from vae.checkpoints.card import names_of, write_card
 from vae.config import MAPS, Data, Foreign
 from vae.data.load import KNOWN, dataset
 from vae.device import pick
@@ -194,7 +194,7 @@ def _describe(
             data.name, name, licence, model.shape, c, h,
             data.classes, data.factor_names, test_size=len(data),
         )  # fmt: skip
-    names = _places(model.latent, sliders.positions.tolist()) | dict(given_names(out, digest))
+    names = _places(model.latent, sliders.positions.tolist()) | dict(names_of(out, digest))
     return checkpoints.Card(out.name, out, title or out.name, digest, foreign, about, names, browser=browser)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vae import checkpoints
+from vae import checkpoints, model
 from vae.checkpoints.card import Card
 from vae.checkpoints.files import CheckpointError
 from vae.config import Foreign
@@ -39,7 +39,7 @@ def load(source: str | Path | Sequence[str | Path], trust: bool = False, weights
     if folder is None:
         return sources.load(source, trust, weights)
     card = checkpoints.describe(folder)
-    return open_checkpoint(card) if card.wrapped else checkpoints.load(folder)
+    return open_checkpoint(card) if card.wrapped else model.load(folder)
 
 
 def open_checkpoint(card: Card) -> Wrapped:

@@ -18,7 +18,7 @@ from vae.jobs import status
 from vae.jobs.process import calm, outcome, sentence
 from vae.jobs.status import Status
 from vae.maps import make, requests, shelf
-from vae.maps.requests import Request
+from vae.maps.requests import MapRequest
 from vae.records import Latents
 
 REQUEST, CANCEL = "request.json", "CANCEL"
@@ -26,7 +26,7 @@ CANCELLED = 3  # exit code
 SMALLER = "close other programs, or lay out fewer items (limit)"
 
 
-def write_request(folder: Path, model: Path, latents: Latents, request: Request) -> None:
+def write_request(folder: Path, model: Path, latents: Latents, request: MapRequest) -> None:
     """request.json: what to compute, of which model's items. Errors: OSError."""
     content = {"what": requests.to_json(request), "model": str(model), "digest": requests.digest(latents)}
     files.write_json(folder / REQUEST, content)
@@ -40,7 +40,7 @@ def work(folder: Path) -> None:
     title = "A map"
     try:
         content = files.read_json(folder / REQUEST)
-        request = requests.read(content["what"])
+        request = requests.from_json(content["what"])
         title = request.title
         latents, _, _ = files.read_latents(Path(content["model"]))
         if requests.digest(latents) != content["digest"]:

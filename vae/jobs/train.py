@@ -210,7 +210,7 @@ def _publish(
     files.write_latents(folder, codes, quick)
     picture = readme.sheet(decode(model, codes.mean[readme.typical(codes)]), columns=2)
     files.write(folder / "thumb.png", readme.png(picture))
-    checkpoints.save(model, folder, recipe, data)
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, data)
     checkpoints.update(folder, browser=browser)
     keep_metrics(folder, metrics)
 
@@ -234,8 +234,9 @@ def encode_again(folder: Path, root: Path | None = None) -> None:
     """latents.safetensors anew, with the PCA, from a checkpoint's weights and its data."""
     from vae.data.load import dataset
     from vae.latents import encode_all
+    from vae.model import load
 
-    model, recipe = checkpoints.load(folder, "auto"), checkpoints.read_recipe(folder)
+    model, recipe = load(folder, "auto"), checkpoints.read_recipe(folder)
     items = _items(recipe, dataset(recipe.data, root=root, split="test"), root)
     codes = encode_all(model, items, ITEMS, recipe.train.seed)
     files.write_latents(folder, codes, (projection.project(codes, "pca"),))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vae.maps import projection, shelf
-from vae.maps.requests import Clusters, Pca, Request, Tsne, Umap, to_json
+from vae.maps.requests import Clusters, MapRequest, Pca, Tsne, Umap, to_json
 from vae.maps.shelf import MapResult
 from vae.records import Floats, Ints, Latents, Projection
 
@@ -22,13 +22,13 @@ def _silent(message: str, share: float) -> None:
     """Reports to nobody."""
 
 
-def make(latents: Latents, request: Request, report: Report = _silent) -> MapResult:
+def make(latents: Latents, request: MapRequest, report: Report = _silent) -> MapResult:
     """The result of a request for these latents. Errors: ValueError with a sentence."""
     request.check(latents)
     return _clusters(latents, request, report) if isinstance(request, Clusters) else _map(latents, request, report)
 
 
-def obtain(latents: Latents, request: Request, report: Report = _silent) -> MapResult:
+def obtain(latents: Latents, request: MapRequest, report: Report = _silent) -> MapResult:
     """From the shelf, or computed and put there. Errors: as of `make`; CheckpointError; OSError."""
     folder = shelf.place(latents, request)
     if (folder / shelf.RESULT).is_file():
@@ -41,11 +41,10 @@ def obtain(latents: Latents, request: Request, report: Report = _silent) -> MapR
 def _map(latents: Latents, request: Pca | Umap | Tsne, report: Report) -> MapResult:
     """The layout of all items; above the request's limit, of a random few, and the rest beside their neighbours."""
     rows = _sample(len(latents), getattr(request, "limit", 0), getattr(request, "seed", 0))
-    some = latents if rows is None else Latents(latents.mean[rows], latents.std[rows], latents.index[rows])
-    layout = _layout(some, request, report)
+    layout = _layout(latents if rows is None else _part(latents, rows), request, report)
     if rows is not None:
         report("Placing the rest by their neighbours", 1.0)
-        layout = Projection(layout.name, _spread(latents.mean, rows, layout.xy))
+        layout = _spread(latents, rows, layout)
     report("Measuring how faithful it is", 1.0)
     trust = None
     if len(latents) > 2 * projection.NEIGHBOURS:
@@ -62,8 +61,8 @@ def _layout(latents: Latents, request: Pca | Umap | Tsne, report: Report) -> Pro
         return projection.pca(latents, request.first - 1, request.second - 1)
     report("Finding neighbours", 0.0)
     if isinstance(request, Umap):
-        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, told=step)
-    return projection.tsne(latents, request.seed, request.perplexity, told=step)
+        return projection.umap(latents, request.seed, request.neighbours, request.min_dist, report=step)
+    return projection.tsne(latents, request.seed, request.perplexity, report=step)
 
 
 def _sample(n: int, limit: int, seed: int) -> Ints | None:
@@ -73,18 +72,18 @@ def _sample(n: int, limit: int, seed: int) -> Ints | None:
     return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
 
 
-def _spread(mean: Floats, rows: Ints, xy: Floats) -> Floats:
-    """Places (N, 2) for all items: their own for `rows`, else the inverse-squared-distance mean of the nearest."""
-    from sklearn.neighbors import NearestNeighbors
+def _spread(latents: Latents, rows: Ints, layout: Projection) -> Projection:
+    """A map of all items from one of `rows` alone: their own places, and for the rest where `place` puts them."""
+    rest = np.setdiff1d(np.arange(len(latents)), rows)
+    places = np.empty((len(latents), 2), np.float32)
+    places[rows] = layout.xy
+    places[rest] = projection.place(layout, _part(latents, rows), latents.mean[rest])
+    return Projection(layout.name, places)
 
-    rest = np.setdiff1d(np.arange(len(mean)), rows)
-    k = min(projection.NEIGHBOURS, len(rows))
-    distance, near = NearestNeighbors(n_neighbors=k).fit(mean[rows]).kneighbors(mean[rest])
-    weight = 1 / np.maximum(distance**2, 1e-12)
-    places = np.empty((len(mean), 2), np.float32)
-    places[rows] = xy
-    places[rest] = (weight[:, :, None] * xy[near]).sum(1) / weight.sum(1, keepdims=True)
-    return places
+
+def _part(latents: Latents, rows: Ints) -> Latents:
+    """Some of the items, with what the dimensions carry."""
+    return Latents(latents.mean[rows], latents.std[rows], latents.index[rows], kl_per_dim=latents.kl_per_dim)
 
 
 def _clusters(latents: Latents, request: Clusters, report: Report) -> MapResult:

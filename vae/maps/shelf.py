@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints import files
-from vae.maps.requests import Request, digest, key
+from vae.maps.requests import MapRequest, digest, key
 from vae.records import Floats, Ints, Latents, Projection
 
 RESULT = "made.safetensors"
@@ -47,7 +47,7 @@ def folder(latents: Latents) -> Path:
     return root() / digest(latents)
 
 
-def place(latents: Latents, request: Request) -> Path:
+def place(latents: Latents, request: MapRequest) -> Path:
     """The folder of one result."""
     return folder(latents) / key(request)
 

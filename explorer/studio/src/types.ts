@@ -1,4 +1,4 @@
-/** What Python sends, and what Streamlit hands to a renderer. */
+/** The data that Python sends, and the renderer that Streamlit passes. */
 
 export interface ModelInfo {
   name: string;
@@ -137,10 +137,10 @@ export interface Renderer<T extends Data = Data> {
   data: T;
   parentElement: ShadowRoot | HTMLElement;
   setStateValue: (name: string, value: unknown) => void;
-  setTriggerValue: (name: string, value: unknown) => void; // told once
+  setTriggerValue: (name: string, value: unknown) => void; // sent once
 }
 
-/** A live part of the page: told of new data, never built twice. */
+/** A live part of the page: updated with new data, never built twice. */
 export interface Part<T extends Data = Data> {
   update(renderer: Renderer<T>): void;
   destroy(): void;

@@ -1,0 +1,4 @@
+"""About: what the model is and how well it does.
+
+page   the script
+"""

@@ -1,4 +1,4 @@
-"""How pictures come in: data, files, a zip, a drawing, the camera, the clipboard. All leave in the model's own size."""
+"""Where pictures come from: data, files, a zip, a drawing, the camera, the clipboard. All leave in the model's size."""
 
 from __future__ import annotations
 
@@ -9,144 +9,163 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.drawing import images
-from explorer.engine import models
-from explorer.engine import uploads as encoding
+from explorer.engine import models, uploads
 from explorer.engine.models import Card
-from explorer.state import anchors, session
+from explorer.engine.uploads import Upload
+from explorer.state import anchors, session, widgets
 from explorer.studio import bundle_available, pad, paste
 from explorer.views import shared
 from vae.records import Bytes, Latents
 
-WAYS = {"item": "Data", "upload": "Upload", "draw": "Draw", "camera": "Camera", "paste": "Paste"}
+SOURCES = {"item": "Data", "upload": "Upload", "draw": "Draw", "camera": "Camera", "paste": "Paste"}
 LIVE = ("draw", "paste")  # need the bundle
-BEFORE = 168  # pixels of a picture as it came
+THUMB = 168  # pixels of an original
 ANY = "any"
-HOW: dict[str, bool | None] = {"automatic": None, "yes": True, "no": False}
-SWITCHES = {
-    "crop": "Crop to what is drawn",
-    "centre": "Centre by its mass",
+SWITCH: dict[str, bool | None] = {"automatic": None, "yes": True, "no": False}
+PREPARATION = {
+    "crop": "Crop to the drawing",
+    "centre": "Centre by mass",
     "invert": "Invert light and dark",
     "contrast": "Stretch the contrast",
-    "grey": "Make grey",
+    "grey": "Convert to grey",
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """A picture as the model will see it, what to call it, what was done to it, and how it came."""
+class Input:
+    """A picture as the model sees it, its name, how it was prepared, and the original."""
 
     pixels: Bytes  # (C, H, W)
     label: str
     steps: tuple[str, ...] = ()
-    before: Bytes | None = None  # as it was brought, small
+    original: Bytes | None = None  # small
     row: int = -1  # of the encoded items, where it is one of them
 
 
 @dataclass(frozen=True, eq=False)
-class Many:
+class Files:
     """Several files, or a zip: not yet opened."""
 
     ids: tuple[str, ...]  # one an upload: what a cache knows it by
-    uploads: tuple[encoding.Upload, ...]
+    uploads: tuple[Upload, ...]
     how: models.Preparation
 
 
-def given(card: Card, latents: Latents) -> Given | Many | None:
-    """What the visitor brought; None while there is nothing, or nothing that can be read."""
-    ways = [way for way in WAYS if way not in LIVE or bundle_available()]
-    start = None if session.WAY in st.session_state else "item"  # a paste may have chosen already
-    with st.container(gap=None):  # the listener takes no room while it is not shown
-        way = st.segmented_control(
-            "Where the picture comes from", ways, default=start, required=True, format_func=WAYS.__getitem__,
-            key=session.WAY, label_visibility="collapsed", width="stretch", persist_state="session",
-        )  # fmt: skip
-        if bundle_available():
-            paste(_pasted, shown=way == "paste", key=session.PASTE)
-    source = st.container()
-    if way == "item":
-        with source:
+def choose(card: Card, latents: Latents) -> Input | Files | None:
+    """The visitor's picture or files; None while there are none, or none that can be read."""
+    source = _source()
+    place = st.container()
+    if source == "item":
+        with place:
             return _item(card, latents)
     row = st.container(gap="xsmall")
     with row:
-        how = _switches(card)
-    with source:
-        found = _drawn(card, how) if way == "draw" else _files(card, way, how)
-    if isinstance(found, Given):
-        row.caption(" · ".join(found.steps))
-    return found
+        how = _preparation(card)
+    with place:
+        x = _drawing(card, how) if source == "draw" else _files(card, source, how)
+    if isinstance(x, Input):
+        row.caption(" · ".join(x.steps))
+    return x
 
 
-def way() -> str:
-    """Where the picture comes from, as it was chosen last."""
-    return str(st.session_state.get(session.WAY) or "item")
+def _source() -> str | None:
+    """The row of sources, and the listener for the clipboard."""
+    sources = [name for name in SOURCES if name not in LIVE or bundle_available()]
+    current = session.current().encode.source
+    widgets.show(widgets.ENCODE_SOURCE, current if current in sources else "item")
+    with st.container(gap=None):  # the listener takes no room while it is not shown
+        source = st.segmented_control(
+            "Source of the picture", sources, required=True, format_func=SOURCES.__getitem__,
+            key=widgets.ENCODE_SOURCE, on_change=_choose_source, label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+        if bundle_available():
+            paste(_take_paste, shown=source == "paste", key=widgets.PASTE)
+    return source
 
 
-def _files(card: Card, way: str | None, how: models.Preparation) -> Given | Many | None:
+def _choose_source() -> None:
+    session.current().encode.source = widgets.value(widgets.ENCODE_SOURCE)
+
+
+def _take_paste(files: Sequence[Upload]) -> None:
+    if files:
+        encode = session.current().encode
+        encode.pasted, encode.source = tuple(files), "paste"
+
+
+def _files(card: Card, source: str | None, how: models.Preparation) -> Input | Files | None:
     """One file or several, from wherever files come."""
-    if way == "camera":
+    if source == "camera":
         photo = st.camera_input("A photograph", key="encode-camera", label_visibility="collapsed")
-        return None if photo is None else prepared(photo.getvalue(), card, "the photograph", how)
-    if way == "paste":
-        names = session.session().pasted
-        return _few([(name, raw, f"{hash(raw)}") for name, raw in names], card, how)
+        return None if photo is None else prepare(photo.getvalue(), card, "the photograph", how)
+    if source == "paste":
+        return _one_or_several(
+            [(name, raw, f"{hash(raw)}") for name, raw in session.current().encode.pasted], card, how
+        )
     files = st.file_uploader(
         "Pictures, or a zip of them", ["image/*", "zip"], accept_multiple_files=True, key="encode-file",
         label_visibility="collapsed", max_upload_size=256,
     )  # fmt: skip
-    return _few([(file.name, file.getvalue(), file.file_id) for file in files], card, how)
+    return _one_or_several([(file.name, file.getvalue(), file.file_id) for file in files], card, how)
 
 
-def _few(files: Sequence[tuple[str, bytes, str]], card: Card, how: models.Preparation) -> Given | Many | None:
+def _one_or_several(
+    files: Sequence[tuple[str, bytes, str]], card: Card, how: models.Preparation
+) -> Input | Files | None:
     if not files:
         return None
-    if len(files) == 1 and not encoding.is_zip(files[0][1]):
+    if len(files) == 1 and not uploads.is_zip(files[0][1]):
         name, raw, _ = files[0]
-        return prepared(raw, card, name, how)
-    return Many(tuple(i for *_, i in files), tuple((name, raw) for name, raw, _ in files), how)
+        return prepare(raw, card, name, how)
+    return Files(tuple(i for *_, i in files), tuple((name, raw) for name, raw, _ in files), how)
 
 
-def _pasted(files: Sequence[encoding.Upload]) -> None:
-    if files:
-        session.session().pasted = tuple(files)
-        st.session_state[session.WAY] = "paste"
-
-
-def _drawn(card: Card, how: models.Preparation) -> Given | None:
+def _drawing(card: Card, how: models.Preparation) -> Input | None:
     fill = models.fill(card) if card.shape[0] == 1 and how.crop is not False else 0.0
-    raw = pad(shared.live(card), fill=fill, key=f"{session.PAD}-{card.digest[:12]}")
-    return None if raw is None else prepared(raw, card, "the drawing", how)
+    raw = pad(shared.live(card), fill=fill, key=f"{widgets.PAD}-{card.digest[:12]}")
+    return None if raw is None else prepare(raw, card, "the drawing", how)
 
 
-def _item(card: Card, latents: Latents) -> Given:
+# --- an item of the data ----------------------------------------------------------------------------------------------
+
+
+def _item(card: Card, latents: Latents) -> Input:
     """An item of the encoded data: of a class, or at random; its row is in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        k = -1
-        if latents.classes:
-            names = [ANY, *latents.classes]
-            k = names.index(st.selectbox("Class", names, key=f"encode-class-{card.name}")) - 1
-        another = st.button("Another", icon=":material/casino:", key="encode-another", help="One drawn at random")
+        k = _class(latents) if latents.classes else -1
+        another = st.button("Another", icon=":material/casino:", key="encode-another", help="A random item")
     rows, row = anchors.rows_of(latents, k) or anchors.rows_of(latents, -1), _row(latents)
     if another or (k >= 0 and row not in rows):
         row = secrets.choice(rows)
     session.set_parameter("item", str(row))
-    found = item(card, latents)
-    here = found.row >= 0
+    x = item(card, latents)
     st.caption(
-        f"Item {latents.index[row]:,} of {card.data.title}, as it is"
-        if here
-        else f"{card.data.title} is not on this machine: the model's own picture of the item"
+        f"Item {latents.index[row]:,} of {card.data.title}"
+        if x.row >= 0
+        else f"{card.data.title} is not on this machine: this is the model's own picture of the item"
     )
-    return found
+    return x
 
 
-def item(card: Card, latents: Latents) -> Given:
+def _class(latents: Latents) -> int:
+    """The class that items are taken from; -1: any."""
+    names, category = [ANY, *latents.classes], session.current().encode.category
+    widgets.show(widgets.ENCODE_CLASS, category if category in latents.classes else ANY)
+    return names.index(st.selectbox("Class", names, key=widgets.ENCODE_CLASS, on_change=_choose_class)) - 1
+
+
+def _choose_class() -> None:
+    session.current().encode.category = widgets.value(widgets.ENCODE_CLASS)
+
+
+def item(card: Card, latents: Latents) -> Input:
     """The item that the address names; the model's own picture of it where its data set is not on this machine."""
     row = _row(latents)
     label = anchors.label(latents, row)
     pixels = models.item(card, row)
     if pixels is not None:
-        return Given(pixels, label, row=row)
-    return Given(images.to_uint8(models.decode(card, latents.mean[row][None])[0]), label)
+        return Input(pixels, label, row=row)
+    return Input(images.to_uint8(models.decode(card, latents.mean[row][None])[0]), label)
 
 
 def _row(latents: Latents) -> int:
@@ -154,22 +173,29 @@ def _row(latents: Latents) -> int:
     return int(text) if text.isdecimal() and int(text) < len(latents) else anchors.rows_of(latents, -1)[0]
 
 
-def prepared(raw: bytes, card: Card, label: str, how: models.Preparation) -> Given | None:
-    """A file's bytes, brought to the model's size as the switches say; None, and a sentence, if they are no picture."""
+# --- preparation ------------------------------------------------------------------------------------------------------
+
+
+def prepare(raw: bytes, card: Card, label: str, how: models.Preparation) -> Input | None:
+    """A file's bytes in the model's size, as the switches say; None, and a sentence, if they are no picture."""
     try:
         pixels, steps = models.prepare(card, raw, how)
     except models.PictureError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None
-    return Given(pixels, label, steps or ("taken as it is",), encoding.original(raw, BEFORE))
+    return Input(pixels, label, steps or ("unchanged",), uploads.original(raw, THUMB))
 
 
-def _switches(card: Card) -> models.Preparation:
-    """What is done to a picture: by itself, or as the visitor says."""
-    said: dict[str, bool | None] = {}
-    with st.popover("Prepare", icon=":material/tune:", help="How a picture is made to look like the model's own"):
-        for name, label in SWITCHES.items():
+def _preparation(card: Card) -> models.Preparation:
+    """How a picture is prepared: automatically, or as the switches say."""
+    switches: dict[str, bool | None] = {}
+    with st.popover("Prepare", icon=":material/tune:", help="How a picture is fitted to the model's training data"):
+        for name, label in PREPARATION.items():
             if name != "grey" or card.shape[0] > 1:
-                how = st.segmented_control(label, list(HOW), default="automatic", key=f"encode-{name}", required=True)
-                said[name] = HOW[how]
-    return models.Preparation(**said)
+                switches[name] = SWITCH[
+                    st.segmented_control(
+                        label, list(SWITCH), default="automatic", key=f"encode-{name}", required=True,
+                        persist_state="session",
+                    )
+                ]  # fmt: skip
+    return models.Preparation(**switches)

@@ -1,100 +1,96 @@
-"""What the buttons of the menu of steps do: every change is kept at once, so that a tab that closes loses nothing."""
+"""What the buttons of the menu of steps do: every change is written at once, so that a closed tab loses nothing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-import streamlit as st
-
-from explorer.engine import models
 from explorer.jobs import runs
-from explorer.state import session, steps
+from explorer.state import session, steps, widgets
+from explorer.state.link import to_query
 from explorer.state.steps import Step
+from explorer.views import shared
 
 LECTURE = ("deck", "step", "present")  # of the address, but of no step
 
 
 def drafts() -> Path:
-    """Where steps are kept."""
+    """The folder of the drafts."""
     return runs.root() / "steps"
 
 
 def add() -> None:
-    s = session.session()
-    query = {k: v for k, v in session.to_query(s).items() if k not in LECTURE}
-    title = str(st.session_state.get("step-title") or "").strip() or suggestion()
-    s.talk = (*s.talk[: s.step or None], Step(title, s.page, query), *(s.talk[s.step :] if s.step else ()))[
-        : steps.MOST
-    ]
-    s.step = s.step + 1 if s.step else len(s.talk)
-    st.session_state["step-title"] = ""
-    _keep()
+    """The screen as it stands becomes a step, behind the one that is shown or at the end."""
+    here = session.current()
+    talk = here.lecture
+    query = {k: v for k, v in to_query(session.link_of(here)).items() if k not in LECTURE}
+    title = str(widgets.value(widgets.STEP_TITLE) or "").strip() or suggestion()
+    at = talk.step or len(talk.steps)
+    talk.steps = (*talk.steps[:at], Step(title, here.page, query), *talk.steps[at:])[: steps.MOST]
+    talk.step = min(at + 1, len(talk.steps))
+    widgets.show(widgets.STEP_TITLE, "")
+    _write()
 
 
 def remove(number: int) -> None:
-    s = session.session()
-    s.talk = s.talk[: number - 1] + s.talk[number:]
-    s.step = min(s.step - (number < s.step), len(s.talk))
-    _forget()
-    _keep()
+    """Take a step, counted from 1, out of the lecture."""
+    talk = session.current().lecture
+    talk.steps = talk.steps[: number - 1] + talk.steps[number:]
+    talk.step = min(talk.step - (number < talk.step), len(talk.steps))
+    _write()
 
 
 def move(number: int) -> None:
-    s = session.session()
-    s.talk = steps.moved(s.talk, number - 1, -1)
-    s.step = {number: number - 1, number - 1: number}.get(s.step, s.step)
-    _forget()
-    _keep()
+    """Let a step, counted from 1, come one earlier; the step that is shown stays shown."""
+    talk = session.current().lecture
+    talk.steps = steps.reorder(talk.steps, number - 1, -1)
+    talk.step = {number: number - 1, number - 1: number}.get(talk.step, talk.step)
+    _write()
 
 
 def rename() -> None:
-    s = session.session()
-    old = s.talk[s.step - 1]
-    title = str(st.session_state[f"step-name-{s.step}"]).strip() or old.title
-    text = str(st.session_state[f"step-text-{s.step}"]).strip()
-    s.talk = (*s.talk[: s.step - 1], replace(old, title=title, text=text), *s.talk[s.step :])
-    _keep()
+    """Give the step that is shown the title and the sentence of the two fields."""
+    talk = session.current().lecture
+    step = talk.steps[talk.step - 1]
+    title, text = (str(widgets.value(key) or "").strip() for key in (widgets.STEP_NAME, widgets.STEP_TEXT))
+    renamed = replace(step, title=title or step.title, text=text)
+    talk.steps = (*talk.steps[: talk.step - 1], renamed, *talk.steps[talk.step :])
+    _write()
 
 
-def opened() -> None:
-    s = session.session()
-    file = st.session_state["step-file"]
-    s.refused = ""
+def open_file() -> None:
+    """Take over the steps of the file that was uploaded, or the sentence why it holds none."""
+    talk, file = session.current().lecture, widgets.value(widgets.STEP_FILE)
+    talk.refusal = ""
     if file is None:
         return
     try:
-        s.talk = steps.load(file.getvalue())
+        talk.steps = steps.load(file.getvalue())
     except ValueError as error:
-        s.refused = str(error)
+        talk.refusal = str(error)
         return
-    s.step, s.deck = 0, ""
-    _forget()
-    _keep()
+    talk.step, talk.deck = 0, ""
+    _write()
 
 
 def start() -> None:
-    session.session().present = True
-    st.session_state[session.STEPS] = False
-
-
-def _keep() -> None:
-    """Write the draft, so that a tab that closes loses nothing."""
-    s = session.session()
-    s.deck = s.deck or steps.fresh()
-    try:
-        steps.write(drafts(), s.deck, s.talk)
-    except OSError as error:
-        s.notice = f"The steps are kept for this visit only ({error.strerror}): save them as a file."
-
-
-def _forget() -> None:
-    """Fields of steps that have another number now."""
-    for key in [str(k) for k in st.session_state if str(k).startswith(("step-name-", "step-text-"))]:
-        del st.session_state[key]
+    """Show the stage."""
+    session.current().lecture.present = True
+    widgets.show(widgets.STEPS, False)
 
 
 def suggestion() -> str:
-    s = session.session()
-    card = models.find(s.model, s.digest)
-    return " · ".join(filter(None, (card.title if card else "", s.page.capitalize())))[: steps.LONGEST["title"]]
+    """The title that a step has if nobody types one."""
+    card = shared.open_model()
+    words = (card.title if card else "", session.current().page.capitalize())
+    return " · ".join(filter(None, words))[: steps.LONGEST["title"]]
+
+
+def _write() -> None:
+    """Write the draft."""
+    here = session.current()
+    here.lecture.deck = here.lecture.deck or steps.new_name()
+    try:
+        steps.write(drafts(), here.lecture.deck, here.lecture.steps)
+    except OSError as error:
+        here.notice = f"The steps last for this visit only ({error.strerror}): save them as a file."

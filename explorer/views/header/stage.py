@@ -6,71 +6,67 @@ import streamlit as st
 
 from explorer.engine import models
 from explorer.state import session, steps
+from explorer.state.link import Link, from_query
+from explorer.state.widgets import STAGE
 from explorer.studio import Turn, stage
 from explorer.views import shared
 from explorer.views.header import lecture_steps, picker
 
 
-def settle(link: session.Link | None) -> None:
+def settle(link: Link | None) -> None:
     """Follow the part of a link that speaks of a lecture."""
-    s = session.session()
     if link is None:
         return
-    s.present = link.present
-    if link.deck and link.deck != s.deck:
-        found = steps.read(lecture_steps.drafts(), link.deck)
-        if found is None:
-            s.notice += " The steps that the link names are not on this machine: open the file that holds them."
-        s.deck, s.talk = (link.deck, found) if found is not None else ("", ())
-    s.step = min(link.step, len(s.talk))
+    here = session.current()
+    talk = here.lecture
+    talk.present = link.present
+    if link.deck and link.deck != talk.deck:
+        draft = steps.read(lecture_steps.drafts(), link.deck)
+        if draft is None:
+            here.notice += " The link's steps are not on this machine: open the file that holds them."
+        talk.deck, talk.steps = (link.deck, draft) if draft is not None else ("", ())
+    talk.step = min(link.step, len(talk.steps))
 
 
 def bar() -> None:
     """The stage's own header; a clicker turns the pages."""
-    s = session.session()
-    step = s.talk[s.step - 1] if s.step else None
-    card = models.find(s.model, s.digest)
+    talk = session.current().lecture
+    step = talk.steps[talk.step - 1] if talk.step else None
+    card = shared.open_model()
     title = step.title if step else card.title if card else "Latent Explorer"
     stage(
-        title,
-        step.text if step else "",
-        s.step,
-        len(s.talk),
-        [*_files(s.step + 1), *_files(s.step - 1)],
-        turned=turned,
-        key=session.STAGE,
-    )
+        title, step.text if step else "", talk.step, len(talk.steps),
+        [*_files(talk.step + 1), *_files(talk.step - 1)], turned=turn, key=STAGE,
+    )  # fmt: skip
 
 
-def turned(way: Turn) -> None:
-    """A key of the clicker, or a button of the stage."""
-    s = session.session()
+def turn(way: Turn) -> None:
+    """Do what a key of the clicker, or a button of the stage, asks for."""
+    talk = session.current().lecture
     if way == "leave":
-        s.present = False
-    elif 1 <= (number := s.step + (1 if way == "next" else -1)) <= len(s.talk):
+        talk.present = False
+    elif 1 <= (number := talk.step + (1 if way == "next" else -1)) <= len(talk.steps):
         go(number)
 
 
 def go(number: int) -> None:
     """Show a step, counted from 1: what a link to it would show."""
-    s = session.session()
-    s.step = number
-    step = s.talk[number - 1]
-    link = session.from_query(step.query)
-    allowed = session.PAGE_PARAMETERS[step.page]
-    s.parameters[step.page] = {k: v for k, v in link.parameters.items() if k in allowed}
-    for key in [str(k) for k in st.session_state if str(k).startswith(("path-", "encode-"))]:
-        del st.session_state[key]  # widgets that would hold what the page showed before
+    here = session.current()
+    here.lecture.step = number
+    step = here.lecture.steps[number - 1]
+    link = from_query(step.query)
+    session.follow(step.page, link.parameters)
+    here.encode.source = "item"  # whatever was uploaded since is no part of the step
     picker.settle(models.models(), link)
-    s.seq += 1
+    here.explore.seq += 1
     st.switch_page(f"views/{step.page}/page.py")
 
 
 def _files(number: int) -> list[str]:
-    """What a browser may fetch before a step is shown, so that its model is there at once."""
-    s = session.session()
-    if not 1 <= number <= len(s.talk):
+    """The files that a browser may fetch before a step is shown, so that its model is there at once."""
+    here = session.current()
+    if not 1 <= number <= len(here.lecture.steps):
         return []
-    query = s.talk[number - 1].query
+    query = here.lecture.steps[number - 1].query
     card = models.find(query.get("model", ""), query.get("at", ""))
-    return [] if card is None or card.digest == s.digest else shared.files(card)
+    return [] if card is None or card.digest == here.digest else shared.files(card)

@@ -11,90 +11,107 @@ import streamlit as st
 from explorer.drawing import files, images
 from explorer.engine import models
 from explorer.engine.models import Card
-from explorer.state import session
+from explorer.state import address, session, widgets
 from explorer.state.anchors import Anchor
+from explorer.state.link import pack
 from explorer.state.view import MapView
-from explorer.studio import bundle_available, path
+from explorer.studio import PathResult, bundle_available, path
 from explorer.views import shared
 from explorer.views.paths import ends
 from vae.records import Bytes, Floats, Latents
 
 LINES = {"linear": "straight", "slerp": "around the origin"}
+FEWEST, USUAL, MOST = 3, 11, 41  # pictures
 HELP = (
-    "As many from A to B, both counted. The line around the origin (slerp) keeps the distance from it, where a normal "
-    "prior has its mass; the straight one comes nearer."
+    "Pictures from A to B, both included. The line around the origin (slerp) keeps its distance from the origin, where "
+    "a normal prior has its mass; the straight one passes closer to it."
 )
 
 
 @st.fragment
 def draw(card: Card, latents: Latents) -> None:
-    """The ends and the line, then the strip; an end that was picked on the map is taken over once."""
-    stage = session.session().present
-    if stage:  # what is set up before is not shown to an audience
+    """The ends and the line, then the strip."""
+    here = session.current()
+    if here.lecture.present:  # an audience does not see how the path was set up
         a, b = (ends.current(which, latents) for which in ("a", "b"))
-        line, n = _line(), _count()
-        frames = models.line(line, a.z, b.z, n)
+        frames = models.line(_line(), a.z, b.z, _count())
     else:
-        a, b, line, n, frames = setup(card, latents)
-    session.publish()
+        a, b, frames = setup(card, latents)
+    address.publish()
     if not bundle_available():
         strip = images.strip(images.to_uint8(models.decode(card, frames)))
-        st.image(strip, width="stretch", alt=f"{n} pictures from {a.label} to {b.label}")
+        st.image(strip, width="stretch", alt=f"{len(frames)} pictures from {a.label} to {b.label}")
         return
-    said = path(
-        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=session.session().view.to_json(),
-        seq=session.session().seq, at=_at(n), mode=line, stage=stage, key=f"{session.PATH}-{card.digest[:12]}",
+    report = path(
+        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=here.explore.view.to_json(),
+        seq=here.explore.seq, at=_at(len(frames)), mode=_line(), stage=here.lecture.present,
+        key=f"{widgets.PATH}-{card.digest[:12]}",
     )  # fmt: skip
-    if said.at is not None:
-        session.set_parameter("t", f"{said.at:.4g}")
-    if said.view:
-        session.session().view = MapView.from_json(said.view)
-    session.publish()
-    if said.pick and said.pick.number != session.session().picked:
-        pick = said.pick
-        session.session().picked = pick.number
-        session.set_parameter(pick.which, f"item.{pick.item}" if pick.item is not None else f"z.{session.pack(pick.z)}")
+    follow(report)
+
+
+def follow(report: PathResult) -> None:
+    """Take over what the strip and the map report; an end that was picked on the map is taken over once."""
+    here = session.current()
+    if report.at is not None:
+        session.set_parameter("t", f"{report.at:.4g}")
+    if report.view:
+        here.explore.view = MapView.from_json(report.view)
+    address.publish()
+    if (pick := report.pick) and pick.number != here.paths.pick:
+        here.paths.pick = pick.number
+        text = f"item.{pick.item}" if pick.item is not None else f"z.{pack(pick.z)}"
+        session.set_parameter(pick.which, text)
         st.rerun()
 
 
-def setup(card: Card, latents: Latents) -> tuple[Anchor, Anchor, str, int, Floats]:
-    """The row above the map: both ends, the kind of line, the number of its pictures, and what they are saved as."""
+def setup(card: Card, latents: Latents) -> tuple[Anchor, Anchor, Floats]:
+    """The row above the map: both ends, the kind of line, the number of its pictures, and the downloads."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         a, b = (ends.draw(which, latents) for which in ("a", "b"))
-        st.button("Swap", "path-swap", "Walk the other way", ends.swap, (a, b), icon=":material/swap_horiz:")
-        line, n = shape()
+        st.button("Swap", "path-swap", "Reverse the path", ends.swap, (a, b), icon=":material/swap_horiz:")
+        shape()
         st.space("stretch")
-        frames = models.line(line, a.z, b.z, n)
+        frames = models.line(_line(), a.z, b.z, _count())
         downloads(card, frames)
-    return a, b, line, n, frames
+    return a, b, frames
 
 
-def shape() -> tuple[str, int]:
+def shape() -> None:
     """The kind of line and the number of its pictures, as they are in the address."""
-    line = st.segmented_control(
-        "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key="path-line", required=True,
+    widgets.show(widgets.PATH_LINE, _line())
+    st.segmented_control(
+        "Line", list(LINES), format_func=LINES.__getitem__, key=widgets.PATH_LINE, required=True, on_change=_reshape,
         label_visibility="collapsed",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        n = int(st.number_input("Pictures", 3, 41, _count(), 1, key="path-n", width=120, label_visibility="collapsed"))
+        widgets.show(widgets.PATH_COUNT, _count())
+        st.number_input(
+            "Pictures", FEWEST, MOST, step=1, key=widgets.PATH_COUNT, width=120, on_change=_reshape,
+            label_visibility="collapsed",
+        )  # fmt: skip
         st.markdown(":gray[pictures]", help=HELP, width="content")
-    session.set_parameter("line", line)
-    session.set_parameter("n", str(n))
-    return line, n
+    _reshape()
+
+
+def _reshape() -> None:
+    """Write both into the address."""
+    session.set_parameter("line", widgets.value(widgets.PATH_LINE))
+    session.set_parameter("n", str(widgets.value(widgets.PATH_COUNT)))
 
 
 def downloads(card: Card, frames: Floats) -> None:
-    """The strip as a picture, the walk as a film, its latents; made when asked for."""
+    """The strip as a picture, the walk as a film, its latents; written when asked for."""
     with st.popover("Save", icon=":material/download:"), st.container(gap=None):
-        for kind, (said, media, make) in FILES.items():
+        for kind, (label, media, write) in FILES.items():
             st.download_button(
-                said, partial(make, card, frames), f"{card.name}-path.{kind}", media,
+                label, partial(write, card, frames), f"{card.name}-path.{kind}", media,
                 on_click="ignore", key=f"path-{kind}", type="tertiary",
             )  # fmt: skip
 
 
-def _pictures(make: Callable[[Bytes], bytes], card: Card, frames: Floats) -> bytes:
-    return make(images.to_uint8(models.decode(card, frames)))
+def _pictures(write: Callable[[Bytes], bytes], card: Card, frames: Floats) -> bytes:
+    return write(images.to_uint8(models.decode(card, frames)))
 
 
 def _numbers(_: Card, frames: Floats) -> bytes:
@@ -120,8 +137,8 @@ def _at(n: int) -> float:
 
 
 def _count() -> int:
-    n = session.parameter("n", "11")
-    return int(np.clip(int(n), 3, 41)) if n.isdecimal() and len(n) < 4 else 11
+    n = session.parameter("n", str(USUAL))
+    return int(np.clip(int(n), FEWEST, MOST)) if n.isdecimal() and len(n) < 4 else USUAL
 
 
 card = shared.guard()

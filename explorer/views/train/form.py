@@ -1,4 +1,4 @@
-"""Configuration dataclasses -> widgets: a field's default, range and sentence become a control; its value comes back.
+"""Configuration dataclasses -> widgets: a field's default, range and sentence become a control that returns its value.
 
 One control a field, whatever the class: a new setting in `vae.config` needs no line here. Knows nothing of runs.
 """
@@ -22,10 +22,10 @@ LABELS = {
     "ema": "Weight averaging",
     "binarise": "Binarise",
     "latent": "Latent dimensions",
-    "beta": "β",
+    "beta": "KL weight β",
     "sigma": "σ",
     "batch": "Batch",
-    "likelihood": "p(x|z)",
+    "likelihood": "Likelihood p(x|z)",
 }
 WORDS: dict[Any, str] = {
     "mlp": "fully connected",
@@ -38,7 +38,7 @@ WORDS: dict[Any, str] = {
     "cuda": "CUDA",
     "mps": "MPS",
     "cbernoulli": "continuous Bernoulli",
-    "bernoulli": "Bernoulli: each pixel a coin",
+    "bernoulli": "Bernoulli: every pixel a coin flip",
     "gaussian": "Gaussian: squared error",
     "logistic": "logistic: 256 levels",
 }
@@ -60,47 +60,46 @@ def ask(
 
 def control(f: Field[Any], hint: Any, key: str, start: Any, only: Sequence[str] = ()) -> Any:
     """The control of one field: choices for a Literal, a number with its range, a toggle, words, a family."""
-    label, say = LABELS.get(f.name, f.name.replace("_", " ").capitalize()), f.metadata.get("help")
+    label, text = LABELS.get(f.name, f.name.replace("_", " ").capitalize()), f.metadata.get("help")
     families = [c for c in _families(hint) if not only or NAMES[c] in only]
     if families:
-        return _family(families, label, say, key, start)
+        return _family(families, label, text, key, start)
     choices = [c for c in _choices(hint) if not only or c in only]
     if choices:
         return st.selectbox(
-            label, choices, choices.index(start), format_func=lambda c: WORDS.get(c, str(c)), help=say, key=key
-        )
+            label, choices, choices.index(start), format_func=lambda c: WORDS.get(c, str(c)), help=text, key=key,
+            persist_state="session",
+        )  # fmt: skip
     if hint is bool:
-        return st.toggle(label, start, help=say, key=key)
+        return st.toggle(label, start, help=text, key=key, persist_state="session")
     if _plain(hint) is str:
-        return st.text_input(label, start, help=say, key=key)
-    return _number(label, say, key, _plain(hint), start, f.metadata.get("low"), f.metadata.get("high"))
+        return st.text_input(label, start, help=text, key=key, persist_state="session")
+    return _number(label, text, key, _plain(hint), start, f.metadata.get("low"), f.metadata.get("high"))
 
 
-def _number(label: str, say: str | None, key: str, kind: type, start: Any, low: Any, high: Any) -> Any:
+def _number(label: str, text: str | None, key: str, kind: type, start: Any, low: Any, high: Any) -> Any:
     cast = int if kind is int else float
     low, high = (None if bound is None else cast(bound) for bound in (low, high))
     style = "%d" if kind is int else "%g"
     step: Any = 1 if kind is int else 10 ** (len(str(int(start))) - 2) if start >= 1 else max(start, 1e-4)
     start = cast(start)
-    return cast(st.number_input(label, low, high, start, step, format=style, help=say, key=key))
+    return cast(
+        st.number_input(label, low, high, start, step, format=style, help=text, key=key, persist_state="session")
+    )
 
 
-def _family(families: Sequence[type], label: str, say: str | None, key: str, start: Any) -> Any:
+def _family(families: Sequence[type], label: str, text: str | None, key: str, start: Any) -> Any:
     by_name = {NAMES[c]: c for c in families}
     names = list(by_name)
     first = NAMES.get(type(start), names[0])
-    picked = st.selectbox(
-        label,
-        names,
-        names.index(first),
-        format_func=lambda n: WORDS.get(n, n),
-        help=say or by_name[first].__doc__,
-        key=key,
-    )
-    cls = by_name[picked]
+    name = st.selectbox(
+        label, names, names.index(first), format_func=lambda n: WORDS.get(n, n), help=text or by_name[first].__doc__,
+        key=key, persist_state="session",
+    )  # fmt: skip
+    cls = by_name[name]
     inner = [f.name for f in fields(cls)]
     same = type(start) is cls
-    return cls(**ask(cls, inner, f"{key}-{picked}", {n: getattr(start, n) for n in inner} if same else None))
+    return cls(**ask(cls, inner, f"{key}-{name}", {n: getattr(start, n) for n in inner} if same else None))
 
 
 def _families(hint: Any) -> list[type]:

@@ -11,8 +11,7 @@ import pytest
 
 from explorer.drawing import batch as batches
 from explorer.drawing.batch import Batch
-from vae.measures.typicality import Rank
-from vae.records import Latents
+from vae.records import Latents, Rank
 
 NAMES = ["z0", "smile"]
 
@@ -39,8 +38,8 @@ def test_the_table_has_a_row_a_picture() -> None:
     assert list(table) == [
         "picture",
         "name",
-        "like",
-        "unlike",
+        "nearest class",
+        "unlike the data",
         "ELBO",
         "rec",
         "KL",
@@ -54,12 +53,12 @@ def test_the_table_has_a_row_a_picture() -> None:
     assert made.codes.kl is not None
     np.testing.assert_allclose(table["ELBO"], made.codes.rec - made.codes.kl)
     np.testing.assert_array_equal(table["μ smile"], made.codes.mean[:, 1])
-    assert table["unlike"] == ["costs much"] * 3
+    assert table["unlike the data"] == ["costs much"] * 3
 
 
 def test_what_a_model_cannot_say_has_no_column() -> None:
     table = batches.table(batch(losses=False, near=""), NAMES)
-    assert list(table) == ["picture", "name", "unlike", "distance", "μ z0", "μ smile"]
+    assert list(table) == ["picture", "name", "unlike the data", "distance", "μ z0", "μ smile"]
     assert "elbo" not in rows(batches.to_csv(batch(losses=False), NAMES))[0]
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from explorer.drawing import landing
+from explorer.drawing.backdrop import Backdrop
 from explorer.drawing.charts import Chart
 from explorer.drawing.palette import SYMBOLS, Theme
-from explorer.engine.uploads import Backdrop
 from tests.charts import assert_lies_on_its_page
-from vae.measures.typicality import Rank
+from vae.records import Rank
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
 DROP = Backdrop("data:image/png;base64,AA", -1, 1, -2, 0, (("a", 0.0, -1.0), ("b", 0.01, -1.0), ("c", 0.8, -0.2)))

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from explorer.drawing import palette, words
-from vae.measures.typicality import Rank
-from vae.records import Improvement, Posterior
+from vae.records import Improvement, Posterior, Rank
 
 
 def posterior(rec: float, kl: float) -> Posterior:
@@ -45,12 +44,12 @@ def ranks(elbo: float, distance: float) -> list[Rank]:
 
 def test_typicality_is_a_verdict_and_its_numbers() -> None:
     usual = words.typicality(ranks(18.0, 40.0), 10_000)
-    assert usual.startswith("**Like the data.** It costs more than 18\N{NO-BREAK SPACE}% of the 10,000 known pictures")
+    assert usual.startswith("**Like the data.** It costs more than 18\N{NO-BREAK SPACE}% of the 10,000 encoded items")
     assert "median: 93.7 nats" in usual
-    assert "at 1.72, is farther than that of 40\N{NO-BREAK SPACE}%" in usual
+    assert "at distance 1.72, is farther than that of 40\N{NO-BREAK SPACE}%" in usual
     assert "more nats than nearly all" in words.typicality(ranks(99.7, 40.0), 10)
     assert "as an empty picture does" in words.typicality(ranks(0.0, 40.0), 10)
-    assert "nothing that was encoded lies near it" in words.typicality(ranks(99.7, 100.0), 10), "distance is said first"
+    assert "no encoded item lies near it" in words.typicality(ranks(99.7, 100.0), 10), "distance is said first"
     alone = words.typicality(ranks(0, 40.0)[1:], 10)
     assert "nats" not in alone
     assert "Its 5th neighbour" in alone
@@ -67,8 +66,10 @@ def test_a_percentile_is_never_rounded_to_all_or_none(value: float) -> None:
 
 def test_a_missing_elbo_is_explained() -> None:
     assert words.costs(posterior(-80.0, 20.0)) == ""
-    assert "no KL either" in words.costs(posterior(float("nan"), float("nan")))
-    assert "its KL to N(0, 1) is 3.0 nats" in words.costs(posterior(float("nan"), 3.0))
+    assert "this model does not define p(x|z). It has no KL either" in words.costs(
+        posterior(float("nan"), float("nan"))
+    )
+    assert "Its KL to N(0, 1) is 3.0 nats" in words.costs(posterior(float("nan"), 3.0))
 
 
 def test_an_improvement_is_said_in_nats_or_in_percent() -> None:

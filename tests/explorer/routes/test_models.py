@@ -91,7 +91,7 @@ def test_with_beside_there_follows_what_the_mean_does_not_tell(folder: Path, bas
     from vae import checkpoints, config, model
 
     loud = model.build(config.Model((1, 8, 8), 2, "mlp", config.Logistic(), width=8), seed=1)
-    base = base.replace(base.split("/")[3], checkpoints.save(loud, folder).digest[:12])
+    base = base.replace(base.split("/")[3], checkpoints.write_model(folder, loud.config, loud.state_dict()).digest[:12])
     z = np.random.default_rng(0).standard_normal((5, 2), np.float32)
     plain = get(base + "decode", method="POST", body=z.astype("<f4").tobytes())
     whole = get(base + "decode", method="POST", query="beside=1", body=z.astype("<f4").tobytes())

@@ -46,13 +46,13 @@ def file(**changes: object) -> bytes:
         (file(version="x" * 9000), "version"),
         (file(steps={}), "list of at most 200"),
         (file(steps=[{}] * 201), "list of at most 200"),
-        (file(steps=["x"]), "Step 1 is no object"),
-        (file(step={"page": "../secrets"}), "none of explore"),
-        (file(step={"page": ["explore"]}), "none of explore"),
-        (file(step={"query": {"model": 3}}), "no query"),
-        (file(step={"query": {"__CLASS__": "x"}}), "no query"),
-        (file(step={"query": {"z": "x" * 20_001}}), "no query"),
-        (file(step={"query": {f"{a}{b}": "" for a in "abcdefg" for b in "abcdefg"}}), "no query"),
+        (file(steps=["x"]), "Step 1 must be an object"),
+        (file(step={"page": "../secrets"}), "the pages are explore"),
+        (file(step={"page": ["explore"]}), "the pages are explore"),
+        (file(step={"query": {"model": 3}}), "needs a query"),
+        (file(step={"query": {"__CLASS__": "x"}}), "needs a query"),
+        (file(step={"query": {"z": "x" * 20_001}}), "needs a query"),
+        (file(step={"query": {f"{a}{b}": "" for a in "abcdefg" for b in "abcdefg"}}), "needs a query"),
     ],
 )
 def test_any_other_file_becomes_a_sentence(raw: bytes, said: str) -> None:
@@ -69,13 +69,13 @@ def test_words_that_are_missing_or_long_are_mended() -> None:
 
 def test_moving_keeps_every_step() -> None:
     talk = tuple(Step(name) for name in "abc")
-    assert [s.title for s in steps.moved(talk, 2, -1)] == ["a", "c", "b"]
-    assert steps.moved(talk, 0, -1) == talk
-    assert steps.moved(steps.moved(talk, 1, 1), 2, -1) == talk
+    assert [s.title for s in steps.reorder(talk, 2, -1)] == ["a", "c", "b"]
+    assert steps.reorder(talk, 0, -1) == talk
+    assert steps.reorder(steps.reorder(talk, 1, 1), 2, -1) == talk
 
 
 def test_a_draft_outlives_its_session(tmp_path: Path) -> None:
-    name, talk = steps.fresh(), (Step("a", query={"model": "m"}), Step("b"))
+    name, talk = steps.new_name(), (Step("a", query={"model": "m"}), Step("b"))
     assert steps.read(tmp_path / "new", name) is None
     steps.write(tmp_path / "new", name, talk)
     steps.write(tmp_path / "new", name, talk[:1])

@@ -4,8 +4,6 @@ import base64
 import json
 import math
 import re
-import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-import hatch_build
 from explorer import studio
 from explorer.drawing import palette
 from explorer.studio import Mark, StudioModel, incoming
@@ -147,7 +144,7 @@ def test_both_palettes_are_one(name: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
-    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"))
+    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"), re.S)
     assert line is not None
     assert tuple(re.findall(r'"(#\w+)"', line.group(1))) == palette.CLASSES[theme]
 
@@ -155,47 +152,17 @@ def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> N
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_symbols_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
     text = (SRC / "palette.ts").read_text(encoding="utf-8")
-    line = re.search(rf"  {theme}: \{{(.*?)\}}", text)
+    line = re.search(rf"  {theme}: \{{(.*?)\}}", text, re.S)
     assert line is not None
     ours = dict(re.findall(r'(\w+): "(#\w+)"', line.group(1)))
     assert ours == {name: symbol.ink(theme) for name, symbol in palette.SYMBOLS.items()}
-
-
-@pytest.fixture(scope="module")
-def javascript(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, Any], Any]:
-    """Run an expression over a module's exports (m) and a value (v), in Node; returns its value."""
-    esbuild = studio.HERE / "node_modules" / "esbuild" / "bin" / "esbuild"
-    if not esbuild.is_file():
-        pytest.skip("the front end's tools are not here: `python hatch_build.py` fetches them")
-    folder = tmp_path_factory.mktemp("js")
-    node = hatch_build.node()
-
-    def call(module: str, expression: str, value: Any) -> Any:
-        built = folder / f"{module}.mjs"
-        if not built.exists():
-            subprocess.run(
-                [*node, str(esbuild), str(SRC / f"{module}.ts"), "--bundle", "--format=esm", f"--outfile={built}",
-                 "--log-level=error"], check=True,
-            )  # fmt: skip
-        run = f"import * as m from '{built.as_uri()}'; let v = ''; for await (const c of process.stdin) v += c; " \
-              f"v = JSON.parse(v); console.log(JSON.stringify({expression}));"  # fmt: skip
-        done = subprocess.run(
-            [*node, "--input-type=module", "-e", run],
-            input=json.dumps(value),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return call
 
 
 def test_the_radius_percentile_is_the_chi_squared_distribution(javascript: Any) -> None:
     from scipy.stats import chi2
 
     cases = [(d, r * r) for d in (1, 2, 16, 256, 512) for r in (0.01, 0.5, 1.0, 4.0, 16.0, 22.0, 40.0)]
-    ours = javascript("support", "v.map(([d, s]) => m.gammaP(d / 2, s / 2))", cases)
+    ours = javascript("picture/support", "v.map(([d, s]) => m.gammaP(d / 2, s / 2))", cases)
     np.testing.assert_allclose(ours, [chi2.cdf(s, d) for d, s in cases], atol=1e-7)
 
 
@@ -205,7 +172,7 @@ def test_without_the_normal_prior_the_radius_is_compared_with_the_items(javascri
     far = np.linalg.norm(mean - middle, axis=1)
     z = [middle, mean[17], middle + 1000]
     ours = javascript(
-        "support",
+        "picture/support",
         "(() => { const r = new m.Radii(Float32Array.from(v.mean), 4); "
         "return v.z.map((z) => [r.of(z), r.inside(r.of(z))]); })()",
         {"mean": mean.ravel().tolist(), "z": [point.tolist() for point in z]},
@@ -220,7 +187,7 @@ def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     used = [0, 2, 3]
     value = {"mean": mean.ravel().tolist(), "z": z.tolist(), "used": used}
     ours = javascript(
-        "knn",
+        "neighbours/knn",
         "(({rows, distances}) => ({rows: [...rows], far: [...distances]}))"
         "(m.nearest(Float32Array.from(v.mean), 5, v.used, v.z, 9))",
         value,
@@ -230,18 +197,23 @@ def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     np.testing.assert_allclose(ours["far"], np.sort(far)[:9], rtol=1e-5)
 
 
-def test_scattered_weights_are_a_mean_that_leaves_out_the_farthest(javascript: Any) -> None:
+def test_constants_of_places_are_those_of_python(javascript: Any) -> None:
+    from vae.maps.neighbours import ACTIVE, K
+
+    assert javascript("neighbours/knn", "[m.K, m.ACTIVE]", None) == [K, ACTIVE]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_weights_are_those_of_python(everything: bool, javascript: Any) -> None:
+    from vae.maps.neighbours import weights
+
     rng = np.random.default_rng(2)
-    cases = [np.sort(rng.exponential(10.0 ** rng.integers(-2, 3), n)) for n in range(2, 17)]
-    cases += [np.zeros(4), np.ones(5), np.array([0.0, 0.0, 1.0])]
-    for far, weights in zip(
-        cases, javascript("knn", "v.map((d) => [...m.shepard(d)])", [c.tolist() for c in cases]), strict=True
-    ):
-        assert sum(weights) == pytest.approx(1)
-        assert min(weights) >= 0
-        if far[0] < far[-1]:
-            assert weights[-1] == 0
-            assert weights == sorted(weights, reverse=True)
+    cases = [np.sort(rng.exponential(10.0 ** rng.integers(-20, 20), n)) for n in range(1, 17)]
+    cases += [np.zeros(4), np.ones(5), np.array([0.0, 0.0, 1.0]), np.array([5e-324, 1.0]), np.array([1.0, 1.0, 2.0])]
+    value = {"far": [case.tolist() for case in cases], "everything": everything}
+    ours = javascript("neighbours/knn", "v.far.map((d) => [...m.weights(d, v.everything)])", value)
+    for far, weight in zip(cases, ours, strict=True):
+        np.testing.assert_allclose(weight, weights(far[None], everything)[0], rtol=1e-12)
 
 
 def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None:
@@ -252,7 +224,7 @@ def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None
     for padding in range(4):  # headers of any length
         raw = save({"mean": mean, "label": label}, {"classes": '["a"]', "pad": "x" * padding})
         ours = javascript(
-            "safetensors",
+            "net/safetensors",
             "(({tensors, metadata}) => ({mean: [...tensors.get('mean').data], shape: tensors.get('mean').shape, "
             "label: [...tensors.get('label').data], classes: metadata.classes}))"
             "(m.readSafetensors(Uint8Array.from(v).buffer))",
@@ -266,7 +238,7 @@ def test_the_reader_of_latents_reads_what_python_writes(javascript: Any) -> None
 
 def test_random_points_are_standard_normal_and_a_seed_decides_them(javascript: Any) -> None:
     draw = "(() => { const f = m.normal(v); return Array.from({length: 20000}, f); })()"
-    first, again, other = (np.asarray(javascript("random", draw, seed)) for seed in (1, 1, 2))
+    first, again, other = (np.asarray(javascript("state/random", draw, seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert abs(np.corrcoef(first, other)[0, 1]) < 0.03
     assert abs(first.mean()) < 0.03
@@ -283,7 +255,7 @@ def test_a_difference_is_signed_and_its_zero_is_the_paper(javascript: Any) -> No
     b[:, 0] = a[:, 0]  # a row that is the same
     value = {"a": a.ravel().tolist(), "b": b.ravel().tolist()}
     found = javascript(
-        "difference",
+        "parts/compare/difference",
         "(() => { const [a, b] = [v.a, v.b].map((x) => Float32Array.from(x)); const d = m.difference(a, b, 3);"
         " const out = new Uint8ClampedArray(100); const stops = m.signedStops(false, '#102030');"
         " m.paintSigned(d.signed, m.signedRamp(stops), out);"
@@ -306,7 +278,7 @@ def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
     rng = np.random.default_rng(4)
     weight, offset, z = rng.normal(size=(3, 5)), rng.normal(size=3), rng.normal(size=5).astype(np.float32)
     value = {"weight": weight.tolist(), "offset": offset.tolist(), "z": z.tolist()}
-    carried = javascript("matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
+    carried = javascript("net/matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
     np.testing.assert_allclose(carried, weight @ z + offset, rtol=1e-5)
 
 
@@ -331,11 +303,13 @@ def test_a_continuous_bernoullis_sigma_and_quantiles_are_torchs(javascript: Any)
     u = torch.rand(len(l), generator=torch.Generator().manual_seed(0)).double()
     p = ContinuousBernoulliPixels(l.double().view(-1, 1, 1, 1))
     mean = p.mean.flatten()
-    expression = "v.map(([mu, u]) => { const l = m.natural(mu); return [Math.sqrt(m.spreadOf(l)), m.quantile(l, u)]; })"
-    ours = np.asarray(javascript("distribution", expression, torch.stack([mean, u], 1).tolist()))
+    expression = "v.map(([mu, u]) => { const l = m.natural(mu); return [Math.sqrt(m.variance(l)), m.quantile(l, u)]; })"
+    ours = np.asarray(javascript("picture/distribution", expression, torch.stack([mean, u], 1).tolist()))
     np.testing.assert_allclose(ours[:, 0], p.stddev.flatten(), atol=1e-6)
     np.testing.assert_allclose(ours[:, 1], p.icdf(u.view(-1, 1, 1, 1)).flatten(), atol=1e-6)
-    edge = np.asarray(javascript("distribution", expression, [[0, 0], [0, 0.999], [1, 0], [1, 0.999], [0.5, 0.25]]))
+    edge = np.asarray(
+        javascript("picture/distribution", expression, [[0, 0], [0, 0.999], [1, 0], [1, 0.999], [0.5, 0.25]])
+    )
     assert np.isfinite(edge).all()
     assert edge[4, 1] == 0.25
 
@@ -348,14 +322,16 @@ def test_a_discretised_logistics_sigma_is_torchs_at_any_place_and_scale(javascri
     rng = np.random.default_rng(5)
     m, log_s = torch.tensor(rng.uniform(-2, 3, 500)), torch.tensor(rng.uniform(-7, 2, 500))
     theirs = LogisticPixels(m.view(-1, 1, 1, 1), log_s.view(-1, 1, 1, 1)).stddev.flatten()
-    ours = javascript("distribution", "v.map(([m_, s]) => m.levels(m_, s))", torch.stack([m, log_s.exp()], 1).tolist())
+    ours = javascript(
+        "picture/distribution", "v.map(([m_, s]) => m.logisticSigma(m_, s))", torch.stack([m, log_s.exp()], 1).tolist()
+    )
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def test_the_scale_of_sigma_ends_at_a_round_number(javascript: Any) -> None:
     values = np.random.default_rng(6).uniform(-3, 1.3, 300)
     values = np.concatenate([10**values, [0.001, 0.01, 0.05, 0.5, 1, 2, 10]])
-    ends = np.asarray(javascript("sigmascale", "v.map(m.rounded)", values.tolist()))
+    ends = np.asarray(javascript("picture/sigmascale", "v.map(m.roundUp)", values.tolist()))
     assert (values <= ends * (1 + 2e-6)).all()
     assert (ends <= 2.5 * values * (1 + 1e-9)).all()
     assert {f"{end:e}"[0] for end in ends} == set("125")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import studio
 from explorer.engine import models, uploads, warmup
-from explorer.state import session
+from explorer.state.widgets import ENCODE_SOURCE
 from tests import hostile, zoo
 from tests.explorer.views.test_pages import drawing, opened, words
 from tests.home import furnish
@@ -47,7 +47,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 def uploading() -> AppTest:
     app = opened("encode")
-    return app.segmented_control(key=session.WAY).set_value("upload").run()
+    return app.segmented_control(key=ENCODE_SOURCE).set_value("upload").run()
 
 
 def upload(app: AppTest, *files: tuple[str, bytes], kind: str = "image/png") -> AppTest:
@@ -91,7 +91,7 @@ def test_the_page_says_that_sentence(name: str) -> None:
     app = upload(uploading(), (name, raw))
     assert not app.exception
     assert said in app.warning[0].value
-    assert "Bring a picture" in words(app)
+    assert "No picture yet" in words(app)
 
 
 def test_all_of_them_at_once_are_a_table_and_a_list(card: models.Card) -> None:
@@ -111,7 +111,7 @@ def test_a_picture_shows_everything_about_itself() -> None:
     app = upload(uploading(), ("bar.png", drawing()))
     assert not app.exception
     said = words(app)
-    for part in ("redraw it", "place it", "the data", "known pictures", "5th neighbour", "PCA", "UMAP", "32 draws"):
+    for part in ("redraw it", "place it", "the data", "encoded items", "5th neighbour", "PCA", "UMAP", "32 draws"):
         assert part in said
     assert [button.label for button in app.button if button.key in ("encode-open", "encode-improve")] == [
         "Open in Explore", "Improve",
@@ -122,10 +122,10 @@ def test_a_picture_shows_everything_about_itself() -> None:
 def test_a_photograph_goes_the_same_way() -> None:
     app = opened("encode")
     assert len(app.camera_input) == 0, "the camera is asked for by those who choose it alone"
-    app.segmented_control(key=session.WAY).set_value("camera").run()
+    app.segmented_control(key=ENCODE_SOURCE).set_value("camera").run()
     app.camera_input[0].set_value(("shot.jpg", hostile.file(hostile.GREY, "JPEG"), "image/jpeg")).run()
     assert not app.exception
-    assert app.session_state["session"].encoded.label == "the photograph"
+    assert app.session_state["session"].encode.encoded.label == "the photograph"
 
 
 @pytest.mark.usefixtures("card")
@@ -135,14 +135,14 @@ def test_what_is_pasted_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(source, "bundle_available", lambda: True)
     monkeypatch.setattr(source, "paste", lambda *_, **__: None)
     app = opened("encode")
-    app.session_state["session"].pasted = (("pasted.png", drawing()),)
-    app.segmented_control(key=session.WAY).set_value("paste").run()
+    app.session_state["session"].encode.pasted = (("pasted.png", drawing()),)
+    app.segmented_control(key=ENCODE_SOURCE).set_value("paste").run()
     assert not app.exception
-    assert app.session_state["session"].encoded.label == "pasted.png"
-    app.session_state["session"].pasted = (("pasted.png", b"no picture"),)
+    assert app.session_state["session"].encode.encoded.label == "pasted.png"
+    app.session_state["session"].encode.pasted = (("pasted.png", b"no picture"),)
     app.run()
     assert "text and not a picture" in app.warning[0].value
-    assert app.segmented_control(key=session.WAY).value == "paste"
+    assert app.segmented_control(key=ENCODE_SOURCE).value == "paste"
 
 
 @pytest.mark.usefixtures("card")
@@ -160,8 +160,8 @@ def test_a_drawing_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "paste", lambda *_, **__: None)
     monkeypatch.setattr(source, "pad", pad)
     app = opened("encode")
-    app.segmented_control(key=session.WAY).set_value("draw").run()
-    assert app.session_state["session"].encoded.label == "the drawing"
+    app.segmented_control(key=ENCODE_SOURCE).set_value("draw").run()
+    assert app.session_state["session"].encode.encoded.label == "the drawing"
     assert "cropped to the drawing" in words(app)
     app.segmented_control(key="encode-crop").set_value("no").run()
     assert (asked[0] > 0, asked[-1]) == (True, 0.0), "the pad shows what the page will do"
@@ -180,12 +180,12 @@ def test_many_are_a_table_and_one_of_them_can_be_opened() -> None:
     assert "notes.txt" in words(app)
     assert "1 file was left out" in [each.label for each in app.expander]
     assert {button.label for button in app.get("download_button")} == {"CSV", "NPZ"}
-    app.session_state["session"].opened = 1
+    app.session_state["session"].encode.opened_row = 1
     app.run()
     assert "b.png" in words(app)
-    assert app.session_state["session"].encoded.label == "b.png"
+    assert app.session_state["session"].encode.encoded.label == "b.png"
     app.button(key="encode-step1").click().run()
-    assert app.session_state["session"].encoded.label == "a.png"
+    assert app.session_state["session"].encode.encoded.label == "a.png"
     app.button(key="encode-back").click().run()
     assert len(app.dataframe) == 1
 
@@ -208,7 +208,7 @@ def test_a_zip_without_a_picture_is_sentences() -> None:
     app = upload(uploading(), ("none.zip", zipped({"a.txt": b"hello", "in.zip": zipped({})})))
     assert not app.exception
     assert len(app.warning) == 2
-    assert "Bring a picture" in words(app)
+    assert "No picture yet" in words(app)
 
 
 @pytest.mark.usefixtures("card")
@@ -226,18 +226,18 @@ def test_a_thousand_are_encoded_and_more_are_drawn_from() -> None:
 @pytest.mark.usefixtures("card")
 def test_an_improvement_is_shown_kept_sent_and_taken_back() -> None:
     app = opened("encode", item="7")
-    before = app.session_state["session"].encoded.z
+    before = app.session_state["session"].encode.encoded.z
     app.button(key="encode-improve").click().run()
     assert not app.exception
     assert "amortisation gap" in words(app)
-    assert app.session_state["session"].encoded.z == before, "nothing is kept that was not asked for"
+    assert app.session_state["session"].encode.encoded.z == before, "nothing is kept that was not asked for"
     app.button(key="improve-keep").click().run()
     assert not app.exception
-    after = app.session_state["session"].encoded.z
+    after = app.session_state["session"].encode.encoded.z
     assert after != before
     assert "nats" in words(app)
     app.button(key="encode-undo").click().run()
-    assert app.session_state["session"].encoded.z == before
+    assert app.session_state["session"].encode.encoded.z == before
 
 
 def test_what_was_kept_is_never_worse(card: models.Card) -> None:
@@ -270,11 +270,11 @@ def test_a_foreign_model_has_no_elbo_and_says_so(tmp_path: Path, name: str, tiny
     publish.publish(model, tiny_data, tmp_path / "models" / name, maps=("pca",), report=lambda _: None)
     app = upload(uploading(), ("bar.png", drawing()))
     assert not app.exception
-    assert "ELBO of a picture is not available" in words(app)
+    assert "this model does not define p(x|z)" in words(app)
     assert "5th neighbour" in words(app)
     app.button(key="encode-improve").click().run()
     assert not app.exception
-    assert "squared error fell" in words(app)
+    assert "squared error falls" in words(app)
     app.button(key="improve-keep").click().run()
     assert not app.exception
     app = upload(uploading(), ("a.png", drawing()), ("b.png", drawing()))

@@ -20,9 +20,10 @@ from streamlit.testing.v1 import AppTest
 from explorer import studio
 from explorer.engine import models, training_choices, warmup
 from explorer.jobs import runs
-from explorer.state import session as state
 from explorer.state import steps
+from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
+from explorer.state.widgets import PICKER
 from tests.home import furnish
 from vae import checkpoints
 from vae.checkpoints.card import describe
@@ -100,13 +101,13 @@ def test_a_model_that_vanishes_is_a_sentence(folder: Path, page: str) -> None:
 def test_the_picker_lists_what_works_and_says_what_does_not(folder: Path) -> None:
     shutil.copytree(folder, folder.parent / "again")
     app = opened()
-    app.session_state[state.PICKER] = True
+    app.session_state[PICKER] = True
     app.run()
     assert "broken" in words(app)
     assert "newer" in words(app), "the reason"
     app.button(key="open-bars").click().run()
     assert app.session_state["session"].model == "bars"
-    app.session_state[state.PICKER] = True
+    app.session_state[PICKER] = True
     app.run().button(key="open-again").click().run()
     assert app.session_state["session"].model == "again"
     assert app.query_params["model"] == "again"
@@ -119,10 +120,10 @@ def test_a_finished_run_is_in_the_picker(folder: Path, tmp_path: Path) -> None:
 
 def test_a_link_is_followed_to_the_bit(folder: Path) -> None:
     z = (0.1, -1.7)
-    app = opened(model="bars", at=describe(folder).digest[:12], z=state.pack(z), map="raw", x="1", y="0")
+    app = opened(model="bars", at=describe(folder).digest[:12], z=pack(z), map="raw", x="1", y="0")
     session = app.session_state["session"]
-    assert session.z[session.digest] == state.unpack(state.pack(z))
-    assert (session.view.map, session.view.x, session.view.y) == ("raw", 1, 0)
+    assert session.explore.z[session.digest] == unpack(pack(z))
+    assert (session.explore.view.map, session.explore.view.x, session.explore.view.y) == ("raw", 1, 0)
     assert not app.warning
 
 
@@ -130,10 +131,10 @@ def test_a_link_is_followed_to_the_bit(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"model": "gone"}, "not here any more"),
+        ({"model": "gone"}, "no longer here"),
         ({"model": "bars", "at": "0" * 12}, "trained anew"),
         ({"model": "bars", "z": "???"}, "copy the link again"),
-        ({"model": "bars", "z": state.pack((1.0, 2.0, 3.0))}, "left out"),
+        ({"model": "bars", "z": pack((1.0, 2.0, 3.0))}, "left out"),
         ({"model": "bars", "x": "minus"}, "number of a latent dimension"),
     ],
 )
@@ -147,9 +148,9 @@ def test_a_link_that_does_not_fit_says_so(query: dict[str, str], sentence: str) 
 @pytest.mark.usefixtures("folder")
 def test_the_plain_sliders_move_z() -> None:
     app = opened()
-    before = state.unpack(app.query_params["z"])
+    before = unpack(app.query_params["z"])
     app.slider[0].set_value(2.5).run()
-    after = state.unpack(app.query_params["z"])
+    after = unpack(app.query_params["z"])
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
     assert 2.5 in after
 
@@ -158,14 +159,14 @@ def test_the_plain_sliders_move_z() -> None:
 def test_an_item_is_encoded_and_sent_to_explore() -> None:
     app = opened("encode", item="7")
     latents = models.maps(next(c for c in models.models() if isinstance(c, models.Card)))[0]
-    encoded = app.session_state["session"].encoded
+    encoded = app.session_state["session"].encode.encoded
     assert encoded.label.endswith("#7")
     assert np.isfinite(encoded.z).all()
     assert "redraw it" in words(app)
-    assert "known pictures" in words(app)
+    assert "encoded items" in words(app)
     app.button(key="encode-open").click().run()
     session = app.session_state["session"]
-    assert session.z[session.digest] == encoded.z
+    assert session.explore.z[session.digest] == encoded.z
     assert len(encoded.z) == latents.dims
 
 
@@ -181,11 +182,11 @@ def drawing() -> bytes:
 def test_an_upload_is_prepared_encoded_and_said() -> None:
     app = opened("encode")
     app.segmented_control(key="encode-way").set_value("upload").run()
-    assert "Bring a picture" in words(app)
+    assert "No picture yet" in words(app)
     app.file_uploader(key="encode-file").upload("bar.png", drawing()).run()
     assert not app.exception
     assert "inverted" in words(app)
-    assert app.session_state["session"].encoded.label == "bar.png"
+    assert app.session_state["session"].encode.encoded.label == "bar.png"
     app.segmented_control(key="encode-invert").set_value("no").run()
     assert "inverted" not in words(app)
 
@@ -217,7 +218,7 @@ def test_a_path_is_in_its_link() -> None:
 def test_an_end_that_is_none_is_a_sentence_and_a_good_end() -> None:
     app = opened("paths", a="item.999999", n="many", line="zigzag")
     assert not app.exception
-    assert "is no end of a path" in words(app)
+    assert "is not an end of a path" in words(app)
 
 
 def test_a_run_is_started_with_what_the_form_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,9 +269,9 @@ def test_what_is_missing_in_the_form_is_said_on_the_spot() -> None:
     assert app.button(key="train-start").disabled
     assert "tick the download" in words(app)
     app.selectbox(key="train-data").select_index(len(pictures.options) - 1).run()
-    assert "Bring a zip" in words(app)
+    assert "Upload a zip" in words(app)
     app.text_input(key="train-path").set_value("/no/such/folder").run()
-    assert "is not there" in words(app)
+    assert "does not exist" in words(app)
 
 
 def test_a_failed_run_says_why(tmp_path: Path) -> None:
@@ -329,8 +330,8 @@ def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path:
     steps.write(tmp_path / "runs" / "steps", "0123abcd", talk)
     app = opened(deck="0123abcd", step="7", present="1")
     assert not app.exception
-    session = app.session_state[state._SESSION]
-    assert (session.talk, session.step) == (talk, 2)
+    lecture = app.session_state["session"].lecture
+    assert (lecture.steps, lecture.step) == (talk, 2)
     assert [each.label for each in app.main.get("page_link")], (
         "without the bundle there is no stage, so no way is cut off"
     )
@@ -360,7 +361,7 @@ def test_the_third_dimension_comes_when_asked_for_and_is_in_the_link(
     row = app.selectbox(key="space-go").options
     app.selectbox(key="space-go").select_index(len(row) - 1).run()
     assert not app.exception
-    assert app.session_state["session"].seq == 1
+    assert app.session_state["session"].explore.seq == 1
     again = opened(model="bars", space="pca")
     assert len(again.get("plotly_chart")) == 1
     assert again.toggle(key="space-on").value
