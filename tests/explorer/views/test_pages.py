@@ -17,13 +17,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import studio
 from explorer.engine import models, training_choices, warmup
 from explorer.jobs import runs
 from explorer.state import steps
 from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
 from explorer.state.widgets import PICKER
+from explorer.studio import bundle
 from tests.home import furnish
 from vae import checkpoints
 from vae.checkpoints.card import describe
@@ -38,7 +38,7 @@ def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)  # without the bundle: the pages' own widgets can be seen from here
+    monkeypatch.setattr(bundle, "files", dict)  # without the bundle: the pages' own widgets can be seen from here
 
 
 @pytest.fixture
@@ -290,10 +290,10 @@ def test_a_failed_run_says_why(tmp_path: Path) -> None:
 LIGHT = """
 import sys
 from streamlit.testing.v1 import AppTest
-from explorer import studio
+from explorer.studio import bundle
 from explorer.engine import warmup
 warmup.warm_up = lambda card: None
-studio._files = lambda: {"studio.js": "studio-00000000.js"}
+bundle.files = lambda: {"studio.js": "studio-00000000.js"}
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
 assert app.session_state["session"].model == "bars"

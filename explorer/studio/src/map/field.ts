@@ -1,12 +1,12 @@
 /** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
 
 import { batch, effect, signal, untracked } from "@preact/signals-core";
+import type { View } from "../contract";
 import { fit } from "../dom/canvas";
 import { h, tool } from "../dom/elements";
 import { telemetry } from "../dom/telemetry";
 import { type Debounced, debounce, eachFrame } from "../dom/timing";
 import { Cloud } from "../neighbours/cloud";
-import type { View } from "../types";
 import { colouring } from "./colour";
 import { Camera } from "./gl/camera";
 import { Points } from "./gl/points";
@@ -20,7 +20,7 @@ import { Pointer, type Surface } from "./pointer";
 import type { MapHost, MapShared, Selection, Tool } from "./shared";
 import { NOWHERE, type Space, spaceOf } from "./space";
 
-/** What one of a page's maps is told and tells. */
+/** One of a page's maps: what it shares, and what it reports. */
 export interface MapOptions {
   shared: MapShared;
   camera: "camera" | "beside_camera"; // the field of a view that its camera is
@@ -289,11 +289,11 @@ export class MapField implements Surface {
   private drawPoints(): void {
     const { camera, points } = this;
     fit(points.canvas, camera.width, camera.height);
-    const drawn = camera.copy();
-    points.draw(drawn, () => {
-      this.pointsCamera = drawn;
+    const copy = camera.copy();
+    points.draw(copy, () => {
+      this.pointsCamera = copy;
       telemetry.mapped++;
-      points.canvas.style.transform = camera.since(drawn);
+      points.canvas.style.transform = camera.since(copy);
     });
   }
 }

@@ -1,7 +1,8 @@
 /** Pictures from the clipboard: Ctrl+V anywhere on the page, or a button. Files go to Python as they are, once. */
 
+import type { PasteData } from "../contract";
 import { h, icon, showIcons } from "../dom/elements";
-import type { Part, PasteData, Renderer } from "../types";
+import type { Part, Renderer } from "../types";
 import { attach } from "./boot";
 
 const MOST = 64 * 2 ** 20; // bytes at once: what a picture may have
@@ -44,7 +45,7 @@ class Paste implements Part<PasteData> {
 
   private listen = (event: ClipboardEvent): void => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length && (isTyping(event) || !this.renderer.data.shown)) return; // words, for a field or for nobody
+    if (!files.length && (isTyping(event) || !this.renderer.data.shown)) return; // text, for a field or for no part
     event.preventDefault();
     void this.send(files);
   };

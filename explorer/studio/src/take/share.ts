@@ -1,17 +1,17 @@
 /** What a user takes away: the link, the lines of Python that give the same pixels, files. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Filmstrip } from "../picture/filmstrip";
 import type { Picture } from "../picture/picture";
 import type { Cursor } from "../state/cursor";
-import type { ModelInfo } from "../types";
 import { copyButton } from "./copy";
 import { Downloads } from "./downloads";
 import { pythonOf } from "./python";
 
-const POLL = 50; // ms between looks at the address
-const PATIENCE = 12; // looks
-const LEAST = 3; // looks before a new address counts as the last one
+const POLL = 50; // ms between two readings of the address
+const PATIENCE = 12; // readings
+const LEAST = 3; // readings before a new address counts as the last one
 
 export class Share {
   readonly element: HTMLElement;
