@@ -1,7 +1,7 @@
-"""What a browser asks beside the pages to have made of a model's items: maps, clusters, columns of a CSV file.
+"""What a browser asks beside pages to have made of a model's items: maps, clusters, columns of a CSV file.
 
 Whatever changes something has a body that a page of another origin may not send unasked (JSON, CSV), or is a DELETE.
-Every answer is JSON, a file, or one sentence. Knows nothing of the pages.
+Every answer is JSON, a file, or one sentence. Knows nothing of pages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a browser fetches beside the pages: a model's files, its pictures, the studio's bundle, a decode.
+"""What a browser fetches beside pages: a model's files, its pictures, the studio's bundle, a decode.
 
 Every answer is a file, bytes, or one sentence. A model's address carries the first 12 digits of its digest, so that a
-file may be kept for ever and a model that changed is never mixed with its former self. Knows nothing of the pages.
+file may be kept for ever and a model that changed is never mixed with its former self. Knows nothing of pages.
 """
 
 from __future__ import annotations
