@@ -26,13 +26,13 @@ TYPES = "Send a request as application/json, or a table as text/csv."
 
 
 @of_model
-async def results(_: Request, card: Card) -> Response:
+async def jobs(_: Request, card: Card) -> Response:
     """GET /models/{name}/{digest}/made: every result that is there or under way, as JSON."""
-    return await _answer(lambda: [asdict(result) for result in maps.made(card)])
+    return await _answer(lambda: [asdict(job) for job in maps.jobs(card)])
 
 
 @of_model
-async def ask(request: Request, card: Card) -> Response:
+async def start(request: Request, card: Card) -> Response:
     """POST /models/{name}/{digest}/made: a map request as JSON, or a CSV file; answers with the result's state."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in MOST:
@@ -43,8 +43,8 @@ async def ask(request: Request, card: Card) -> Response:
         if len(body) > MOST[kind]:
             return PlainTextResponse(f"The file is too large; at most {MOST[kind] / 1e6:g} MB, please.", 413)
     if kind == "text/csv":
-        return await _answer(lambda: [asdict(column) for column in maps.keep_columns(card, bytes(body))])
-    return await _answer(lambda: asdict(maps.ask(card, json.loads(body))))
+        return await _answer(lambda: [asdict(column) for column in maps.add_columns(card, bytes(body))])
+    return await _answer(lambda: asdict(maps.start(card, json.loads(body))))
 
 
 @of_model
@@ -60,7 +60,7 @@ async def result(request: Request, card: Card) -> Response:
 @of_model
 async def remove(request: Request, card: Card) -> Response:
     """DELETE /models/{name}/{digest}/made/{key}: cancel what is under way, or remove what is there."""
-    return await _answer(lambda: {"removed": maps.forget(card, request.path_params["key"])})
+    return await _answer(lambda: {"removed": maps.remove(card, request.path_params["key"])})
 
 
 async def _answer(work: Callable[[], Any]) -> Response:
@@ -79,14 +79,14 @@ async def _answer(work: Callable[[], Any]) -> Response:
 
 def _file(card: Card, key: str) -> Path | None:
     try:
-        return maps.made_file(card, key)
+        return maps.result_file(card, key)
     except ValueError:  # the model's latents are damaged
         return None
 
 
 ROUTES = [
-    Route("/models/{name}/{digest}/made", results),
-    Route("/models/{name}/{digest}/made", ask, methods=["POST"]),
+    Route("/models/{name}/{digest}/made", jobs),
+    Route("/models/{name}/{digest}/made", start, methods=["POST"]),
     Route("/models/{name}/{digest}/made/{key}", remove, methods=["DELETE"]),
     Route("/models/{name}/{digest}/made/{key}", result),
 ]
