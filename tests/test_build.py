@@ -147,6 +147,15 @@ def test_pip_brings_node_and_calls_the_hook() -> None:
     assert project["tool"]["hatch"]["build"]["hooks"]["custom"]["path"] == "hatch_build.py"
 
 
+def test_the_contract_is_written_by_hand_only_and_where_it_cannot_be_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = STUDIO / "src" / "contract.ts"
+    before = path.read_bytes()
+    assert hatch_build.write_contract() == "contract.ts is up to date."
+    monkeypatch.setattr(hatch_build.sys, "executable", shutil.which("false"))
+    assert hatch_build.write_contract() == "contract.ts is taken as it is (no reason)."
+    assert path.read_bytes() == before
+
+
 def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
     built = sorted((STUDIO / "dist").glob("*.js"))
     if not built:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer import studio
+from explorer.studio import bundle
 
-SRC = studio.HERE / "src"
+SRC = bundle.HERE / "src"
 FILES = sorted(SRC.rglob("*.ts"))
 MOST_FILES = 12  # in a folder
 MOST_LINES = 50  # in a function

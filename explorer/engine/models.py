@@ -24,7 +24,7 @@ from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
-from vae.jobs.status import calm
+from vae.jobs.process import calm
 from vae.maps.neighbours import nearest_items
 from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection

@@ -28,7 +28,7 @@ async def everything(request: Request) -> Response:
     card = card_of(request)
     if card is None:
         return missing(request)
-    return await _answer(lambda: [asdict(each) for each in maps.made(card)])
+    return await _answer(lambda: [asdict(each) for each in maps.jobs(card)])
 
 
 async def ask(request: Request) -> Response:
@@ -45,8 +45,8 @@ async def ask(request: Request) -> Response:
         if len(body) > MOST[kind]:
             return PlainTextResponse(f"The file is too large; at most {MOST[kind] / 1e6:g} MB, please.", 413)
     if kind == "text/csv":
-        return await _answer(lambda: [asdict(each) for each in maps.keep_columns(card, bytes(body))])
-    return await _answer(lambda: asdict(maps.ask(card, json.loads(body))))
+        return await _answer(lambda: [asdict(each) for each in maps.add_columns(card, bytes(body))])
+    return await _answer(lambda: asdict(maps.start(card, json.loads(body))))
 
 
 async def one(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def one(request: Request) -> Response:
     card, key = card_of(request), request.path_params["key"]
     if card is None:
         return missing(request)
-    path = await run_in_threadpool(_quiet, lambda: maps.made_file(card, key))
+    path = await run_in_threadpool(_quiet, lambda: maps.result_file(card, key))
     if path is None:
         return PlainTextResponse(f"{key[:12]!r} is not here: it was removed, or made on another server.", 404)
     return FileResponse(path, media_type="application/octet-stream", headers=FOR_EVER)
@@ -65,7 +65,7 @@ async def forget(request: Request) -> Response:
     card = card_of(request)
     if card is None:
         return missing(request)
-    return await _answer(lambda: {"removed": maps.forget(card, request.path_params["key"])})
+    return await _answer(lambda: {"removed": maps.remove(card, request.path_params["key"])})
 
 
 async def _answer(work: Callable[[], Any]) -> Response:

@@ -1,12 +1,13 @@
 /** The one way in: Streamlit calls `mount` again and again with new data; an instance is built once, then updated. */
 
+import type { Data } from "./contract";
 import { pad } from "./parts/pad";
 import { paste } from "./parts/paste";
 import { path } from "./parts/path";
 import { scatter } from "./parts/scatter";
 import { stage } from "./parts/stage";
 import { studio } from "./parts/studio";
-import type { Data, Part, Renderer } from "./types";
+import type { Part, Renderer } from "./types";
 
 interface Instance {
   key: string; // a different kind or model is a different instance

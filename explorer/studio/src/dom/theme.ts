@@ -1,6 +1,6 @@
 /** The theme as canvases need it: Streamlit's variables, read once a render. */
 
-import { SYMBOLS } from "../palette";
+import { SYMBOLS } from "../contract";
 
 export interface Theme {
   dark: boolean;

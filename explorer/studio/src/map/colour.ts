@@ -1,8 +1,9 @@
 /** Colours of the map's points: by class, or by a number on a scale. */
 
+import { NO_CLASS, VIRIDIS } from "../contract";
 import type { Item } from "../dom/elements";
 import { type Column, column, type Latents } from "../net/latents";
-import { classColour, classShape, NO_CLASS, ramp, rgb, VIRIDIS } from "../palette";
+import { classColour, classShape, ramp, rgb } from "../palette";
 
 export interface Colouring {
   key: string;

@@ -1,12 +1,12 @@
 /** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
 
 import { batch, effect, signal, untracked } from "@preact/signals-core";
+import type { View } from "../contract";
 import { fit } from "../dom/canvas";
 import { h, tool } from "../dom/elements";
 import { telemetry } from "../dom/telemetry";
 import { type Debounced, debounce, eachFrame } from "../dom/timing";
 import { Cloud } from "../neighbours/cloud";
-import type { View } from "../types";
 import { colouring } from "./colour";
 import { Camera } from "./gl/camera";
 import { Points } from "./gl/points";

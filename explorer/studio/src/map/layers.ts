@@ -1,11 +1,11 @@
 /** The layers under the points, drawn while nothing moves: decoded pictures on a grid, and lines of equal density. */
 
 import { contourDensity } from "d3-contour";
+import type { ModelInfo } from "../contract";
 import { fit, pen } from "../dom/canvas";
 import type { Theme } from "../dom/theme";
 import type { Decoder } from "../net/decoder";
 import { sheet } from "../picture/pixels";
-import type { ModelInfo } from "../types";
 import type { Camera } from "./gl/camera";
 
 const CELL = 44; // pixels of a decoded picture

@@ -1,7 +1,8 @@
 /** What the colours mean: classes with their shapes, or a scale with its ends. */
 
+import { NO_CLASS, VIRIDIS } from "../contract";
 import { h, thousands } from "../dom/elements";
-import { classShape, NO_CLASS, VIRIDIS } from "../palette";
+import { classShape } from "../palette";
 import type { Colouring } from "./colour";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,7 +1,7 @@
 /** What stands for a z on the map: the dot with its trail, the marks, the ring of another map's pointer. */
 
 import type { ReadonlySignal } from "@preact/signals-core";
-import type { Mark } from "../types";
+import type { Mark } from "../contract";
 import type { Overlay } from "./overlay";
 import type { MapHost } from "./shared";
 import type { Space } from "./space";

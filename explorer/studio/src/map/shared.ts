@@ -1,13 +1,13 @@
 /** What all maps of a page share: whatever is pointed at, selected or lit on one of them is so on the others. */
 
 import { signal } from "@preact/signals-core";
+import type { ModelInfo } from "../contract";
 import type { Theme } from "../dom/theme";
 import type { Neighbourhood, NeighbourSearch } from "../neighbours/neighbours";
 import type { Decoder } from "../net/decoder";
 import type { Latents } from "../net/latents";
 import type { Items } from "../picture/items";
 import type { Cursor } from "../state/cursor";
-import type { ModelInfo } from "../types";
 
 export interface MapHost {
   model: ModelInfo;

@@ -1,9 +1,9 @@
 /** A map as mathematics: where its points lie, which z a place stands for, and where a z lies. */
 
+import type { View } from "../contract";
 import type { Cloud } from "../neighbours/cloud";
 import { K, meanOf, type Neighbours } from "../neighbours/knn";
 import { column, type Latents, type MapPoints } from "../net/latents";
-import type { View } from "../types";
 
 export interface Space {
   key: string;

@@ -3,8 +3,10 @@
  * the formulas and the reasons, in double precision and in the same order: both put a z at one place. Pure.
  */
 
-export const K = 12; // neighbours of a place
-export const ACTIVE = 0.01; // nats: a dimension whose mean KL is smaller carries nothing
+import { PLACEMENT } from "../contract";
+
+/** How many neighbours a place has; the KL, in nats, below which a dimension carries nothing. */
+export const { K, ACTIVE } = PLACEMENT;
 
 export interface Neighbours {
   rows: Int32Array; // the nearest first; of equally far ones the lower row

@@ -1,7 +1,7 @@
 /** Asks neighbours.worker.ts from the page which items are near a z; the newest query is answered. */
 
+import type { Bundle } from "../contract";
 import type { Latents } from "../net/latents";
-import type { Bundle } from "../types";
 import { active, K, type Neighbours } from "./knn";
 import type { FromSearch, ToSearch } from "./neighbours.worker";
 

@@ -1,6 +1,6 @@
 /** The encoded items of a model, as latents.safetensors holds them: means, labels, maps, histograms. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
 import { type Archive, readSafetensors } from "./safetensors";
 
 export interface MapPoints {

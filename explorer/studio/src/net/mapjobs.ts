@@ -1,6 +1,7 @@
 /** What the server computes of a model's items after training, for a user: maps, clusters, columns. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
+import { KEY, type MAP_REQUESTS } from "../contract";
 import type { Latents } from "./latents";
 import { readSafetensors } from "./safetensors";
 
@@ -16,14 +17,14 @@ export interface MapJob {
   laid: number;
 }
 
-export type MapRequest = { kind: string } & Record<string, string | number>;
+export type MapRequest = { kind: keyof typeof MAP_REQUESTS } & Record<string, string | number>;
 
 /** The field of a view that a result is for. */
 export type Slot = "map" | "beside" | "colour";
 
 const POLL = 400; // ms between questions while a job runs
 const LARGEST = 32e6; // bytes of a table
-export const isJobKey = (name: string) => /^[0-9a-f]{12}$/.test(name);
+export const isJobKey = (name: string) => KEY.test(name);
 export const isMapJob = ({ kind }: MapJob) => kind === "pca" || kind === "umap" || kind === "tsne";
 
 export class MapJobs {

@@ -1,6 +1,6 @@
 /** Which latent of the second model stands for which of the first, as the server has measured it. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
 
 export interface Matching {
   partner: number[]; // (D_b,), the first model's dimension; -1: there is none

@@ -1,6 +1,7 @@
 /** Opens a model's networks, each where it can run: in a thread of this browser, or on the server. */
 
-import type { Bundle, Decoded, ModelInfo } from "../types";
+import type { Bundle, ModelInfo } from "../contract";
+import type { Decoded } from "../types";
 import { Client } from "./client";
 import type { Decoder } from "./decoder";
 import { asset, Server } from "./server";

@@ -1,6 +1,6 @@
 /** How far from z its decoded picture is encoded. Small where the decoder has learned, large elsewhere. */
 
-import type { Bundle, ModelInfo } from "../types";
+import type { Bundle, ModelInfo } from "../contract";
 import type { Client } from "./client";
 import type { Decoder } from "./decoder";
 import { type Latents, row } from "./latents";

@@ -1,6 +1,7 @@
 /** A decoder on the server, for a model that a browser cannot run: newest and idle requests, over HTTP. */
 
-import type { Decoded, ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
+import type { Decoded } from "../types";
 import type { Decoder } from "./decoder";
 
 type Resolve = (decoded: Decoded | null) => void;

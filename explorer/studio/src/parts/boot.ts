@@ -1,9 +1,10 @@
 /** From a skeleton to a live part: fetch what it needs, build it once, then update it with every new render. */
 
+import type { PathData, StudioData } from "../contract";
 import { h, showIcons } from "../dom/elements";
 import { type Latents, loadLatents } from "../net/latents";
 import { openDecoder } from "../net/open";
-import type { Part, PathData, Renderer, StudioData } from "../types";
+import type { Part, Renderer } from "../types";
 
 /** What stands in the skeleton's place. */
 export interface Content<T> {

@@ -1,12 +1,13 @@
 /** A square to draw on. While it is drawn on, the browser encodes and decodes it; Python gets the drawing at rest. */
 
+import type { PadData } from "../contract";
 import { h, showIcons, tool } from "../dom/elements";
 import { readTheme } from "../dom/theme";
 import type { Client } from "../net/client";
 import type { Decoder } from "../net/decoder";
 import { openDecoder, openEncoder } from "../net/open";
 import { paint } from "../picture/pixels";
-import type { PadData, Part, Renderer } from "../types";
+import type { Part, Renderer } from "../types";
 import { attach } from "./boot";
 import { type Box, boundsOf, centreOfMass } from "./centring";
 

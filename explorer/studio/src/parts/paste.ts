@@ -1,7 +1,8 @@
 /** Pictures from the clipboard: Ctrl+V anywhere on the page, or a button. Files go to Python as they are, once. */
 
+import type { PasteData } from "../contract";
 import { h, icon, showIcons } from "../dom/elements";
-import type { Part, PasteData, Renderer } from "../types";
+import type { Part, Renderer } from "../types";
 import { attach } from "./boot";
 
 const MOST = 64 * 2 ** 20; // bytes at once: what a picture may have

@@ -1,6 +1,7 @@
 /** A path: its line on the map, its strip, one picture that follows the scrubber. A click on the map picks an end. */
 
 import { effect, type Signal, signal, untracked } from "@preact/signals-core";
+import type { PathData, View } from "../contract";
 import { h, icon, type Segments, segments, tool } from "../dom/elements";
 import { telemetry } from "../dom/telemetry";
 import { readTheme, reducesMotion, type Theme } from "../dom/theme";
@@ -20,7 +21,7 @@ import { Cursor } from "../state/cursor";
 import { startView, withChange } from "../state/view";
 import { copyButton } from "../take/copy";
 import { pythonOfPath } from "../take/python";
-import type { Part, PathData, Renderer, View } from "../types";
+import type { Part, Renderer } from "../types";
 import { boot, type Content } from "./boot";
 import { Strip } from "./strip";
 

@@ -1,8 +1,9 @@
 /** Three dimensions at once: Python's Plotly figure, drawn once and then updated, so that the camera stays. */
 
+import type { ScatterData } from "../contract";
 import { h } from "../dom/elements";
 import { readTheme } from "../dom/theme";
-import type { Part, Renderer, ScatterData } from "../types";
+import type { Part, Renderer } from "../types";
 import { attach } from "./boot";
 
 interface Plotly {

@@ -1,10 +1,9 @@
 /** The header of a presentation: the step's title and sentence, its number, and the keys of a clicker. */
 
+import type { StageData, Turn } from "../contract";
 import { h, showIcons, tool } from "../dom/elements";
-import type { Part, Renderer, StageData } from "../types";
+import type { Part, Renderer } from "../types";
 import { attach } from "./boot";
-
-type Turn = "next" | "previous" | "leave";
 
 const KEYS: Record<string, Turn> = {
   PageDown: "next",

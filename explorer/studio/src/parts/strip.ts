@@ -1,8 +1,8 @@
 /** The frames of a path side by side, no gap wider than two pixels, with a scrubber that decodes between them. */
 
+import type { ModelInfo } from "../contract";
 import { fit, pen } from "../dom/canvas";
 import { h } from "../dom/elements";
-import type { ModelInfo } from "../types";
 
 const GAP = 2;
 const TALLEST = 120; // pixels

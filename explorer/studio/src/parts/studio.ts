@@ -1,6 +1,7 @@
 /** The studio: map, picture and sliders around one z, and what is reported to Python when it rests. */
 
 import { effect, type Signal, signal, untracked } from "@preact/signals-core";
+import type { StudioData, View } from "../contract";
 import { h } from "../dom/elements";
 import { telemetry } from "../dom/telemetry";
 import { readTheme, reducesMotion, type Theme } from "../dom/theme";
@@ -19,7 +20,7 @@ import { SliderPanel } from "../sliders/panel";
 import { Cursor } from "../state/cursor";
 import { readDimensions, startView, withChange, writeDimensions } from "../state/view";
 import { Share } from "../take/share";
-import type { Part, Renderer, StudioData, View } from "../types";
+import type { Part, Renderer } from "../types";
 import { boot, type Content } from "./boot";
 import { Compare } from "./compare/compare";
 import { Keys } from "./keys";

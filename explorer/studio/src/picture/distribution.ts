@@ -1,7 +1,8 @@
 /** p(x|z) of every likelihood, a pixel at a time: its standard deviation, and draws by inversion from kept noise. */
 
+import type { ModelInfo } from "../contract";
 import { normal, uniform } from "../state/random";
-import type { Decoded, ModelInfo } from "../types";
+import type { Decoded } from "../types";
 
 const LEVEL = 1 / 255;
 const REACH = 20; // scales beyond which a logistic's tail is left out: 2e-9

@@ -1,10 +1,9 @@
 /** The points that were committed: a strip of small pictures to return to, with undo and redo. */
 
 import { effect } from "@preact/signals-core";
-
+import type { ModelInfo } from "../contract";
 import { h, tool } from "../dom/elements";
 import type { Cursor } from "../state/cursor";
-import type { ModelInfo } from "../types";
 import type { Picture } from "./picture";
 import { paint } from "./pixels";
 

@@ -1,9 +1,9 @@
 /** Small pictures of encoded items: from the data set where it is present, otherwise decoded from their mean. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Decoder } from "../net/decoder";
 import { type Latents, row } from "../net/latents";
-import type { ModelInfo } from "../types";
 import { sheet } from "./pixels";
 
 export interface Thumb {

@@ -1,12 +1,13 @@
 /** The decoded picture: drawn on every move, hard pixels at whole multiples, in a frame that shows the support. */
 
 import { signal } from "@preact/signals-core";
+import type { Mode, ModelInfo } from "../contract";
 import { h, type Segments, segments, toggle, tool } from "../dom/elements";
 import { countFrame, telemetry } from "../dom/telemetry";
 import type { Decoder } from "../net/decoder";
 import type { Cursor } from "../state/cursor";
 import { freshSeed } from "../state/random";
-import type { Decoded, Mode, ModelInfo } from "../types";
+import type { Decoded } from "../types";
 import { largestSigma, meanOnlyReason } from "./distribution";
 import { Render } from "./render";
 import { SigmaScale } from "./sigmascale";

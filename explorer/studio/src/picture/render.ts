@@ -1,6 +1,7 @@
 /** How a decoded picture is drawn: the mean itself, one draw of p(x|z), or its sigma in colours. */
 
-import type { Decoded, Mode, ModelInfo } from "../types";
+import type { Mode, ModelInfo } from "../contract";
+import type { Decoded } from "../types";
 import { draws, isWhole, meanOnlyReason, noise, sigmas } from "./distribution";
 import { paint, paintScale } from "./pixels";
 import { SIGMA_RAMP, type SigmaScale } from "./sigmascale";

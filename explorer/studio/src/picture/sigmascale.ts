@@ -1,7 +1,8 @@
 /** What the colours of a sigma picture mean: a ramp with its ends, and on it where the present picture lies. */
 
+import { VIRIDIS } from "../contract";
 import { h } from "../dom/elements";
-import { ramp, VIRIDIS } from "../palette";
+import { ramp } from "../palette";
 
 const STEPS = [1, 2, 5];
 export const SIGMA_RAMP = ramp(VIRIDIS);

@@ -1,5 +1,6 @@
 /** All dimensions, by how much they carry; only the rows in view exist, so that 512 cost no more than 12. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Theme } from "../dom/theme";
 import { type Debounced, debounce, eachFrame } from "../dom/timing";
@@ -7,7 +8,6 @@ import { ACTIVE } from "../neighbours/knn";
 import type { Decoder } from "../net/decoder";
 import type { Latents } from "../net/latents";
 import { sheet } from "../picture/pixels";
-import type { ModelInfo } from "../types";
 import { Slider, type SliderHost } from "./slider";
 import { isSameLayout, ROOMY, type RowLayout, rowLayout, tickValue } from "./track";
 

@@ -1,12 +1,12 @@
 /** The sliders with what moves them all: random from the prior, reset, snap to an item, an animated walk. */
 
+import type { ModelInfo } from "../contract";
 import { h, icon, tool } from "../dom/elements";
 import type { Theme } from "../dom/theme";
 import type { Decoder } from "../net/decoder";
 import { type Latents, samplePrior } from "../net/latents";
 import { freshSeed, normal } from "../state/random";
 import { Walk } from "../state/walk";
-import type { ModelInfo } from "../types";
 import { Sliders } from "./list";
 import type { SliderHost } from "./slider";
 import { rangeOf } from "./track";

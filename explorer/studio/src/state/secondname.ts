@@ -1,7 +1,7 @@
 /** A second map in words, as a link has it: its name, or "raw~3~7" for two dimensions as they are. */
 
+import type { View } from "../contract";
 import type { Latents } from "../net/latents";
-import type { View } from "../types";
 
 /** Which map, and which two dimensions where it is a raw one: "umap", "raw~3~7". */
 export interface SecondName {

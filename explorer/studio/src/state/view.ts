@@ -1,8 +1,9 @@
 /** The view: what a link or a step names, where that exists; otherwise what shows this model best. */
 
+import type { ModelInfo, View } from "../contract";
+import { VIEW } from "../contract";
 import type { Latents } from "../net/latents";
 import { isJobKey } from "../net/mapjobs";
-import type { ModelInfo, View } from "../types";
 import { freshSeed } from "./random";
 import { readSecondName, suggestSecondName, writeSecondName } from "./secondname";
 
@@ -13,17 +14,14 @@ export function startView(view: Partial<View>, model: ModelInfo, latents: Latent
     d !== undefined && d >= 0 && d < model.latent ? d : fallback;
   const [i, j] = model.latent === 2 ? [0, 1] : [byKl[0], byKl[1] ?? 0];
   return {
+    ...VIEW,
+    ...view,
     map: view.map && (isJobKey(view.map) || isThere(view.map, latents)) ? view.map : bestMap(latents),
     x: axis(view.x, i),
     y: axis(view.y, j),
     colour: view.colour || bestColour(latents),
     mode: view.mode || "mean",
-    beside: view.beside ?? "",
     seed: view.seed ?? freshSeed(),
-    camera: view.camera ?? "",
-    beside_camera: view.beside_camera ?? "",
-    focus: view.focus ?? "",
-    under: view.under ?? "",
     locks: writeDimensions(readDimensions(view.locks, model)),
     stage: writeDimensions(readDimensions(view.stage, model)),
   };

@@ -1,11 +1,11 @@
 /** The menu of files: the picture, its z, the visited points, all latents of the model. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import { type Menu, menu } from "../dom/menu";
 import { asset } from "../net/server";
 import type { Filmstrip } from "../picture/filmstrip";
 import type { Picture } from "../picture/picture";
-import type { ModelInfo } from "../types";
 import { contactSheet, enlargement, savePng, saveText } from "./files";
 import { shortest } from "./python";
 

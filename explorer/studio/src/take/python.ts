@@ -1,6 +1,6 @@
 /** The lines of Python that give the pictures of the app, to the pixel. */
 
-import type { Mode, ModelInfo } from "../types";
+import type { Mode, ModelInfo } from "../contract";
 
 /** One picture: E[x|z], cut to [0, 1] as it is drawn; beside it a draw of p(x|z), or its sigma, where that is shown. */
 export function pythonOf(model: ModelInfo, z: Float32Array, mode: Mode): string {

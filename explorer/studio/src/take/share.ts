@@ -1,10 +1,10 @@
 /** What a user takes away: the link, the lines of Python that give the same pixels, files. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Filmstrip } from "../picture/filmstrip";
 import type { Picture } from "../picture/picture";
 import type { Cursor } from "../state/cursor";
-import type { ModelInfo } from "../types";
 import { copyButton } from "./copy";
 import { Downloads } from "./downloads";
 import { pythonOf } from "./python";

@@ -4,8 +4,9 @@ import { h, thousands } from "../../dom/elements";
 import { type Menu, menu } from "../../dom/menu";
 import type { Latents } from "../../net/latents";
 import { isMapJob, type MapJobs, type MapRequest, type Slot } from "../../net/mapjobs";
-import { CLUSTER_SETTINGS, JobForm, LIMITS, MAP_SETTINGS, type Setting } from "./jobform";
+import { JobForm } from "./jobform";
 import { JobList } from "./joblist";
+import { CLUSTER_SETTINGS, LIMITS, MAP_SETTINGS, type Setting } from "./settings";
 
 const METHODS = [
   { value: "pca", text: "PCA" },

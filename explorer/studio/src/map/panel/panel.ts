@@ -1,11 +1,11 @@
 /** The map with its controls: which map, which axes, which colour, what lies under it, what is selected. */
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
+import type { Mark, View } from "../../contract";
 import { h, type Item, select, thousands, toggle } from "../../dom/elements";
 import { isJobKey, MapJobs, type Slot } from "../../net/mapjobs";
 import { readSecondName, suggestSecondName, writeSecondName } from "../../state/secondname";
 import { bestColour, bestMap, drawableView, hasColour, isThere } from "../../state/view";
-import type { Mark, View } from "../../types";
 import { colourChoices } from "../colour";
 import { MapField, type MapOptions } from "../field";
 import { type MapHost, MapShared } from "../shared";

@@ -1,9 +1,9 @@
 /** A second map of the same items, below the first, with its own tabs and axes. */
 
+import type { View } from "../../contract";
 import { h, type Item, select, tool } from "../../dom/elements";
 import type { MapJobs } from "../../net/mapjobs";
 import { readSecondName, type SecondName, writeSecondName } from "../../state/secondname";
-import type { View } from "../../types";
 import { MapField, type MapOptions } from "../field";
 import type { MapHost } from "../shared";
 import { NewMap } from "./newmap";

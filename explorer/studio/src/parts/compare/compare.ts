@@ -1,12 +1,12 @@
 /** Compare: a second model follows the first, drawn after every move of z, and what the two differ by. */
 
 import { effect, untracked } from "@preact/signals-core";
+import type { Bundle, By, Comparison, ModelInfo } from "../../contract";
 import { countFollower, telemetry } from "../../dom/telemetry";
 import type { Theme } from "../../dom/theme";
 import { debounce } from "../../dom/timing";
 import type { Frame, Picture } from "../../picture/picture";
 import { Render } from "../../picture/render";
-import type { Bundle, By, Comparison, ModelInfo } from "../../types";
 import { type Difference, difference } from "./difference";
 import { Follower, type FollowerPicture } from "./follower";
 import { CompareMenu } from "./menu";

@@ -1,6 +1,7 @@
 /** The difference of two pictures of one shape: pixel by pixel, with its sign, in colours whose zero is the paper. */
 
-import { DIVERGING, DIVERGING_DARK, ramp } from "../../palette";
+import { DIVERGING, DIVERGING_DARK } from "../../contract";
+import { ramp } from "../../palette";
 
 export const FULL = 0.5; // a difference of this much, or more, has the full colour
 const STEPS = 511; // odd: there is a middle one, and it is zero

@@ -1,11 +1,12 @@
 /** A second model that follows the first: its own networks, and the two ways to its z. */
 
+import type { Bundle, By, ModelInfo } from "../../contract";
 import type { Client } from "../../net/client";
 import type { Decoder } from "../../net/decoder";
 import { carry, fetchMatching, type Matching } from "../../net/matching";
 import { openEncoder, ownDecoder } from "../../net/open";
 import { asset, post } from "../../net/server";
-import type { Bundle, By, Decoded, ModelInfo } from "../../types";
+import type { Decoded } from "../../types";
 
 export type FollowerPicture = Decoded & { z: Float32Array };
 

@@ -1,8 +1,8 @@
 /** The menu of Compare: every model that there is, those that do not fit with the reason. */
 
+import type { Choice, Comparison } from "../../contract";
 import { h, icon } from "../../dom/elements";
 import { type Menu, menu } from "../../dom/menu";
-import type { Choice, Comparison } from "../../types";
 
 export class CompareMenu {
   private list = h("div.sheet.models", { role: "group", "aria-label": "Models to compare with" });

@@ -1,8 +1,8 @@
 /** Which latent of B stands for which of A, in words: a summary, a note for a slider, the table of all pairs. */
 
+import type { ModelInfo } from "../../contract";
 import { h, icon } from "../../dom/elements";
 import type { Matching } from "../../net/matching";
-import type { ModelInfo } from "../../types";
 
 const TITLE = "Which latent of B stands for which of A";
 

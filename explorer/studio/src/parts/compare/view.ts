@@ -1,8 +1,8 @@
 /** What Compare shows under the picture: B's picture, the difference in colours, where z of B comes from. */
 
+import type { By } from "../../contract";
 import { h, type Segments, segments, tool } from "../../dom/elements";
 import type { Theme } from "../../dom/theme";
-import type { By } from "../../types";
 import { type Difference, FULL, paintSigned, signedRamp, signedStops } from "./difference";
 
 const TITLES = {

@@ -1,161 +1,9 @@
-"""The live components: what they send, what they make of what comes back, and the mathematics in the browser."""
+"""The mathematics in the browser is the mathematics of Python: the same numbers from both."""
 
-import base64
-import json
-import math
-import re
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
-
-from explorer import studio
-from explorer.drawing import palette
-from explorer.studio import Mark, StudioModel, incoming
-
-SRC = studio.HERE / "src"
-MODEL = StudioModel("my model/é", "ab" * 32, "MNIST, 3 latents", (1, 28, 28), 3, kl=(2.0, 1.0, 0.0), names={1: "slant"})
-
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-anything = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
-)
-finite = st.floats(-1e6, 1e6, width=32)
-
-
-# --- out --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_model_travels_as_json_with_a_safe_address() -> None:
-    sent = json.loads(json.dumps(MODEL.to_json(), allow_nan=False))
-    assert sent["base"] == "models/my%20model%2F%C3%A9/abababababab/"
-    assert sent["names"] == {"1": "slant"}
-    assert sent["shape"] == [1, 28, 28]
-
-
-@given(st.lists(finite, min_size=3, max_size=3))
-def test_numbers_travel_unchanged(z: list[float]) -> None:
-    assert studio.numbers(np.asarray(z, np.float32), "z", 3) == [float(np.float32(v)) for v in z]
-
-
-@pytest.mark.parametrize("z", [[], [1.0, 2.0], [1.0, math.nan, 2.0], [1.0, 2.0, math.inf]])
-def test_a_z_that_does_not_fit_is_named(z: list[float]) -> None:
-    with pytest.raises(ValueError, match="z must be 3 finite numbers"):
-        studio.numbers(z, "z", 3)
-
-
-def test_a_path_has_two_ends() -> None:
-    with pytest.raises(ValueError, match=r"frames \(=1\) must be at least 2"):
-        studio.path(MODEL, frames=[[0.0, 0.0, 0.0]])
-
-
-# --- back -------------------------------------------------------------------------------------------------------------
-
-
-@given(anything)
-def test_whatever_a_browser_sends_is_a_value_or_nothing(state: Any) -> None:
-    model = replace(MODEL, digest="d")
-    for report in (state, {"digest": "d", "z": state, "seq": 0}, {"digest": "d", "view": state, "names": state}):
-        z = incoming.committed(report, model, 0)
-        assert z is None or (len(z) == 3 and all(map(math.isfinite, z)))
-        assert set(incoming.view_of(report, model)) <= {"map", "x", "y", "colour", "mode", "beside"}
-        names = incoming.names_of(report, model)
-        assert names is None or all(0 <= k < 3 and len(v) <= 40 for k, v in names.items())
-        assert incoming.pick_of(report, model) is None
-    at = incoming.at_of({"digest": "d", "at": state}, model)
-    assert at is None or math.isfinite(at)
-    assert incoming.png_of(state) is None
-
-
-@given(st.lists(finite, min_size=3, max_size=3), st.integers(0, 5), st.integers(0, 5))
-def test_a_commit_counts_only_if_python_has_not_moved_z_since(z: list[float], sent: int, now: int) -> None:
-    report = {"digest": MODEL.digest, "seq": sent, "z": z}
-    assert incoming.committed(report, MODEL, now) == (tuple(z) if sent == now else None)
-    assert incoming.committed(report | {"digest": "another"}, MODEL, now) is None
-
-
-def test_a_pick_is_an_item_or_a_point() -> None:
-    sent = {"digest": MODEL.digest, "which": "a", "z": [1, 2, 3], "item": 7, "number": 4}
-    assert incoming.pick_of(sent, MODEL) == studio.Pick("a", (1.0, 2.0, 3.0), 7, 4)
-    between = incoming.pick_of(sent | {"item": None}, MODEL)
-    assert between is not None
-    assert between.item is None
-
-
-def test_a_drawing_is_png_bytes() -> None:
-    assert incoming.png_of("data:image/png;base64,iVBORw==") == b"\x89PNG"
-    assert incoming.png_of("data:image/png;base64,???") is None
-
-
-# --- on a page --------------------------------------------------------------------------------------------------------
-
-
-def page() -> None:
-    from explorer.studio import Mark, StudioModel, pad, path, studio
-
-    model = StudioModel("m", "ab" * 32, "M", (1, 8, 8), 2)
-    assert studio(model, z=(0.5, 1.0), marks=[Mark((0.0, 1.0), "here", "encoded")]).z is None
-    assert path(model, frames=[(0.0, 0.0), (1.0, 1.0)]).at is None
-    assert pad(model) is None
-
-
-def test_the_components_mount() -> None:
-    app = AppTest.from_function(page).run()
-    assert not app.exception
-
-
-def test_each_component_has_a_skeleton_in_the_boxes_of_the_real_thing() -> None:
-    css = "".join(p.read_text(encoding="utf-8") for p in (SRC / "css").glob("*.css"))
-    for kind in ("studio", "path", "pad"):
-        html = (SRC / "skeleton" / f"{kind}.html").read_text(encoding="utf-8")
-        assert 'class="studio skeleton' in html
-        assert 'aria-hidden="true"' in html
-        for name in set(re.findall(r'class="([\w -]+)"', html)):
-            for word in name.split():
-                assert f".{word}" in css, f"{kind}: .{word} has no style"
-
-
-def test_without_a_bundle_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studio, "DIST", tmp_path)
-    assert not studio.bundle_available()
-    (tmp_path / "manifest.json").write_text(json.dumps({"source": "", "files": {"studio": "studio-A.js"}}))
-    assert studio.bundle_available()
-
-
-# --- one truth in two languages ---------------------------------------------------------------------------------------
-
-
-def constant(name: str) -> list[str]:
-    text = (SRC / "palette.ts").read_text(encoding="utf-8")
-    found = re.search(rf"export const {name} = \[(.*?)\];", text, re.S)
-    assert found is not None
-    return re.findall(r'"([^"]+)"', found.group(1))
-
-
-@pytest.mark.parametrize("name", ["SHAPES", "VIRIDIS", "DIVERGING", "DIVERGING_DARK"])
-def test_both_palettes_are_one(name: str) -> None:
-    assert tuple(constant(name)) == getattr(palette, name)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_classes_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
-    line = re.search(rf"  {theme}: \[(.*?)\]", (SRC / "palette.ts").read_text(encoding="utf-8"), re.S)
-    assert line is not None
-    assert tuple(re.findall(r'"(#\w+)"', line.group(1))) == palette.CLASSES[theme]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_symbols_have_one_colour_in_charts_and_studio(theme: palette.Theme) -> None:
-    text = (SRC / "palette.ts").read_text(encoding="utf-8")
-    line = re.search(rf"  {theme}: \{{(.*?)\}}", text, re.S)
-    assert line is not None
-    ours = dict(re.findall(r'(\w+): "(#\w+)"', line.group(1)))
-    assert ours == {name: symbol.ink(theme) for name, symbol in palette.SYMBOLS.items()}
 
 
 def test_the_radius_percentile_is_the_chi_squared_distribution(javascript: Any) -> None:
@@ -195,12 +43,6 @@ def test_the_nearest_are_the_nearest(javascript: Any) -> None:
     far = np.linalg.norm((mean - z)[:, used], axis=1)
     assert ours["rows"] == np.argsort(far)[:9].tolist()
     np.testing.assert_allclose(ours["far"], np.sort(far)[:9], rtol=1e-5)
-
-
-def test_constants_of_places_are_those_of_python(javascript: Any) -> None:
-    from vae.maps.neighbours import ACTIVE, K
-
-    assert javascript("neighbours/knn", "[m.K, m.ACTIVE]", None) == [K, ACTIVE]
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -245,10 +87,6 @@ def test_random_points_are_standard_normal_and_a_seed_decides_them(javascript: A
     assert abs(first.std() - 1) < 0.03
 
 
-def test_a_mark_travels_with_its_z() -> None:
-    assert Mark((1, 2, 3), "x", "encoded").to_json(3) == {"z": [1.0, 2.0, 3.0], "label": "x", "kind": "encoded"}
-
-
 def test_a_difference_is_signed_and_its_zero_is_the_paper(javascript: Any) -> None:
     rng = np.random.default_rng(3)
     a, b = rng.random((2, 3, 5, 5)).astype(np.float32)
@@ -280,15 +118,6 @@ def test_matched_numbers_are_carried_over_as_in_python(javascript: Any) -> None:
     value = {"weight": weight.tolist(), "offset": offset.tolist(), "z": z.tolist()}
     carried = javascript("net/matching", "[...m.carry(v, Float32Array.from(v.z))]", value)
     np.testing.assert_allclose(carried, weight @ z + offset, rtol=1e-5)
-
-
-def test_what_was_pasted_is_files_and_nothing_else() -> None:
-    good = {"name": "a.png", "data": base64.b64encode(b"bytes").decode()}
-    bad = [{"name": "b"}, {"data": "AAAA"}, {"name": "c", "data": "no base64!"}, {"name": "d", "data": None}, 7, None]
-    assert incoming.pasted({"pasted": [good, *bad]}) == [("a.png", b"bytes")]
-    assert len(incoming.pasted({"pasted": [good | {"name": "x" * 999}]})[0][0]) == 200
-    for state in (None, {}, {"pasted": None}, {"pasted": "text"}, []):
-        assert incoming.pasted(state) == []
 
 
 # --- p(x|z) in the browser --------------------------------------------------------------------------------------------
