@@ -1,6 +1,7 @@
 """The build hook: what it builds, when it need not, and that an install survives where it cannot."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -146,6 +147,15 @@ def test_pip_brings_node_and_calls_the_hook() -> None:
     assert project["tool"]["hatch"]["build"]["hooks"]["custom"]["path"] == "hatch_build.py"
 
 
+def test_the_contract_is_written_by_hand_only_and_where_it_cannot_be_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = STUDIO / "src" / "contract.ts"
+    before = path.read_bytes()
+    assert hatch_build.write_contract() == "contract.ts is up to date."
+    monkeypatch.setattr(hatch_build.sys, "executable", shutil.which("false"))
+    assert hatch_build.write_contract() == "contract.ts is taken as it is (no reason)."
+    assert path.read_bytes() == before
+
+
 def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
     built = sorted((STUDIO / "dist").glob("*.js"))
     if not built:
@@ -156,13 +166,36 @@ def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
         assert addresses <= words, path.name
 
 
-def test_the_front_end_passes_its_type_checker() -> None:
-    tsc = STUDIO / "node_modules" / "typescript" / "bin" / "tsc"
-    if not tsc.is_file():
-        pytest.skip("TypeScript is not installed: run `npm ci` in explorer/studio")
-    done = subprocess.run([*hatch_build.node(), str(tsc), "--noEmit"], cwd=STUDIO, capture_output=True, text=True)
-    assert done.stdout == ""
-    assert done.returncode == 0
+def test_the_front_end_passes_its_format_lint_and_types() -> None:
+    if not (os.environ.get("VAE_NO_SKIP") or hatch_build.has_packages(STUDIO, development=True)):
+        pytest.skip("the development packages are not here: `python hatch_build.py --check` fetches them")
+    try:
+        hatch_build.check()
+    except subprocess.CalledProcessError as error:
+        pytest.fail(error.output)
+
+
+def installed(studio: Path, *, development: bool) -> None:
+    """node_modules as npm leaves it, without the packages."""
+    package = json.loads((studio / "package.json").read_text(encoding="utf-8"))
+    names = package["dependencies"] | (package["devDependencies"] if development else {})
+    (studio / "node_modules").mkdir(exist_ok=True)
+    listed = json.dumps({"packages": {f"node_modules/{name}": {} for name in names}})
+    (studio / "node_modules" / ".package-lock.json").write_text(listed, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("there", "wanted"), [(False, False), (False, True), (True, False), (True, True)])
+def test_packages_are_fetched_once_and_those_for_development_only_for_a_check(
+    sources: Path, there: bool, wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(hatch_build, "run", lambda _, *arguments, **__: commands.append(arguments))
+    hatch_build.fetch_packages(sources, development=wanted)
+    assert [("--omit=dev" in command) for command in commands] == [not wanted]
+    commands.clear()
+    installed(sources, development=there)
+    hatch_build.fetch_packages(sources, development=wanted)
+    assert len(commands) == (wanted and not there)
 
 
 def test_wheel_and_sdist_carry_licence_types_and_bundle(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from explorer import studio
+from explorer.studio import bundle
 
-SRC = studio.HERE / "src"
+SRC = bundle.HERE / "src"
 FILES = sorted(SRC.rglob("*.ts"))
 MOST_FILES = 12  # in a folder
+MOST_LINES = 50  # in a function
+MOST_COLUMNS = 120
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']*)["']""")
+HEADER = re.compile(r"(?:\bfunction\b.*|=>|^\s*(?:[\w ]+ )?[\w#]+\(.*\)(?:: [^=]+)?|^\s*\)(?:: .+)?) \{$")
 
 
 def rooms() -> dict[str, list[str]]:
@@ -27,6 +30,20 @@ def room_of(path: Path) -> str:
 def imports_of(path: Path) -> list[Path]:
     """The files that a file imports, types included."""
     return [(path.parent / f"{name}.ts").resolve() for name in IMPORT.findall(path.read_text(encoding="utf-8"))]
+
+
+def functions_of(path: Path) -> dict[int, int]:
+    """Where functions with a body begin, and how many lines they have: in formatted source, to the brace below."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = {}
+    for start, line in enumerate(lines):
+        if not HEADER.search(line) or re.match(r"\s*(?:\} else )?(?:if|for|while|switch)\b", line):
+            continue
+        indent = re.match(r"\s*", line)
+        assert indent is not None
+        end = next(i for i in range(start + 1, len(lines)) if lines[i].startswith(indent.group() + "}"))
+        found[start + 1] = end - start + 1
+    return found
 
 
 def test_the_table_lists_every_file_once() -> None:
@@ -49,6 +66,13 @@ def test_a_file_says_what_it_is_and_imports_only_from_the_left(path: Path) -> No
     wrong = [i.as_posix() for i in imports_of(path) if order.index(room_of(i)) > order.index(room_of(path))]
     assert wrong == []
     assert all(i.is_file() for i in imports_of(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SRC).as_posix())
+def test_functions_and_lines_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [n for n, line in enumerate(text.splitlines(), 1) if len(line) > MOST_COLUMNS] == []
+    assert {line: n for line, n in functions_of(path).items() if n > MOST_LINES} == {}
 
 
 def test_no_import_goes_in_a_circle() -> None:

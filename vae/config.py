@@ -65,7 +65,7 @@ class Model:
     )
 
 
-def beside_mean(model: Model) -> tuple[str, ...]:
+def beside_mean(model: Model) -> tuple[Literal["loc", "scale"], ...]:
     """The parameters of p(x|z) that do not follow from its mean picture E[x|z] in [0, 1], in this order.
 
     "scale" where the spread of a pixel depends on z, "loc" where the mean picture is a parameter clamped to [0, 1]. A
@@ -75,7 +75,8 @@ def beside_mean(model: Model) -> tuple[str, ...]:
         case Logistic():
             return "loc", "scale"
         case Gaussian(sigma):
-            return (("loc",) if model.arch == "linear" else ()) + (("scale",) if sigma == "pixelwise" else ())
+            parts: tuple[Literal["loc", "scale"], ...] = ("loc",) if model.arch == "linear" else ()
+            return (*parts, "scale") if sigma == "pixelwise" else parts
         case _:
             return ()
 

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 import vae
-from explorer import studio
 from explorer.engine import models, warmup
+from explorer.studio import bundle
 from tests import zoo
 from vae import checkpoints, onnx_export
 from vae.checkpoints import files
@@ -428,7 +428,7 @@ def test_the_pages_open_it_and_say_what_is_not_available(
     tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)  # plain widgets: they can be seen from here
+    monkeypatch.setattr(bundle, "files", dict)  # plain widgets: they can be seen from here
     bring(tmp_path, source(tmp_path, name), pictures)
     app = AppTest.from_file(str(Path("explorer/main.py").resolve()), default_timeout=120).run()
     for page in ("explore", "encode", "paths", "about"):

@@ -172,9 +172,9 @@ def test_a_mean_lies_among_its_neighbours_values_and_meets_the_known() -> None:
     values = np.random.default_rng(5).normal(size=(400, 3)).astype(np.float32)
     assert np.array_equal(mean_of(values, *nearest(latents.mean, latents.mean, K)), values)
     rows, distances = nearest(latents.mean, np.random.default_rng(6).normal(size=(50, 5)).astype(np.float32) * 3, K)
-    found = mean_of(values, rows, distances)
-    assert (found >= values[rows].min(1)).all()
-    assert (found <= values[rows].max(1)).all()
+    means = mean_of(values, rows, distances)
+    assert (means >= values[rows].min(1)).all()
+    assert (means <= values[rows].max(1)).all()
 
 
 def test_wide_latents_are_searched_as_exactly() -> None:

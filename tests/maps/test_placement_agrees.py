@@ -21,18 +21,18 @@ LISTED = 16  # neighbours of the shown z
 
 
 def points(latents: Latents, seed: int = 0) -> Floats:
-    """60 z: draws of the prior, items, items with noise, far points; 15 each."""
+    """60 z: draws of the prior, items, items with noise, far points; 15 of each."""
     rng = np.random.default_rng(seed)
     items, noise = latents.mean[rng.integers(0, len(latents), 30)], rng.normal(size=(45, latents.dims))
     z = np.concatenate([noise[:15], items[:15], items[15:] + 0.5 * noise[15:30], 10 * noise[30:]])
     return z.astype(np.float32)
 
 
-def spots(each: Projection, seed: int = 0) -> Floats:
+def spots(layout: Projection, seed: int = 0) -> Floats:
     """60 places: anywhere in a box three times as wide as the map, on items, beside them."""
     rng = np.random.default_rng(seed)
-    middle, reach = (each.xy.max(0) + each.xy.min(0)) / 2, np.ptp(each.xy, axis=0)
-    items = each.xy[rng.integers(0, len(each.xy), 40)]
+    middle, reach = (layout.xy.max(0) + layout.xy.min(0)) / 2, np.ptp(layout.xy, axis=0)
+    items = layout.xy[rng.integers(0, len(layout.xy), 40)]
     beside = items[20:] + 0.01 * reach * rng.normal(size=(20, 2))
     return np.concatenate([middle + 1.5 * reach * rng.uniform(-1, 1, (20, 2)), items[:20], beside]).astype(np.float32)
 
@@ -42,8 +42,8 @@ def agree(javascript: Any, folder: Path) -> None:
     latents, maps, _ = read_latents(folder)
     axes = [(i, (5 * i + 1) % latents.dims) for i in range(min(3, latents.dims))]
     every = [*maps, *(projection.raw(latents, i, j) for i, j in axes if i != j)]
-    views = [{"map": each.name} for each in maps] + [{"map": "raw", "x": i, "y": j} for i, j in axes if i != j]
-    z, xy, start = points(latents), [spots(each) for each in every], latents.mean[0]
+    views = [{"map": layout.name} for layout in maps] + [{"map": "raw", "x": i, "y": j} for i, j in axes if i != j]
+    z, xy, start = points(latents), [spots(layout) for layout in every], latents.mean[0]
     model = {"latent": latents.dims, "order": "spread", "kl": [1.0] * latents.dims, "standard": True}
     question = {
         "model": model, "views": views, "z": z.tolist(), "xy": [s.tolist() for s in xy], "from": start.tolist(),
@@ -52,20 +52,20 @@ def agree(javascript: Any, folder: Path) -> None:
     expression = (
         f"await (async () => {{ const b = {read}; return m.answers(new Uint8Array(b).buffer, v.question); }})()"
     )
-    found = javascript(MODULE, expression, {"file": str(folder / LATENTS), "question": question})
+    browser = javascript(MODULE, expression, {"file": str(folder / LATENTS), "question": question})
 
-    assert found["used"] == active(latents).tolist()
+    assert browser["used"] == active(latents).tolist()
     rows, distances = nearest_items(latents, z, LISTED)
-    assert found["rows"] == rows.tolist()
-    assert found["distances"] == distances.tolist(), "to the bit: both add in one order"
+    assert browser["rows"] == rows.tolist()
+    assert browser["distances"] == distances.tolist(), "to the bit: both add in one order"
     spread = float(latents.mean.std())
-    for each, spot, theirs in zip(every, xy, found["maps"], strict=True):
-        width = float(np.ptp(each.xy, axis=0).max())
-        place = projection.place(each, latents, z)
+    for layout, spot, theirs in zip(every, xy, browser["maps"], strict=True):
+        width = float(np.ptp(layout.xy, axis=0).max())
+        place = projection.place(layout, latents, z)
         for kind in ("places", "line"):
-            assert np.abs(np.array(theirs[kind]) - place).max() <= AGREE * width, (each.name, kind)
-        back = projection.unplace(each, latents, spot, base=start)
-        assert np.abs(np.array(theirs["latents"]) - back).max() <= AGREE * spread, each.name
+            assert np.abs(np.array(theirs[kind]) - place).max() <= AGREE * width, (layout.name, kind)
+        back = projection.unplace(layout, latents, spot, base=start)
+        assert np.abs(np.array(theirs["latents"]) - back).max() <= AGREE * spread, layout.name
 
 
 @pytest.mark.parametrize("name", ["mnist-16d", "fashion-16d", "emoji-32d", "mnist-2d"])

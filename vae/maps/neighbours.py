@@ -102,14 +102,13 @@ def _candidates(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         size = squares - 2 * z @ known.T
-        each = np.arange(len(z))
         if skip is not None:
-            size[each, skip] = np.inf
+            size[np.arange(len(z)), skip] = np.inf
         longest, length = float(np.sqrt(squares.max())), np.sqrt(np.einsum("md,md->m", z, z))
         error = 2 * (known.shape[1] + 4) * np.finfo(np.float32).eps * (longest**2 + 2 * longest * length)
         near = ~(size > (np.partition(size, k - 1, axis=1)[:, k - 1] + 2 * error)[:, None])
     if skip is not None:
-        near[each, skip] = False
+        near[np.arange(len(z)), skip] = False
     of, row = np.nonzero(near)
     return of, row
 

@@ -8,7 +8,8 @@ from explorer.engine import models
 from explorer.state import session, steps
 from explorer.state.link import Link, from_query
 from explorer.state.widgets import STAGE
-from explorer.studio import Turn, stage
+from explorer.studio.components import stage
+from explorer.studio.incoming import Turn
 from explorer.views import shared
 from explorer.views.header import lecture_steps, picker
 
@@ -36,7 +37,7 @@ def bar() -> None:
     title = step.title if step else card.title if card else "Latent Explorer"
     stage(
         title, step.text if step else "", talk.step, len(talk.steps),
-        [*_files(talk.step + 1), *_files(talk.step - 1)], turned=turn, key=STAGE,
+        preload=[*_files(talk.step + 1), *_files(talk.step - 1)], on_turn=turn, key=STAGE,
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from explorer.engine.models import Card
 from explorer.state import address, session, widgets
 from explorer.state.anchors import Anchor
 from explorer.state.link import pack
-from explorer.state.view import MapView
-from explorer.studio import PathResult, bundle_available, path
+from explorer.studio.bundle import bundle_available
+from explorer.studio.components import PathReport, path
 from explorer.views import shared
 from explorer.views.paths import ends
 from vae.records import Bytes, Floats, Latents
@@ -43,20 +43,20 @@ def draw(card: Card, latents: Latents) -> None:
         st.image(strip, width="stretch", alt=f"{len(frames)} pictures from {a.label} to {b.label}")
         return
     report = path(
-        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=here.explore.view.to_json(),
+        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=here.explore.view,
         seq=here.explore.seq, at=_at(len(frames)), mode=_line(), stage=here.lecture.present,
         key=f"{widgets.PATH}-{card.digest[:12]}",
     )  # fmt: skip
     follow(report)
 
 
-def follow(report: PathResult) -> None:
+def follow(report: PathReport) -> None:
     """Take over what the strip and the map report; an end that was picked on the map is taken over once."""
     here = session.current()
     if report.at is not None:
         session.set_parameter("t", f"{report.at:.4g}")
     if report.view:
-        here.explore.view = MapView.from_json(report.view)
+        here.explore.view = report.view
     address.publish()
     if (pick := report.pick) and pick.number != here.paths.pick:
         here.paths.pick = pick.number
@@ -78,26 +78,19 @@ def setup(card: Card, latents: Latents) -> tuple[Anchor, Anchor, Floats]:
 
 
 def shape() -> None:
-    """The kind of line and the number of its pictures, as they are in the address."""
-    widgets.show(widgets.PATH_LINE, _line())
-    st.segmented_control(
-        "Line", list(LINES), format_func=LINES.__getitem__, key=widgets.PATH_LINE, required=True, on_change=_reshape,
-        label_visibility="collapsed",
+    """The kind of line and the number of its pictures; both stand in the address."""
+    line = st.segmented_control(
+        "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key=widgets.key(widgets.PATH_LINE),
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        widgets.show(widgets.PATH_COUNT, _count())
-        st.number_input(
-            "Pictures", FEWEST, MOST, step=1, key=widgets.PATH_COUNT, width=120, on_change=_reshape,
+        n = st.number_input(
+            "Pictures", FEWEST, MOST, _count(), 1, key=widgets.key(widgets.PATH_COUNT), width=120,
             label_visibility="collapsed",
         )  # fmt: skip
         st.markdown(":gray[pictures]", help=HELP, width="content")
-    _reshape()
-
-
-def _reshape() -> None:
-    """Write both into the address."""
-    session.set_parameter("line", widgets.value(widgets.PATH_LINE))
-    session.set_parameter("n", str(widgets.value(widgets.PATH_COUNT)))
+    session.set_parameter("line", line)
+    session.set_parameter("n", str(n))
 
 
 def downloads(card: Card, frames: Floats) -> None:

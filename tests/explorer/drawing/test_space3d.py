@@ -12,7 +12,7 @@ from explorer.drawing import space3d
 from explorer.drawing.palette import Theme, class_style
 from explorer.state.link import from_query, to_query
 from explorer.state.session import Session, link_of
-from explorer.studio import scatter
+from explorer.studio import incoming
 from explorer.views.explore.space3d import read
 from vae.maps.projection import pca, principal
 from vae.records import Latents
@@ -114,5 +114,5 @@ def test_the_view_is_in_the_link(value: str) -> None:
 
 @pytest.mark.parametrize("said", [None, {}, {"item": -1}, {"item": "3"}, {"item": True}, {"item": 1.5}, "item"])
 def test_a_click_that_is_none_is_left_out(said: Any) -> None:
-    assert scatter.item(said) is None
-    assert scatter.item({"item": 3}) == 3
+    assert incoming.item_of(said) is None
+    assert incoming.item_of({"item": 3}) == 3

@@ -33,11 +33,11 @@ export function tool(name: string, title: string, onclick: () => void): HTMLButt
 }
 
 /** A tool that stays down. */
-export function toggle(name: string, title: string, on: boolean, changed: (on: boolean) => void): HTMLButtonElement {
+export function toggle(name: string, title: string, on: boolean, onChange: (on: boolean) => void): HTMLButtonElement {
   const button = tool(name, title, () => {
     const now = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(now));
-    changed(now);
+    onChange(now);
   });
   button.setAttribute("aria-pressed", String(on));
   return button;
@@ -47,53 +47,59 @@ interface Choice<T extends string> {
   value: T;
   text: string;
   title?: string;
-  not?: string; // why it cannot be chosen
+  reason?: string; // why it cannot be chosen
+}
+
+export interface Segments<T extends string> {
+  element: HTMLElement;
+  set(value: T): void;
+  setChoices(choices: Choice<T>[]): void;
 }
 
 /** A few choices side by side, one of them on; one that cannot be chosen says why when it is reached. */
 export function segments<T extends string>(
   label: string,
   choices: Choice<T>[],
-  chosen: (value: T) => void,
-): { element: HTMLElement; set(value: T): void; offer(choices: Choice<T>[]): void } {
+  onChoose: (value: T) => void,
+): Segments<T> {
   const element = h("div.segments", { role: "group", "aria-label": label });
   let buttons: HTMLButtonElement[] = [];
-  const offer = (choices: Choice<T>[]) => {
-    buttons = choices.map(({ value, text, title, not }) =>
-      h<HTMLButtonElement>(
-        "button",
-        {
-          type: "button",
-          title: not || (title ?? ""),
-          "aria-disabled": not ? "true" : undefined,
-          onclick: () => not || chosen(value),
-          value,
-        },
-        text,
-      ),
-    );
+  const build = ({ value, text, title = "", reason = "" }: Choice<T>) => {
+    const onclick = () => reason || onChoose(value);
+    const disabled = reason ? "true" : undefined;
+    const props = { type: "button", title: reason || title, "aria-disabled": disabled, onclick, value };
+    return h<HTMLButtonElement>("button", props, text);
+  };
+  const setChoices = (all: Choice<T>[]) => {
+    buttons = all.map(build);
     element.replaceChildren(...buttons);
   };
-  const set = (value: T) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.value === value)));
-  offer(choices);
-  return { element, set, offer };
+  const set = (value: T) => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === value));
+  };
+  setChoices(choices);
+  return { element, set, setChoices };
+}
+
+export interface Item {
+  value: string;
+  text: string;
+}
+
+export interface Select {
+  element: HTMLLabelElement;
+  set(items: Item[], value: string): void;
 }
 
 /** A native select: small, known, keyboard and screen reader included. */
-export function select(
-  label: string,
-  chosen: (value: string) => void,
-): {
-  element: HTMLLabelElement;
-  set(options: { value: string; text: string }[], value: string): void;
-} {
+export function select(label: string, onChoose: (value: string) => void): Select {
   const box = h<HTMLSelectElement>("select", { "aria-label": label, title: label });
-  box.onchange = () => chosen(box.value);
-  let known = "";
-  const set = (options: { value: string; text: string }[], value: string) => {
-    const key = JSON.stringify(options);
-    if (key !== known) box.replaceChildren(...options.map((o) => new Option(o.text, o.value)));
-    known = key;
+  box.onchange = () => onChoose(box.value);
+  let key = "";
+  const set = (items: Item[], value: string) => {
+    const next = JSON.stringify(items);
+    if (next !== key) box.replaceChildren(...items.map((item) => new Option(item.text, item.value)));
+    key = next;
     if (box.value !== value) box.value = value;
   };
   return { element: h<HTMLLabelElement>("label.select", {}, h("span", { "aria-hidden": "true" }, label), box), set };
@@ -101,3 +107,6 @@ export function select(
 
 /** Signed, two decimals, one width. */
 export const number = (value: number) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+
+/** A count with its thousands apart. */
+export const thousands = (count: number) => count.toLocaleString("en");

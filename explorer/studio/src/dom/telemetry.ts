@@ -1,7 +1,7 @@
 /** What benchmarks and browser tests may read: window.__studio. Nothing here changes what the studio does. */
 
-export interface Bench {
-  decodes: number; // pictures decoded for the hand
+export interface Telemetry {
+  decodes: number; // pictures decoded for a move
   frames: number; // pictures drawn
   lastEventToPixelMs: number[]; // a ring: the event's timeStamp to the drawn canvas
   mapped: number; // times that the map's points were drawn, all of them
@@ -9,22 +9,22 @@ export interface Bench {
   ready: boolean; // the first picture is on screen
   where: string; // "browser" or "server": who decodes
   picture: Float32Array | null; // E[x|z] as it was drawn last, (C, H, W)
-  look: Look | null; // how it was drawn
+  look: RenderTelemetry | null; // how it was drawn
   strip: Float32Array | null; // the pictures of the path, (n, C, H, W)
   camera: string; // of the map: "x,y,zoom", "" for all of it
   beside_camera: string; // of the second map
-  second: Second | null; // the compared model, while there is one
+  second: FollowerTelemetry | null; // the compared model, while there is one
 }
 
-export interface Look {
+export interface RenderTelemetry {
   mode: string;
-  whole: boolean; // what the mode needs was decoded; otherwise the mean is shown meanwhile
+  whole: boolean; // what the mode needs was decoded; until then the mean is drawn
   values: Float32Array; // the sample or sigma that was drawn last, (C, H, W)
   noise: Float32Array | null; // of the sample
   top: number; // sigma of the brightest colour
 }
 
-export interface Second {
+export interface FollowerTelemetry {
   frames: number; // pictures of it that were drawn
   picture: Float32Array; // the last of them, (C, H, W)
   z: number[]; // what it was decoded from
@@ -35,7 +35,7 @@ export interface Second {
 
 const KEEP = 1024;
 
-export const bench: Bench = {
+export const telemetry: Telemetry = {
   decodes: 0,
   frames: 0,
   mapped: 0,
@@ -50,19 +50,23 @@ export const bench: Bench = {
   beside_camera: "",
   second: null,
 };
-(window as unknown as { __studio: Bench }).__studio = bench;
+(window as unknown as { __studio: Telemetry }).__studio = telemetry;
 
-export function followed(eventAt: number, now: Omit<Second, "frames" | "lastEventToPixelMs">): void {
-  const before = bench.second;
-  const ms = before?.lastEventToPixelMs ?? [];
-  ms.push(performance.now() - eventAt);
-  if (ms.length > KEEP) ms.shift();
-  bench.second = { ...now, frames: (before?.frames ?? 0) + 1, lastEventToPixelMs: ms };
+/** A picture is on screen, `eventAt` being the timeStamp of the event that asked for it. */
+export function countFrame(eventAt: number): void {
+  telemetry.frames++;
+  telemetry.ready = true;
+  keep(telemetry.lastEventToPixelMs, performance.now() - eventAt);
 }
 
-export function drawn(eventAt: number): void {
-  bench.frames++;
-  bench.ready = true;
-  bench.lastEventToPixelMs.push(performance.now() - eventAt);
-  if (bench.lastEventToPixelMs.length > KEEP) bench.lastEventToPixelMs.shift();
+/** The same of the compared model's picture. */
+export function countFollower(eventAt: number, frame: Omit<FollowerTelemetry, "frames" | "lastEventToPixelMs">): void {
+  const { frames = 0, lastEventToPixelMs = [] } = telemetry.second ?? {};
+  keep(lastEventToPixelMs, performance.now() - eventAt);
+  telemetry.second = { ...frame, frames: frames + 1, lastEventToPixelMs };
+}
+
+function keep(ring: number[], ms: number): void {
+  ring.push(ms);
+  if (ring.length > KEEP) ring.shift();
 }

@@ -1,6 +1,6 @@
-/** What the canvases must know of the theme: Streamlit's variables, read once a render. */
+/** The theme as canvases need it: Streamlit's variables, read once a render. */
 
-import { SYMBOLS } from "../palette";
+import { SYMBOLS } from "../contract";
 
 export interface Theme {
   dark: boolean;
@@ -15,7 +15,7 @@ export interface Theme {
 
 export function readTheme(element: HTMLElement): Theme {
   const style = getComputedStyle(element);
-  const value = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
+  const value = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
   const paper = value("--st-background-color", "#fbfbfa");
   const dark = brightness(paper) < 128;
   return {
@@ -39,4 +39,5 @@ function brightness(colour: string): number {
   return 0.299 * r + 0.587 * g + 0.114 * b;
 }
 
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+/** Whether the user wants less motion. */
+export const reducesMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

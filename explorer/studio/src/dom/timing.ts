@@ -2,32 +2,42 @@
 
 /** At most once a frame. */
 export function eachFrame(work: () => void): () => void {
-  let asked = 0;
+  let pending = false;
   return () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
+    if (pending) return;
+    pending = true;
+    requestAnimationFrame(() => {
+      pending = false;
       work();
     });
   };
 }
 
+export interface Debounced {
+  (): void;
+  now(): void; // what is due, at once
+  cancel(): void;
+}
+
 /** Once, when it has been quiet for `ms`. */
-export function debounce(ms: number, work: () => void): (() => void) & { now(): void; cancel(): void } {
+export function debounce(ms: number, work: () => void): Debounced {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => ((timer = undefined), work()), ms);
-  };
   const cancel = () => {
     clearTimeout(timer);
     timer = undefined;
   };
-  return Object.assign(later, {
-    cancel,
-    now: () => {
-      if (timer === undefined) return;
-      cancel();
-      work();
-    },
-  });
+  const run = () => {
+    timer = undefined;
+    work();
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, ms);
+  };
+  const now = () => {
+    if (timer === undefined) return;
+    cancel();
+    work();
+  };
+  return Object.assign(later, { cancel, now });
 }

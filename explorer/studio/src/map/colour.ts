@@ -1,7 +1,9 @@
-/** What the map's points are coloured by: a class, or a number on a scale. */
+/** Colours of the map's points: by class, or by a number on a scale. */
 
+import { NO_CLASS, VIRIDIS } from "../contract";
+import type { Item } from "../dom/elements";
 import { type Column, column, type Latents } from "../net/latents";
-import { classColour, classShape, NO_CLASS, ramp, rgb, VIRIDIS } from "../palette";
+import { classColour, classShape, ramp, rgb } from "../palette";
 
 export interface Colouring {
   key: string;
@@ -13,8 +15,8 @@ export interface Colouring {
   scale: { low: number; high: number; unit: string; ends?: [number, number]; missing?: number } | null;
 }
 
-export function colourChoices(latents: Latents, name: (dim: number) => string): { value: string; text: string }[] {
-  const out: { value: string; text: string }[] = [];
+export function colourChoices(latents: Latents, name: (dim: number) => string): Item[] {
+  const out: Item[] = [];
   if (latents.label) out.push({ value: "label", text: "label" });
   if (latents.klItem) out.push({ value: "kl", text: "KL" });
   if (latents.rec) out.push({ value: "rec", text: "reconstruction" });
@@ -24,20 +26,17 @@ export function colourChoices(latents: Latents, name: (dim: number) => string): 
 }
 
 export function colouring(latents: Latents, choice: string, dark: boolean): Colouring {
-  const brought = latents.columns.find((each) => each.key === choice);
-  if (brought) return byColumn(brought, dark);
+  const extra = latents.columns.find(({ key }) => key === choice);
+  if (extra) return byColumn(extra, dark);
   if (choice === "label" && latents.label) return byClass("label", latents.label, latents.classes, "no label", dark);
   const dim = /^z(\d+)$/.exec(choice);
-  if (choice === "rec" && latents.rec)
-    return byNumber(
-      choice,
-      latents.rec.map((v) => -v),
-      "nats",
-    );
+  if (choice === "rec" && latents.rec) return byNumber(choice, negative(latents.rec), "nats");
   if (dim && Number(dim[1]) < latents.dims) return byNumber(choice, column(latents, Number(dim[1])), "");
   if (latents.klItem) return byNumber("kl", latents.klItem, "nats");
   return byNumber("z0", column(latents, 0), "");
 }
+
+const negative = (values: Float32Array) => values.map((value) => -value);
 
 const GREY = 255; // the texture's last place is for items of no class
 

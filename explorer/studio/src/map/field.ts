@@ -1,214 +1,143 @@
 /** The map: every encoded item as a point. Hovering anywhere previews what a place decodes to, a click commits it. */
 
+import { batch, effect, signal, untracked } from "@preact/signals-core";
+import type { View } from "../contract";
 import { fit } from "../dom/canvas";
 import { h, tool } from "../dom/elements";
-import { bench } from "../dom/telemetry";
-import type { Theme } from "../dom/theme";
-import { debounce, eachFrame } from "../dom/timing";
+import { telemetry } from "../dom/telemetry";
+import { type Debounced, debounce, eachFrame } from "../dom/timing";
 import { Cloud } from "../neighbours/cloud";
-import type { Near, Neighbourhood } from "../neighbours/neighbours";
-import type { Decoder } from "../net/decoder";
-import type { Latents } from "../net/latents";
-import type { Items } from "../picture/items";
-import type { Hand } from "../state/cursor";
-import type { Mark, ModelInfo, View } from "../types";
 import { colouring } from "./colour";
 import { Camera } from "./gl/camera";
 import { Points } from "./gl/points";
 import { HoverCard } from "./hovercard";
-import { type Outline, within } from "./lasso";
-import { Under } from "./layers";
+import { type Outline, selectWithin } from "./lasso";
+import { Layers } from "./layers";
 import { Legend } from "./legend";
+import { Markers } from "./markers";
 import { Overlay } from "./overlay";
-import { Pointer, type Surface, type Tool } from "./pointer";
-import { type Space, spaceOf } from "./space";
+import { Pointer, type Surface } from "./pointer";
+import type { MapHost, MapShared, Selection, Tool } from "./shared";
+import { NOWHERE, type Space, spaceOf } from "./space";
 
-export interface MapHost {
-  model: ModelInfo;
-  latents: Latents;
-  decoder: Decoder;
-  items: Items;
-  asker: Near;
-  hand: Hand;
-  theme(): Theme;
-  name(dim: number): string;
-  near(): Neighbourhood | null;
-  guard(z: Float32Array): Float32Array; // locked dimensions stay
-  /** What a click does instead of committing, where there is another use for it. */
-  chosen?: (z: Float32Array, item: number) => void;
+/** One of a page's maps: what it shares, and what it reports. */
+export interface MapOptions {
+  shared: MapShared;
+  camera: "camera" | "beside_camera"; // the field of a view that its camera is
+  onCamera(camera: string): void; // it has come to rest elsewhere
+  onPin(k: string): void; // a class of the legend is to stay lit, or none
 }
 
 const REACH = 14; // pixels within which an item is meant
+const ZOOM = 1.5; // of a button
+const STILL = { camera: 300, points: 90, layers: 140 }; // ms without a move until they are reported or drawn
+
+const NO_WEBGL = "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes.";
 
 export class MapField implements Surface {
   readonly element: HTMLElement;
   readonly camera = new Camera();
   readonly overlay: Overlay;
-  readonly under: Under;
+  readonly layers: Layers;
   readonly points: Points;
-  space!: Space;
-  cloud!: Cloud;
-  picked: Float32Array | null = null;
-  tool: Tool = "pan";
-  onPicked: (count: number | null) => void = () => {};
-  onHover: (item: number | null) => void = () => {}; // -1: a place between the items; null: nowhere
-  onFocus: (value: number) => void = (value) => this.setFocus(value); // a class of the legend, or -1
-  onPinned: (k: string) => void = () => {}; // a class is to stay lit
-  onLooked: (camera: string) => void = () => {}; // the view has come to rest elsewhere
-  onSpace: () => void = () => {}; // another map is shown
-  readonly legend = new Legend(
-    (value) => this.onFocus(value),
-    (k) => this.onPinned(k),
-  );
-  private twin: number | null = null; // what the cursor is over on another map
-  private leaves: (() => void)[] = [];
-  private told = ""; // the camera that others know of
-  private look = debounce(300, () => this.tell());
+  readonly legend: Legend;
+  readonly markers: Markers;
+  readonly space = signal<Space>(NOWHERE); // which map is shown
+  readonly redraw = eachFrame(() => this.draw());
+  private cloud!: Cloud; // the points of the space, from the first view on
+  private reportedCamera = "";
   private card: HoverCard;
   private axes = { x: h("span.axis.x"), y: h("span.axis.y") };
-  private trail: { z: Float32Array; at: [number, number] | null }[] = [];
-  private marks: Mark[] = [];
-  private watch: ResizeObserver;
-  private seen: Camera | null = null; // the view that the points were drawn for
-  private drawLater: ReturnType<typeof debounce>;
-  private redrawUnder: ReturnType<typeof debounce>;
-  readonly redraw: () => void;
+  private watch = new ResizeObserver(() => this.resize());
+  private pointsCamera: Camera | null = null; // the view that the points were drawn for
+  private drawPointsLater: Debounced;
+  private drawLayersLater: Debounced;
+  private reportLater: Debounced;
+  private unsubscribe: (() => void)[];
 
   constructor(
     readonly host: MapHost,
-    private which: "camera" | "beside_camera" = "camera",
+    private options: MapOptions,
   ) {
+    const { decoder, items, latents, model, theme } = host;
     const canvas = (name: string) => h<HTMLCanvasElement>(`canvas.${name}`, { "aria-hidden": "true" });
-    this.overlay = new Overlay(this.camera, host.theme);
+    const { shared } = options;
+    this.legend = new Legend((value) => {
+      shared.focus.value = value;
+    }, options.onPin);
+    this.overlay = new Overlay(this.camera, theme);
+    this.markers = new Markers(host, this.overlay, this.space);
     this.points = new Points(canvas("points"), () => this.redraw());
-    this.under = new Under(
-      canvas("under"),
-      this.camera,
-      host.model,
-      host.decoder,
-      () => this.space.xy,
-      (x, y) => this.zAt(x, y),
-      host.theme,
-    );
-    this.card = new HoverCard(host.items, host.latents);
-    const zoom = h(
-      "div.zoom",
-      {},
-      tool("add", "Zoom in", () => this.zoom(1.5)),
-      tool("remove", "Zoom out", () => this.zoom(1 / 1.5)),
-      tool("fit_screen", "Show all", () => (this.camera.reset(), this.moved())),
-    );
-    this.element = h(
-      "div.field",
-      {
-        tabIndex: 0,
-        role: "application",
-        "aria-roledescription": "map",
-        "aria-label": "Map of the encoded items. Arrow keys move across it.",
-      },
-      this.under.canvas,
-      this.points.canvas,
-      this.overlay.canvas,
-      this.overlay.dot,
-      this.overlay.ring,
-      this.overlay.twin,
-      this.axes.x,
-      this.axes.y,
-      zoom,
-      this.card.element,
-    );
-    if (!this.points.works)
-      this.element.append(
-        h(
-          "p.empty",
-          {},
-          "The points need WebGL 2, which this browser does not offer. Moving over the map still decodes.",
-        ),
-      );
-    this.redraw = eachFrame(() => this.draw());
-    this.drawLater = debounce(90, () => this.drawPoints());
-    this.redrawUnder = debounce(140, () => void this.under.draw());
-    this.watch = new ResizeObserver(() => this.resize());
+    const [xy, toZ] = [() => this.space.value.xy, (x: number, y: number) => this.zAt(x, y)];
+    this.layers = new Layers(canvas("under"), { camera: this.camera, model, decoder, xy, toZ, theme });
+    this.card = new HoverCard(items, latents);
+    this.element = this.build();
+    this.drawPointsLater = debounce(STILL.points, () => this.drawPoints());
+    this.drawLayersLater = debounce(STILL.layers, () => void this.layers.draw());
+    this.reportLater = debounce(STILL.camera, () => this.reportCamera());
     this.watch.observe(this.element);
     new Pointer(this);
-    if (host.chosen) return; // the dot is somebody else's
-    this.leaves = [host.hand.onMove(() => this.follow(false)), host.hand.onRest(() => this.rested())];
+    this.unsubscribe = [...this.followShared(shared), ...(host.choose ? [] : this.followCursor())];
+  }
+
+  get tool(): Tool {
+    return this.options.shared.tool.value;
+  }
+
+  get slow(): boolean {
+    return this.points.slow;
   }
 
   setView(view: View): void {
     const space = spaceOf(this.host.latents, view, this.host.name);
-    if (space.key !== this.space?.key) {
-      this.space = space;
-      this.cloud = new Cloud(space.xy, this.host.asker);
-      this.camera.fitTo(space.xy);
-      this.points.setPlaces(space.xy);
-      this.seen = null; // other points: nothing to move
-      for (const step of this.trail) step.at = space.exact ? space.place(step.z, null) : null;
-      this.setMarks(this.marks);
-      this.setTrail();
-      this.showTwin(null);
-      this.onSpace();
-    }
-    this.space.labels = space.labels;
+    if (space.key !== this.space.value.key) batch(() => this.setSpace(space));
+    this.space.value.labels = space.labels;
     [this.axes.x.textContent, this.axes.y.textContent] = space.labels;
     const colours = colouring(this.host.latents, view.colour, this.host.theme().dark);
     this.points.setColours(colours.values, colours.shapes, colours.texture);
     this.legend.show(colours);
     this.legend.pin(view.focus);
     this.moved();
-    if (!this.host.chosen) this.follow(false);
+    if (!this.host.choose) this.markers.follow(false);
   }
 
-  /** Go where a link or a step says; "" shows all. */
-  lookAt(camera: string): void {
-    this.told = this.camera.text = camera;
+  /** To the camera that a link or a step names; "" shows all. */
+  goTo(camera: string): void {
+    this.camera.text = camera;
+    this.reportedCamera = camera;
     this.moved();
   }
 
-  setMarks(marks: Mark[]): void {
-    this.marks = marks;
-    this.overlay.state.marks = marks.flatMap((mark) => {
-      const at = this.space.place(Float32Array.from(mark.z), null);
-      return at ? [{ at, label: mark.label, kind: mark.kind }] : [];
-    });
-    this.overlay.soon();
-  }
-
-  /** The z of a place, with what is locked kept. */
-  zAt(x: number, y: number): Float32Array {
-    return this.host.guard(this.space.unplace(x, y, this.host.hand.committed, this.cloud));
-  }
-
-  /** The hand is over a place (pixels). */
-  hover(px: number, py: number, at: number): void {
+  hover(px: number, py: number, time: number): void {
     const [x, y] = this.camera.toWorld(px, py);
-    this.overlay.setCursor([x, y]);
-    this.host.hand.preview(this.zAt(x, y), "map", at);
-    const item = this.cloud.nearest(x, y, REACH / this.camera.scale);
+    this.overlay.setRing([x, y]);
+    this.host.cursor.preview(this.zAt(x, y), "map", time);
+    const item = this.itemAt(x, y);
     this.card.show(item, px, py, this.camera.width);
-    this.onHover(item);
+    this.options.shared.hover.value = { map: this, item };
   }
 
   click(px: number, py: number): void {
+    const { choose, cursor } = this.host;
     const [x, y] = this.camera.toWorld(px, py);
-    if (this.host.chosen) this.host.chosen(this.zAt(x, y), this.cloud.nearest(x, y, REACH / this.camera.scale));
-    else this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y });
+    if (choose) choose(this.zAt(x, y), this.itemAt(x, y));
+    else cursor.commit(this.zAt(x, y), "map", { map: this.space.value.key, x, y });
   }
 
   leave(): void {
-    this.overlay.setCursor(null);
+    this.overlay.setRing(null);
     this.card.hide();
-    this.onHover(null);
-    this.host.hand.leave();
+    this.unhover();
+    this.host.cursor.revert();
   }
 
-  /** Mark what the cursor is over on another map: an item, or where the shown z lies (-1); null: no more. */
-  showTwin(item: number | null): void {
-    this.twin = item;
-    if (item === null) return this.overlay.setTwin(null);
-    const { xy } = this.space;
-    const at = item >= 0 ? ([xy[2 * item], xy[2 * item + 1]] as [number, number]) : this.placeOf(this.host.hand.live);
-    if (at) this.overlay.setTwin(at);
+  outline(points: Outline): void {
+    this.overlay.state.outline = points;
+    this.overlay.drawSoon();
+  }
+
+  select(outline: Outline | null): void {
+    this.options.shared.selection.value = outline && selectWithin(this.space.value.xy, this.camera, outline);
   }
 
   /** Move the committed point by pixels, as the arrow keys do. */
@@ -216,35 +145,7 @@ export class MapField implements Surface {
     const from = this.overlay.dotAt ?? [this.camera.x, this.camera.y];
     const [px, py] = this.camera.toScreen(from[0], from[1]);
     const [x, y] = this.camera.toWorld(px + dx, py + dy);
-    this.host.hand.commit(this.zAt(x, y), "map", { map: this.space.key, x, y }, false);
-  }
-
-  get slow(): boolean {
-    return this.points.slow;
-  }
-
-  outline(points: Outline): void {
-    this.overlay.state.outline = points;
-    this.overlay.soon();
-  }
-
-  select(outline: Outline | null): void {
-    const found = outline && within(this.space.xy, this.camera, outline);
-    this.setPicked(found?.mask ?? null);
-    this.onPicked(found ? found.count : null);
-  }
-
-  /** Which items are selected; null: no choice was made. */
-  setPicked(mask: Float32Array | null): void {
-    this.picked = mask;
-    this.points.setPicked(mask);
-    this.redraw();
-  }
-
-  /** Light up a class, all others fade; -1: none. */
-  setFocus(value: number): void {
-    this.points.focus = value;
-    this.redraw();
+    this.host.cursor.commit(this.zAt(x, y), "map", { map: this.space.value.key, x, y }, false);
   }
 
   zoom(factor: number, px = this.camera.width / 2, py = this.camera.height / 2): void {
@@ -252,78 +153,128 @@ export class MapField implements Surface {
     this.moved();
   }
 
-  /** The view changed. */
+  /** The camera has moved. */
   moved(): void {
-    this.under.follow();
-    if (this.under.on) this.redrawUnder();
+    this.layers.follow();
+    if (this.layers.on) this.drawLayersLater();
     this.redraw();
     this.overlay.moved();
-    bench[this.which] = this.camera.text;
-    this.look();
+    telemetry[this.options.camera] = this.camera.text;
+    this.reportLater();
   }
 
-  showUnder(): void {
-    void this.under.draw();
-  }
-
-  /** Neighbours of the shown z have arrived: a map without a formula places the dot by them. */
-  placed(): void {
-    if (this.host.chosen) return;
-    if (this.space.exact) return;
-    if (this.overlay.cursorAt === null) this.follow(true);
-    if (this.twin === -1) this.showTwin(-1);
-    this.setTrailEnd();
+  setLayers(grid: boolean, density: boolean): void {
+    if (grid === this.layers.grid && density === this.layers.density) return;
+    Object.assign(this.layers, { grid, density });
+    void this.layers.draw();
   }
 
   destroy(): void {
-    for (const leave of this.leaves) leave();
+    for (const stop of this.unsubscribe) stop();
+    this.unhover();
     this.watch.disconnect();
-    this.redrawUnder.cancel();
-    this.look.cancel();
-    this.drawLater.cancel();
-    this.under.destroy();
+    this.drawLayersLater.cancel();
+    this.reportLater.cancel();
+    this.drawPointsLater.cancel();
+    this.layers.destroy();
     this.overlay.destroy();
     this.points.destroy();
   }
 
-  private tell(): void {
-    const now = this.camera.text;
-    if (now !== this.told) this.onLooked((this.told = now));
+  private build(): HTMLElement {
+    const { overlay, axes } = this;
+    const zoom = h(
+      "div.zoom",
+      {},
+      tool("add", "Zoom in", () => this.zoom(ZOOM)),
+      tool("remove", "Zoom out", () => this.zoom(1 / ZOOM)),
+      tool("fit_screen", "Show all", () => this.showAll()),
+    );
+    const spoken = "Map of the encoded items. Arrow keys move across it.";
+    const canvases = [this.layers.canvas, this.points.canvas, overlay.canvas];
+    return h(
+      "div.field",
+      { tabIndex: 0, role: "application", "aria-roledescription": "map", "aria-label": spoken },
+      ...canvases,
+      ...[overlay.dot, overlay.ring, overlay.twin, axes.x, axes.y, zoom, this.card.element],
+      this.points.works ? null : h("p.empty", {}, NO_WEBGL),
+    );
   }
 
-  private rested(): void {
-    this.trail.push({ z: this.host.hand.committed, at: this.placeOf(this.host.hand.committed) });
-    if (this.trail.length > 10) this.trail.shift();
-    this.setTrail();
-    this.follow(true);
-    if (this.under.grid && !this.space.exact) return;
-    if (this.under.grid) this.redrawUnder();
+  private followShared({ focus, hover, selection, tool }: MapShared): (() => void)[] {
+    return [
+      effect(() => this.showSelection(selection.value)),
+      effect(() => this.showFocus(focus.value)),
+      effect(() => {
+        const item = hover.value && hover.value.map !== this ? hover.value.item : null;
+        untracked(() => this.markers.showTwin(item));
+      }),
+      effect(() => {
+        this.element.dataset.tool = tool.value;
+      }),
+    ];
   }
 
-  private setTrailEnd(): void {
-    const last = this.trail.at(-1);
-    if (!last || last.at || this.host.hand.live !== this.host.hand.committed) return;
-    last.at = this.placeOf(last.z);
-    this.setTrail();
+  private followCursor(): (() => void)[] {
+    const { cursor, neighbourhood } = this.host;
+    return [
+      cursor.onShow(() => this.markers.follow(false)),
+      cursor.onCommit(() => this.commit()),
+      effect(() => {
+        if (neighbourhood()) untracked(() => this.markers.placeByNeighbours());
+      }),
+    ];
   }
 
-  private setTrail(): void {
-    this.overlay.state.trail = this.trail.flatMap((step) => (step.at ? [step.at] : []));
-    this.overlay.soon();
+  private commit(): void {
+    this.markers.extendTrail();
+    if (this.layers.grid && this.space.value.exact) this.drawLayersLater();
   }
 
-  private placeOf(z: Float32Array): [number, number] | null {
-    const { hand } = this.host;
-    if (z === hand.committed && hand.place?.map === this.space.key) return [hand.place.x, hand.place.y];
-    return this.space.place(z, this.host.near());
+  private setSpace(space: Space): void {
+    this.space.value = space;
+    this.cloud = new Cloud(space.xy, this.host.search);
+    this.camera.fitTo(space.xy);
+    this.points.setPlaces(space.xy);
+    this.pointsCamera = null; // other points: nothing to move
+    this.markers.moveTo(space);
   }
 
-  /** Put the dot where the committed z is, or where the slider is dragging it. */
-  private follow(glide: boolean): void {
-    const { hand } = this.host;
-    if (hand.source === "map" && hand.live !== hand.committed) return; // a preview: the dot stays
-    const at = this.placeOf(hand.live);
-    if (at) this.overlay.setDot(at, glide || !this.space.exact);
+  /** The z of a place, with what is locked kept. */
+  private zAt(x: number, y: number): Float32Array {
+    return this.host.keepLocks(this.space.value.unplace(x, y, this.host.cursor.committed, this.cloud));
+  }
+
+  private itemAt(x: number, y: number): number {
+    return this.cloud.nearest(x, y, REACH / this.camera.scale);
+  }
+
+  /** The pointer is not over this map; it may be over another one already. */
+  private unhover(): void {
+    const { hover } = this.options.shared;
+    if (hover.value?.map === this) hover.value = null;
+  }
+
+  private showAll(): void {
+    this.camera.reset();
+    this.moved();
+  }
+
+  private showSelection(selection: Selection | null): void {
+    this.points.setSelection(selection?.mask ?? null);
+    this.redraw();
+  }
+
+  private showFocus(value: number): void {
+    this.points.focus = value;
+    this.redraw();
+  }
+
+  private reportCamera(): void {
+    const { text } = this.camera;
+    if (text === this.reportedCamera) return;
+    this.reportedCamera = text;
+    this.options.onCamera(text);
   }
 
   private resize(): void {
@@ -333,21 +284,21 @@ export class MapField implements Surface {
     this.moved();
   }
 
-  /** Draw the points; where that takes long, move the last picture of them until the view has come to rest. */
+  /** Draw the points; where that takes long, move the last picture of them until the camera has come to rest. */
   private draw(): void {
-    if (!this.points.slow || !this.seen) return this.drawPoints();
-    this.points.canvas.style.transform = this.camera.since(this.seen);
-    this.drawLater();
+    if (!this.points.slow || !this.pointsCamera) return this.drawPoints();
+    this.points.canvas.style.transform = this.camera.since(this.pointsCamera);
+    this.drawPointsLater();
   }
 
   private drawPoints(): void {
     const { camera, points } = this;
     fit(points.canvas, camera.width, camera.height);
-    const view = camera.copy();
-    points.draw(view, () => {
-      this.seen = view;
-      bench.mapped++;
-      points.canvas.style.transform = camera.since(view);
+    const copy = camera.copy();
+    points.draw(copy, () => {
+      this.pointsCamera = copy;
+      telemetry.mapped++;
+      points.canvas.style.transform = camera.since(copy);
     });
   }
 }

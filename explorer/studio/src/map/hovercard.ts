@@ -27,7 +27,7 @@ export class HoverCard {
     if (item === this.item) return;
     this.item = item;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fetch(item), PAUSE); // a hand that sweeps across asks for nothing
+    this.timer = setTimeout(() => this.fetch(item), PAUSE); // a sweep across fetches nothing
   }
 
   private fetch(item: number): void {

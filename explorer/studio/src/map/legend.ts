@@ -1,7 +1,8 @@
 /** What the colours mean: classes with their shapes, or a scale with its ends. */
 
-import { h } from "../dom/elements";
-import { classShape, NO_CLASS, VIRIDIS } from "../palette";
+import { NO_CLASS, VIRIDIS } from "../contract";
+import { h, thousands } from "../dom/elements";
+import { classShape } from "../palette";
 import type { Colouring } from "./colour";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -26,20 +27,17 @@ const OUTLINES = [
   ngon(6, 6),
 ];
 
+const CIRCLE = { cx: "7", cy: "7", r: "5.5" };
+
 function swatch(k: number, colour: string): SVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 14 14");
   svg.setAttribute("aria-hidden", "true");
   const kind = classShape(k);
   const shape = document.createElementNS(SVG, kind === 0 ? "circle" : "polygon");
-  if (kind === 0)
-    for (const [name, value] of [
-      ["cx", 7],
-      ["cy", 7],
-      ["r", 5.5],
-    ])
-      shape.setAttribute(String(name), String(value));
-  else shape.setAttribute("points", OUTLINES[kind]);
+  for (const [name, value] of Object.entries(kind === 0 ? CIRCLE : { points: OUTLINES[kind] })) {
+    shape.setAttribute(name, value);
+  }
   if (kind === 5) shape.setAttribute("transform", "rotate(45 7 7)");
   shape.setAttribute("fill", colour);
   svg.append(shape);
@@ -54,10 +52,10 @@ export class Legend {
   private pinned = ""; // the class that stays lit
   private rows = new Map<string, { row: HTMLElement; value: number }>();
 
-  /** `focus` is told which points are lit (-1: all), `pinning` which class is to stay so ("": none). */
+  /** `onFocus`: the points that are lit (-1: all); `onPin`: the class that is to stay so ("": none). */
   constructor(
-    private focus: (value: number) => void,
-    private pinning: (k: string) => void,
+    private onFocus: (value: number) => void,
+    private onPin: (k: string) => void,
   ) {}
 
   pin(k: string): void {
@@ -67,7 +65,7 @@ export class Legend {
   }
 
   private rest(): void {
-    this.focus(this.rows.get(this.pinned)?.value ?? -1);
+    this.onFocus(this.rows.get(this.pinned)?.value ?? -1);
   }
 
   show(c: Colouring): void {
@@ -83,14 +81,14 @@ export class Legend {
       const value = ((k < 0 ? 255 : k % 255) + 0.5) / 256;
       const row = h<HTMLButtonElement>(
         "button.entry",
-        { type: "button", title: `${name}: ${count.toLocaleString("en")} items. Click to keep it lit.` },
+        { type: "button", title: `${name}: ${thousands(count)} items. Click to keep it lit.` },
         swatch(k, colour),
         name,
-        counted ? h("span.number.faint", {}, count.toLocaleString("en")) : null,
+        counted ? h("span.number.faint", {}, thousands(count)) : null,
       );
-      row.onpointerenter = row.onfocus = () => this.focus(value);
+      row.onpointerenter = row.onfocus = () => this.onFocus(value);
       row.onpointerleave = row.onblur = () => this.rest();
-      row.onclick = () => this.pinning(this.pinned === String(k) ? "" : String(k));
+      row.onclick = () => this.onPin(this.pinned === String(k) ? "" : String(k));
       this.rows.set(String(k), { row, value });
       return row;
     });
@@ -102,8 +100,9 @@ export class Legend {
     const bar = h("span.ramp");
     bar.style.background = `linear-gradient(to right, ${VIRIDIS.join(",")})`;
     const digits = (v: number) => {
-      const much = Math.abs(v) >= 1e6 || high - low < 1e-3;
-      return (much ? v.toPrecision(3) : v.toFixed(high - low < 0.1 ? 3 : high - low < 10 ? 1 : 0)).replace("-", "−");
+      const isExtreme = Math.abs(v) >= 1e6 || high - low < 1e-3;
+      const decimals = high - low < 0.1 ? 3 : high - low < 10 ? 1 : 0;
+      return (isExtreme ? v.toPrecision(3) : v.toFixed(decimals)).replace("-", "−");
     };
     const title =
       "From the 1st to the 99th percentile" +
@@ -118,7 +117,7 @@ export class Legend {
     if (!missing) return [scale];
     return [
       scale,
-      h("span.entry", {}, swatch(-1, NO_CLASS), `no value `, h("span.number.faint", {}, missing.toLocaleString("en"))),
+      h("span.entry", {}, swatch(-1, NO_CLASS), "no value ", h("span.number.faint", {}, thousands(missing))),
     ];
   }
 }

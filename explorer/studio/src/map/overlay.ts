@@ -1,5 +1,5 @@
 /**
- * What moves on the map, so that the points are never drawn again for it. Dot and cursor are elements that only change
+ * What moves on the map, so that the points are never drawn again for it. Dot and ring are elements that only change
  * their transform (a move damages a few pixels); trail, marks and outlines are drawn on a canvas when they change.
  */
 
@@ -22,11 +22,11 @@ export class Overlay {
   readonly canvas = h<HTMLCanvasElement>("canvas.over", { "aria-hidden": "true" });
   readonly dot = h("span.dot", { hidden: true });
   readonly ring = h("span.ring", { hidden: true });
-  readonly twin = h("span.ring.twin", { hidden: true }); // what another map's cursor is over
+  readonly twin = h("span.ring.twin", { hidden: true }); // what another map's pointer is over
   dotAt: At | null = null;
-  cursorAt: At | null = null;
+  ringAt: At | null = null;
   twinAt: At | null = null;
-  private asked = 0;
+  private frame = 0;
 
   constructor(
     private camera: Camera,
@@ -40,8 +40,8 @@ export class Overlay {
     this.put(this.dot, at);
   }
 
-  setCursor(at: At | null): void {
-    this.cursorAt = at;
+  setRing(at: At | null): void {
+    this.ringAt = at;
     this.put(this.ring, at);
   }
 
@@ -50,23 +50,23 @@ export class Overlay {
     this.put(this.twin, at);
   }
 
-  /** The view has changed: everything is elsewhere. */
+  /** The camera has moved: everything is elsewhere. */
   moved(): void {
     this.setDot(this.dotAt, false);
-    this.setCursor(this.cursorAt);
+    this.setRing(this.ringAt);
     this.setTwin(this.twinAt);
-    this.soon();
+    this.drawSoon();
   }
 
-  soon(): void {
-    this.asked ||= requestAnimationFrame(() => {
-      this.asked = 0;
+  drawSoon(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
       this.draw();
     });
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.asked);
+    cancelAnimationFrame(this.frame);
   }
 
   private put(element: HTMLElement, at: At | null): void {
@@ -85,7 +85,7 @@ export class Overlay {
     const to = (at: At) => camera.toScreen(at[0], at[1]);
     const trail = state.trail.map(to);
     this.path(context, trail, theme.text, 0.35, 1);
-    trail.forEach((at, k) => this.disc(context, at, 2, theme.text, 0.15 + (0.4 * k) / trail.length));
+    for (const [k, at] of trail.entries()) this.disc(context, at, 2, theme.text, 0.15 + (0.4 * k) / trail.length);
     this.path(context, state.line.map(to), theme.paper, 0.8, 5);
     this.path(context, state.line.map(to), theme.accent, 1, 2);
     for (const mark of state.marks) this.mark(context, to(mark.at), mark.label, theme);
@@ -99,7 +99,7 @@ export class Overlay {
     c.lineWidth = width;
     c.lineJoin = "round";
     c.beginPath();
-    points.forEach(([x, y]) => c.lineTo(x, y));
+    for (const [x, y] of points) c.lineTo(x, y);
     c.stroke();
     c.globalAlpha = 1;
   }
@@ -134,7 +134,7 @@ export class Overlay {
 
   private lasso(c: CanvasRenderingContext2D, outline: At[], theme: Theme): void {
     c.beginPath();
-    outline.forEach(([x, y]) => c.lineTo(x, y));
+    for (const [x, y] of outline) c.lineTo(x, y);
     c.closePath();
     c.globalAlpha = 0.12;
     c.fillStyle = theme.accent;

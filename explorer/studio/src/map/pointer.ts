@@ -2,8 +2,7 @@
 
 import type { Camera } from "./gl/camera";
 import { type Outline, rectangle } from "./lasso";
-
-export type Tool = "pan" | "rectangle" | "lasso";
+import type { Tool } from "./shared";
 
 /** What a pointer acts on; places are pixels from the element's upper left corner. */
 export interface Surface {

@@ -1,9 +1,9 @@
-/** What a map is: where its points lie, which z a place stands for, and where a z lies. */
+/** A map as mathematics: where its points lie, which z a place stands for, and where a z lies. */
 
+import type { View } from "../contract";
 import type { Cloud } from "../neighbours/cloud";
 import { K, meanOf, type Neighbours } from "../neighbours/knn";
 import { column, type Latents, type MapPoints } from "../net/latents";
-import type { View } from "../types";
 
 export interface Space {
   key: string;
@@ -15,6 +15,16 @@ export interface Space {
   /** The place of a z; from its neighbours, K of them or more, where there is no formula. */
   place(z: Float32Array, near: Neighbours | null): [number, number] | null;
 }
+
+/** No map yet. */
+export const NOWHERE: Space = {
+  key: "",
+  xy: new Float32Array(0),
+  exact: true,
+  labels: ["", ""],
+  unplace: (_x, _y, from) => from.slice(),
+  place: () => null,
+};
 
 /** Two dimensions of the latent space as they are. */
 export function rawSpace(latents: Latents, i: number, j: number, name: (dim: number) => string): Space {

@@ -1,9 +1,9 @@
-/** The page's side of neighbours.worker.ts: which items are near a z; the newest question is answered. */
+/** Asks neighbours.worker.ts from the page which items are near a z; the newest query is answered. */
 
+import type { Bundle } from "../contract";
 import type { Latents } from "../net/latents";
-import type { Bundle } from "../types";
 import { active, K, type Neighbours } from "./knn";
-import type { FromNear, ToNear } from "./neighbours.worker";
+import type { FromSearch, ToSearch } from "./neighbours.worker";
 
 export interface Neighbourhood extends Neighbours {
   density: number; // share of the items that lie more alone, 0..1
@@ -12,57 +12,57 @@ export interface Neighbourhood extends Neighbours {
 
 const LISTED = 16; // neighbours that are known of the shown z: those of its place, and those in view
 
-export class Near {
+export class NeighbourSearch {
   readonly used: number[]; // dimensions that carry something
   private worker: Worker;
-  private next = 1;
-  private waiting = new Map<number, (message: FromNear | null) => void>();
-  private latest = 0;
+  private nextId = 1;
+  private requests = new Map<number, (message: FromSearch | null) => void>();
+  private newestId = 0;
 
   constructor(latents: Latents, bundle: Bundle) {
     this.used = active(latents.nats, latents.dims);
     this.worker = new Worker(new URL(`studio/${bundle.near}`, document.baseURI).href, { type: "module", name: "near" });
-    this.worker.onmessage = ({ data }: MessageEvent<FromNear>) => {
-      this.waiting.get(data.id)?.(data);
-      this.waiting.delete(data.id);
+    this.worker.onmessage = ({ data }: MessageEvent<FromSearch>) => {
+      this.requests.get(data.id)?.(data);
+      this.requests.delete(data.id);
     };
     this.send({ kind: "open", mean: latents.mean, dims: latents.dims, used: this.used });
   }
 
   async query(z: Float32Array, k = LISTED): Promise<Neighbourhood | null> {
-    this.waiting.get(this.latest)?.(null); // overtaken
-    this.waiting.delete(this.latest);
-    this.latest = this.next++;
-    const id = this.latest;
-    const answer = await this.ask({ kind: "query", id, z, k });
+    this.requests.get(this.newestId)?.(null); // overtaken
+    this.requests.delete(this.newestId);
+    this.newestId = this.nextId++;
+    const id = this.newestId;
+    const answer = await this.request({ kind: "query", id, z, k });
     return answer?.kind === "near" ? answer : null;
   }
 
   /** The k nearest of each row of z. */
   async several(z: Float32Array, k = K): Promise<Neighbours[] | null> {
-    const answer = await this.ask({ kind: "several", id: this.next++, z, k });
-    return answer?.kind === "several" ? answer.each : null;
+    const answer = await this.request({ kind: "several", id: this.nextId++, z, k });
+    return answer?.kind === "several" ? answer.lists : null;
   }
 
   /** A KDBush of the points, as its buffer. */
   async index(xy: Float32Array): Promise<ArrayBuffer | null> {
-    const answer = await this.ask({ kind: "index", id: this.next++, xy });
+    const answer = await this.request({ kind: "index", id: this.nextId++, xy });
     return answer?.kind === "index" ? (answer.data as ArrayBuffer) : null;
   }
 
   close(): void {
     this.worker.terminate();
-    for (const answer of this.waiting.values()) answer(null);
+    for (const answer of this.requests.values()) answer(null);
   }
 
-  private ask(message: Extract<ToNear, { id: number }>): Promise<FromNear | null> {
+  private request(message: Extract<ToSearch, { id: number }>): Promise<FromSearch | null> {
     return new Promise((resolve) => {
-      this.waiting.set(message.id, resolve);
+      this.requests.set(message.id, resolve);
       this.send(message);
     });
   }
 
-  private send(message: ToNear): void {
+  private send(message: ToSearch): void {
     this.worker.postMessage(message);
   }
 }

@@ -4,22 +4,22 @@ import KDBush from "kdbush";
 import { Density } from "./density";
 import { type Neighbours, nearest } from "./knn";
 
-export type ToNear =
+export type ToSearch =
   | { kind: "open"; mean: Float32Array; dims: number; used: number[] }
   | { kind: "query"; id: number; z: Float32Array; k: number }
   | { kind: "several"; id: number; z: Float32Array; k: number } // rows of z, all answered
   | { kind: "index"; id: number; xy: Float32Array };
 
-export type FromNear =
+export type FromSearch =
   | ({ kind: "near"; id: number; density: number; reach: number } & Neighbours)
-  | { kind: "several"; id: number; each: Neighbours[] } // for every row of z
+  | { kind: "several"; id: number; lists: Neighbours[] } // for every row of z
   | { kind: "index"; id: number; data: ArrayBufferLike };
 
 let points: { mean: Float32Array; dims: number; used: number[] } | null = null;
 let density: Density | null = null;
-let newest: Extract<ToNear, { kind: "query" }> | null = null;
+let newest: Extract<ToSearch, { kind: "query" }> | null = null;
 
-const post = (message: FromNear, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
+const post = (message: FromSearch, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 
 function answer(): void {
   const query = newest;
@@ -31,21 +31,21 @@ function answer(): void {
   post({ kind: "near", id: query.id, ...near, density: density.percentile(far), reach: far / density.edge });
 }
 
-function several({ id, z, k }: Extract<ToNear, { kind: "several" }>): void {
+function several({ id, z, k }: Extract<ToSearch, { kind: "several" }>): void {
   if (!points) return;
   const { mean, dims, used } = points;
-  const each = Array.from({ length: z.length / dims }, (_, i) =>
+  const lists = Array.from({ length: z.length / dims }, (_, i) =>
     nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k),
   );
-  post({ kind: "several", id, each });
+  post({ kind: "several", id, lists });
 }
 
-self.onmessage = ({ data }: MessageEvent<ToNear>) => {
+self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
   if (data.kind === "open") {
     points = data;
     density = null;
   } else if (data.kind === "query") {
-    if (!newest) setTimeout(answer, 0); // a newer question overtakes
+    if (!newest) setTimeout(answer, 0); // a newer query overtakes
     newest = data;
   } else if (data.kind === "several") {
     several(data);

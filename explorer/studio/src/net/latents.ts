@@ -1,6 +1,6 @@
 /** The encoded items of a model, as latents.safetensors holds them: means, labels, maps, histograms. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
 import { type Archive, readSafetensors } from "./safetensors";
 
 export interface MapPoints {
@@ -8,12 +8,12 @@ export interface MapPoints {
   xy: Float32Array; // (N, 2)
   components?: Float32Array; // (2, D): the map is affine
   center?: Float32Array; // (D,)
-  title?: string; // of one that was made here, with its settings
+  title?: string; // of a map job's result, with its settings
   trust?: number | null; // its trustworthiness, 0..1
   laid?: number; // items that were laid out themselves, where the rest was placed by their neighbours; else 0
 }
 
-/** A value an item that came later: clusters, or a column that somebody brought. */
+/** A value for each item that is no part of the checkpoint: clusters, or an uploaded column. */
 export interface Column {
   key: string;
   title: string;
@@ -34,7 +34,7 @@ export interface Latents {
   order: "kl" | "spread"; // what that is measured in
   nats: Float32Array | null; // (D,), the mean KL of each dimension, where there is one: which of them are active
   prior: boolean; // whether N(0, I) is one; an encoder without variance has none
-  standard: boolean; // whether N(0, I) is what the latents are drawn from: the model's prior, and the encoder has variance
+  standard: boolean; // whether the latents follow N(0, I): it is the model's prior, and the encoder has variance
   klItem: Float32Array | null;
   rec: Float32Array | null;
   maps: MapPoints[];
@@ -49,14 +49,13 @@ const KEEP = 3;
 
 export function loadLatents(model: ModelInfo): Promise<Latents> {
   const url = new URL(`${model.base}latents.safetensors?v=${model.latents}`, document.baseURI).href;
-  let found = cache.get(url);
-  if (!found) {
-    found = fetchLatents(url, model);
-    found.catch(() => cache.delete(url));
-    cache.set(url, found);
-    if (cache.size > KEEP) cache.delete(cache.keys().next().value as string);
-  }
-  return found;
+  const cached = cache.get(url);
+  if (cached) return cached;
+  const latents = fetchLatents(url, model);
+  latents.catch(() => cache.delete(url));
+  cache.set(url, latents);
+  if (cache.size > KEEP) cache.delete(cache.keys().next().value as string);
+  return latents;
 }
 
 async function fetchLatents(url: string, model: ModelInfo): Promise<Latents> {
@@ -87,11 +86,11 @@ export function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Lat
   return {
     count: mean.shape[0],
     dims: model.latent,
-    total: Number(metadata["total"] ?? mean.shape[0]),
-    split: metadata["split"] ?? "",
+    total: Number(metadata.total ?? mean.shape[0]),
+    split: metadata.split ?? "",
     mean: mean.data as Float32Array,
     label: label?.some((k) => k >= 0) ? label : null,
-    classes: JSON.parse(metadata["classes"] ?? "[]") as string[],
+    classes: JSON.parse(metadata.classes ?? "[]") as string[],
     kl: (model.order === "spread" ? null : floats("kl")) ?? Float32Array.from(model.kl),
     order: model.order,
     nats: floats("kl"),
@@ -107,14 +106,14 @@ export function toLatents({ tensors, metadata }: Archive, model: ModelInfo): Lat
   };
 }
 
-/** How much a dimension carries, in words. */
-export function carried(latents: Latents | null, dim: number): string {
-  const much = (latents?.kl[dim] ?? 0).toFixed(2);
-  return latents?.order === "spread" ? `spread ${much} of the widest` : `KL ${much} nats`;
+/** What a dimension carries, in words. */
+export function informationText(latents: Latents | null, dim: number): string {
+  const value = (latents?.kl[dim] ?? 0).toFixed(2);
+  return latents?.order === "spread" ? `spread ${value} of the widest` : `KL ${value} nats`;
 }
 
-/** A random latent: of the prior N(0, t² I); where there is none, of a normal with the items' own means and spreads. */
-export function drawn(model: ModelInfo, latents: Latents | null, t: number, draw: () => number): Float32Array {
+/** A random z: of the prior N(0, t² I); where there is none, of a normal with the items' own means and spreads. */
+export function samplePrior(model: ModelInfo, latents: Latents | null, t: number, draw: () => number): Float32Array {
   const z = Float32Array.from({ length: model.latent }, () => t * draw());
   if (!latents || latents.prior) return z;
   return z.map((v, d) => {
@@ -136,11 +135,11 @@ export function row(latents: Latents, i: number): Float32Array {
 }
 
 /** An item to begin with: one that comes back well, though not the very best, which is the emptiest. */
-export function goodItem(latents: Latents): number {
+export function exampleItem(latents: Latents): number {
   const { rec } = latents;
   if (!rec?.length) return 0;
-  const some = Array.from({ length: Math.min(rec.length, 5000) }, (_, i) => i);
-  const order = some.sort((a, b) => rec[a] - rec[b]);
+  const sample = Array.from({ length: Math.min(rec.length, 5000) }, (_, i) => i);
+  const order = sample.sort((a, b) => rec[a] - rec[b]);
   return order[Math.floor(0.85 * order.length)];
 }
 

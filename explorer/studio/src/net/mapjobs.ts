@@ -1,10 +1,12 @@
-/** What was made of a model's items after training, on the server: maps, clusters, columns. Asked for, followed, fetched. */
+/** What the server computes of a model's items after training, for a user: maps, clusters, columns. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
+import { KEY, type MAP_REQUESTS } from "../contract";
 import type { Latents } from "./latents";
 import { readSafetensors } from "./safetensors";
 
-export interface Thing {
+/** As the server lists it. */
+export interface MapJob {
   key: string;
   title: string;
   state: "running" | "done" | "failed";
@@ -15,77 +17,78 @@ export interface Thing {
   laid: number;
 }
 
-export type Wish = { kind: string } & Record<string, string | number>;
+export type MapRequest = { kind: keyof typeof MAP_REQUESTS } & Record<string, string | number>;
 
-/** The part of a view that a thing is for. */
-export type Place = "map" | "beside" | "colour";
+/** The field of a view that a result is for. */
+export type Slot = "map" | "beside" | "colour";
 
-const LOOK = 400; // ms between looks while something is being made
-export const isMade = (name: string) => /^[0-9a-f]{12}$/.test(name);
-export const isMap = ({ kind }: Thing) => kind === "pca" || kind === "umap" || kind === "tsne";
+const POLL = 400; // ms between questions while a job runs
+const LARGEST = 32e6; // bytes of a table
+export const isJobKey = (name: string) => KEY.test(name);
+export const isMapJob = ({ kind }: MapJob) => kind === "pca" || kind === "umap" || kind === "tsne";
 
-export class Made {
-  things: Thing[] = [];
+export class MapJobs {
+  list: MapJob[] = [];
   problem = ""; // a sentence, until the next success
-  private wanted: { key: string; place: Place }[] = []; // to be shown when they are there: one a place at most
-  private forgotten = new Set<string>();
-  private looked = false; // what the server has is known
+  private requests: { key: string; slot: Slot }[] = []; // to be shown when they are there: one a slot at most
+  private removals = new Set<string>();
+  private known = false; // the list is the server's
   private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
 
   constructor(
     private model: ModelInfo,
     private latents: Latents,
-    private changed: () => void,
-    private show: (key: string, place: Place) => void,
+    private onChange: () => void,
+    private show: (key: string, slot: Slot) => void,
   ) {}
 
-  /** Look what there is; `anew`: something is named that was not there at the last look. */
-  async open(anew: boolean): Promise<void> {
-    if (anew) this.looked = false;
-    if (!this.looked) await this.look();
+  /** Ask what there is; `again`: something is named that the last answer did not have. */
+  async open(again: boolean): Promise<void> {
+    if (again) this.known = false;
+    if (!this.known) await this.poll();
   }
 
-  /** Whether what has this name may still come: nobody knows yet, or it is being made. */
-  awaited(name: string): boolean {
-    return !this.looked || this.things.some((each) => each.key === name && each.state === "running");
+  /** Whether a result of this name may still come: the list is not known yet, or its job runs. */
+  mayCome(name: string): boolean {
+    return !this.known || this.list.some((job) => job.key === name && job.state === "running");
   }
 
-  /** A sentence about something that is named and is not here, unless it was removed here or failed with a sentence. */
-  missed(name: string, sentence: string): void {
-    if (!this.forgotten.has(name)) this.problem ||= sentence;
+  /** A sentence about a name that is not here, unless it was removed here or failed with a sentence. */
+  reportMissing(name: string, sentence: string): void {
+    if (!this.removals.has(name)) this.problem ||= sentence;
   }
 
-  /** Have something made and shown; the same wish twice is made once. */
-  async ask(wish: Wish, place: Place): Promise<void> {
-    await this.post(JSON.stringify(wish), "application/json", place);
+  /** Start a job and show its result; the same request twice is one job. */
+  async submit(request: MapRequest, slot: Slot): Promise<void> {
+    await this.post(JSON.stringify(request), "application/json", slot);
   }
 
-  /** Bring a table: its columns become colours. */
-  async bring(file: File): Promise<void> {
-    if (file.size > 32e6)
-      return this.say(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most 32 MB, please.`);
+  /** Upload a table: its columns become colours. */
+  async upload(file: File): Promise<void> {
+    const megabytes = (file.size / 1e6).toFixed(0);
+    if (file.size > LARGEST) return this.setProblem(`${file.name} has ${megabytes} MB; at most 32 MB, please.`);
     await this.post(file, "text/csv", "colour");
   }
 
-  /** Cancel what is being made, or remove what was. */
-  async forget(key: string): Promise<void> {
-    this.wanted = this.wanted.filter((each) => each.key !== key);
+  /** Cancel a job, or remove its result. */
+  async remove(key: string): Promise<void> {
+    this.requests = this.requests.filter((request) => request.key !== key);
     try {
       await this.fetch(`made/${key}`, { method: "DELETE" });
-      this.forgotten.add(key);
-      this.latents.maps = this.latents.maps.filter((each) => each.name !== key);
-      this.latents.columns = this.latents.columns.filter((each) => each.key !== key);
+      this.removals.add(key);
+      this.latents.maps = this.latents.maps.filter((map) => map.name !== key);
+      this.latents.columns = this.latents.columns.filter((column) => column.key !== key);
       this.problem = "";
     } catch (error) {
-      this.problem = said(error);
+      this.problem = sentenceOf(error);
     }
-    await this.look();
+    await this.poll();
   }
 
-  say(problem: string): void {
+  setProblem(problem: string): void {
     this.problem = problem;
-    this.changed();
+    this.onChange();
   }
 
   close(): void {
@@ -93,94 +96,92 @@ export class Made {
     clearTimeout(this.timer);
   }
 
-  private async post(body: BodyInit, type: string, place: Place): Promise<void> {
+  private async post(body: BodyInit, type: string, slot: Slot): Promise<void> {
     try {
-      const answer = (await (
-        await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } })
-      ).json()) as Thing | Thing[];
+      const response = await this.fetch("made", { method: "POST", body, headers: { "Content-Type": type } });
+      const jobs = (await response.json()) as MapJob | MapJob[];
       this.problem = "";
-      const { key } = Array.isArray(answer) ? answer[0] : answer;
-      this.forgotten.delete(key);
-      this.wanted = [...this.wanted.filter((each) => each.place !== place), { key, place }]; // the newest wish is shown
+      const { key } = Array.isArray(jobs) ? jobs[0] : jobs;
+      this.removals.delete(key);
+      this.requests = [...this.requests.filter((request) => request.slot !== slot), { key, slot }]; // the newest wins
     } catch (error) {
-      return this.say(said(error));
+      return this.setProblem(sentenceOf(error));
     }
-    await this.look();
+    await this.poll();
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     clearTimeout(this.timer);
     try {
-      const before = new Map(this.things.map((each) => [each.key, each.state]));
-      this.things = (await (await this.fetch("made")).json()) as Thing[];
-      for (const thing of this.things) {
-        if (thing.state === "done") await this.take(thing);
-        if (thing.state !== "failed") continue;
-        if (this.unwanted(thing.key).length || before.get(thing.key) === "running")
-          this.problem = `${thing.title}: ${thing.message}`;
-      }
-      this.looked = true;
+      await this.update((await (await this.fetch("made")).json()) as MapJob[]);
+      this.known = true;
     } catch (error) {
-      this.problem = said(error);
+      this.problem = sentenceOf(error);
     }
     if (this.closed) return;
-    this.changed();
-    clearTimeout(this.timer); // another look may have begun meanwhile
-    if (this.things.some((each) => each.state === "running")) this.timer = setTimeout(() => void this.look(), LOOK);
+    this.onChange();
+    clearTimeout(this.timer); // another poll may have begun meanwhile
+    if (this.list.some((job) => job.state === "running")) this.timer = setTimeout(() => void this.poll(), POLL);
   }
 
-  /** Fetch what is done, once, and show it if it was waited for. */
-  private async take(thing: Thing): Promise<void> {
-    const { latents } = this;
-    const known =
-      latents.maps.some((each) => each.name === thing.key) || latents.columns.some((each) => each.key === thing.key);
-    if (!known) await this.fetched(thing);
-    const places = this.unwanted(thing.key);
-    if (!places.length || this.closed) return;
-    this.changed();
-    for (const place of places) this.show(thing.key, place);
+  private async update(list: MapJob[]): Promise<void> {
+    const running = new Set(this.list.filter((job) => job.state === "running").map((job) => job.key));
+    this.list = list;
+    for (const job of list) {
+      if (job.state === "done") await this.receive(job);
+      if (job.state !== "failed") continue;
+      const requested = this.takeSlots(job.key).length > 0;
+      if (requested || running.has(job.key)) this.problem = `${job.title}: ${job.message}`;
+    }
   }
 
-  /** The places where something was wanted, which it no longer is. */
-  private unwanted(key: string): Place[] {
-    const places = this.wanted.filter((each) => each.key === key).map(({ place }) => place);
-    this.wanted = this.wanted.filter((each) => each.key !== key);
-    return places;
+  /** Fetch a result, once, and show it where it was requested. */
+  private async receive(job: MapJob): Promise<void> {
+    if (!this.has(job.key)) await this.fetchResult(job);
+    const slots = this.takeSlots(job.key);
+    if (!slots.length || this.closed) return;
+    this.onChange();
+    for (const slot of slots) this.show(job.key, slot);
   }
 
-  private async fetched({ key, title, trust, laid }: Thing): Promise<void> {
+  /** The slots that a result was requested for; they wait for it no longer. */
+  private takeSlots(key: string): Slot[] {
+    const slots = this.requests.filter((request) => request.key === key).map(({ slot }) => slot);
+    this.requests = this.requests.filter((request) => request.key !== key);
+    return slots;
+  }
+
+  private has(key: string): boolean {
+    const { maps, columns } = this.latents;
+    return maps.some((map) => map.name === key) || columns.some((column) => column.key === key);
+  }
+
+  private async fetchResult({ key, title, trust, laid }: MapJob): Promise<void> {
     const { latents } = this;
     const { tensors, metadata } = readSafetensors(await (await this.fetch(`made/${key}`)).arrayBuffer());
     const floats = (name: string) => tensors.get(name)?.data as Float32Array | undefined;
     const xy = floats("xy");
     const [components, center] = [floats("components"), floats("center")];
-    if (latents.maps.some((each) => each.name === key) || latents.columns.some((each) => each.key === key)) return;
+    if (this.has(key)) return; // another poll was faster
     if (xy && xy.length === 2 * latents.count) {
-      latents.maps.push({ name: key, xy, title, trust, laid, ...(components && center ? { components, center } : {}) });
+      const affine = components && center ? { components, center } : {};
+      latents.maps.push({ name: key, xy, title, trust, laid, ...affine });
     } else if (!xy) {
-      const { classes } = JSON.parse(metadata["about"] ?? "{}") as { classes?: string[] };
+      const { classes = [] } = JSON.parse(metadata.about ?? "{}") as { classes?: string[] };
       const codes = tensors.get("codes")?.data as Int32Array | undefined;
       const values = floats("values");
-      latents.columns.push({
-        key,
-        title,
-        classes: classes ?? [],
-        ...(codes ? { codes } : {}),
-        ...(values ? { values } : {}),
-      });
+      latents.columns.push({ key, title, classes, ...(codes ? { codes } : {}), ...(values ? { values } : {}) });
     }
   }
 
   private async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const answer = await fetch(new URL(this.model.base + path, document.baseURI).href, init);
-    if (!answer.ok) throw new Error(await answer.text());
-    return answer;
+    const response = await fetch(new URL(this.model.base + path, document.baseURI).href, init);
+    if (!response.ok) throw new Error(await response.text());
+    return response;
   }
 }
 
-const said = (error: unknown) =>
-  error instanceof TypeError
-    ? "The server does not answer; it may have been stopped."
-    : error instanceof Error
-      ? error.message
-      : String(error);
+function sentenceOf(error: unknown): string {
+  if (error instanceof TypeError) return "The server does not answer; it may have been stopped.";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 /** Which latent of the second model stands for which of the first, as the server has measured it. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
 
 export interface Matching {
   partner: number[]; // (D_b,), the first model's dimension; -1: there is none
@@ -16,8 +16,8 @@ export async function fetchMatching(a: ModelInfo, b: ModelInfo): Promise<Matchin
   const path = `${a.base}matching/${encodeURIComponent(b.name)}/${b.digest.slice(0, 12)}`;
   const answer = await fetch(new URL(path, document.baseURI));
   if (!answer.ok) return answer.text();
-  const found = (await answer.json()) as Matching | { unmatched: string };
-  return "unmatched" in found ? found.unmatched : found;
+  const matching = (await answer.json()) as Matching | { unmatched: string };
+  return "unmatched" in matching ? matching.unmatched : matching;
 }
 
 /** z of A -> z of B. */

@@ -2,8 +2,8 @@
 
 export type ToWorker =
   | { kind: "open"; url: string; row: number[] } // the shape of one input
-  | { kind: "hand"; id: number; x: Float32Array; all: boolean } // the newest one wins; all: every output, not the first
-  | { kind: "idle"; id: number; x: Float32Array } // served while the hand is still
+  | { kind: "newest"; id: number; x: Float32Array; all: boolean } // all: every output, not the first
+  | { kind: "idle"; id: number; x: Float32Array } // served while no newest request comes
   | { kind: "drop"; id: number };
 
 export type FromWorker =

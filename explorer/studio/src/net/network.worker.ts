@@ -1,35 +1,36 @@
 /**
- * A network (a decoder, an encoder) in its own thread. Two lanes: the hand's, of which only the newest request counts, and
- * the idle one (ticks, thumbnails), which runs in small pieces while the hand is still, so that it never delays it.
+ * A network (a decoder, an encoder) in its own thread. Of newest requests, those of a moving z, only the last
+ * counts. Idle ones (ticks, thumbnails) run in small pieces while nothing moves, so that they delay no newest one.
  */
 
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import * as ort from "onnxruntime-web/wasm";
 import type { FromWorker, ToWorker } from "./messages";
 
-interface Idle {
+interface IdleJob {
   id: number;
   x: Float32Array;
   out: Float32Array | null;
-  done: number; // rows served so far
+  done: number; // rows, so far
 }
 
-const STILL = 90; // ms without the hand before idle work goes on
+const STILL = 90; // ms without a newest request before idle work goes on
 const PIECE = 6; // ms that one piece of idle work may take
 
 let session: ort.InferenceSession | null = null;
 let row: number[] = []; // the shape of one input
 let width = 1; // its numbers
-let hand: { id: number; x: Float32Array; all: boolean } | null = null;
-let handAt = -Infinity;
-let idle: Idle[] = [];
-let each = 4; // ms a row, measured
+let newest: { id: number; x: Float32Array; all: boolean } | null = null;
+let newestAt = -Infinity;
+let idle: IdleJob[] = [];
+let rowMs = 4; // measured
 let busy = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 const post = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 const channel = new MessageChannel();
-const breath = () =>
+/** Lets messages in that have come meanwhile. */
+const breathe = () =>
   new Promise<void>((resolve) => {
     channel.port1.onmessage = () => resolve();
     channel.port2.postMessage(0);
@@ -60,13 +61,12 @@ async function run(x: Float32Array, all = false): Promise<Float32Array[]> {
   return names.map((name) => result[name].data as Float32Array);
 }
 
-async function serveHand(): Promise<void> {
-  const { id, x, all } = hand!;
-  hand = null;
+async function serveNewest({ id, x, all }: NonNullable<typeof newest>): Promise<void> {
+  newest = null;
   const start = performance.now();
   const ys = (await run(x, all)).map((y) => y.slice());
   const ms = performance.now() - start;
-  each = 0.8 * each + 0.2 * ms;
+  rowMs = 0.8 * rowMs + 0.2 * ms;
   post(
     { kind: "done", id, ys, ms },
     ys.map((y) => y.buffer),
@@ -76,7 +76,7 @@ async function serveHand(): Promise<void> {
 async function serveIdle(): Promise<void> {
   const job = idle[0];
   const rows = job.x.length / width;
-  const n = Math.min(rows - job.done, Math.max(1, Math.floor(PIECE / each)));
+  const n = Math.min(rows - job.done, Math.max(1, Math.floor(PIECE / rowMs)));
   const [y] = await run(job.x.subarray(job.done * width, (job.done + n) * width));
   job.out ??= new Float32Array((y.length / n) * rows);
   job.out.set(y, (y.length / n) * job.done);
@@ -86,23 +86,23 @@ async function serveIdle(): Promise<void> {
   post({ kind: "done", id: job.id, ys: [job.out], ms: 0 }, [job.out.buffer]);
 }
 
-/** Work while there is any, going back to the queue of messages between pieces: a newer request may be waiting there. */
+/** Work while there is any, reading the queue of messages after each piece: it may hold a newer request. */
 async function pump(): Promise<void> {
   if (busy || !session) return;
   busy = true;
   clearTimeout(timer);
   try {
-    while (hand || idle.length) {
-      const wait = handAt + STILL - performance.now();
-      if (hand) {
-        await serveHand();
+    while (newest || idle.length) {
+      const wait = newestAt + STILL - performance.now();
+      if (newest) {
+        await serveNewest(newest);
       } else if (wait > 0) {
         timer = setTimeout(() => void pump(), wait);
         break;
       } else {
         await serveIdle();
       }
-      await breath();
+      await breathe();
     }
   } catch (error) {
     post({ kind: "failed", message: String(error) });
@@ -115,9 +115,9 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     open(data.url, data.row).then(pump, (error) => post({ kind: "failed", message: String(error) }));
     return;
   }
-  if (data.kind === "hand") {
-    hand = data;
-    handAt = performance.now();
+  if (data.kind === "newest") {
+    newest = data;
+    newestAt = performance.now();
   } else if (data.kind === "idle") {
     idle.push({ id: data.id, x: data.x, out: null, done: 0 });
   } else {

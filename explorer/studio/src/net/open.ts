@@ -1,6 +1,7 @@
 /** Opens a model's networks, each where it can run: in a thread of this browser, or on the server. */
 
-import type { Bundle, Decoded, ModelInfo } from "../types";
+import type { Bundle, ModelInfo } from "../contract";
+import type { Decoded } from "../types";
 import { Client } from "./client";
 import type { Decoder } from "./decoder";
 import { asset, Server } from "./server";
@@ -8,7 +9,7 @@ import { asset, Server } from "./server";
 /** In the browser; should that fail, the server takes over and the next move is its first. */
 class Browser implements Decoder {
   readonly ready: Promise<void>;
-  private thread: Client;
+  private client: Client;
   private server: Server;
 
   constructor(
@@ -16,63 +17,64 @@ class Browser implements Decoder {
     bundle: Bundle,
   ) {
     this.server = new Server(model);
-    this.thread = new Client(
-      script(bundle),
-      `${asset(model, "decoder.onnx")}?v=${model.decoder}`,
-      [model.latent],
-      (reason) => console.warn(`This browser does not decode ${model.name}, so the server does: ${reason}`),
+    const url = `${asset(model, "decoder.onnx")}?v=${model.decoder}`;
+    this.client = new Client(script(bundle), url, [model.latent], (reason) =>
+      console.warn(`This browser does not decode ${model.name}, so the server does: ${reason}`),
     );
-    this.ready = this.thread.ready.then(() => undefined);
+    this.ready = this.client.ready.then(() => undefined);
   }
 
   get where(): "browser" | "server" {
-    return this.thread.failed ? "server" : "browser";
+    return this.client.failed ? "server" : "browser";
   }
 
   get ms(): number {
-    return this.thread.failed ? this.server.ms : this.thread.ms;
+    return this.client.failed ? this.server.ms : this.client.ms;
   }
 
-  async hand(z: Float32Array, whole = false): Promise<Decoded | null> {
-    if (whole) await this.thread.ready;
-    if (this.thread.failed || (whole && !this.tells())) return this.server.hand(z, whole);
-    if (!whole) return named(await this.thread.hand(z).then((x) => x && [x]), ["x"]);
-    return named(await this.thread.all(z), this.thread.outputs);
-  }
-
-  /** Whether the graph says all of p(x|z); one of an older export gives the mean alone, and the server has the rest. */
-  private tells(): boolean {
-    return this.model.beside.every((name) => this.thread.outputs.includes(name));
+  async newest(z: Float32Array, whole = false): Promise<Decoded | null> {
+    if (whole) await this.client.ready;
+    if (this.client.failed || (whole && !this.hasAllOutputs())) return this.server.newest(z, whole);
+    if (whole) return decodedOf(await this.client.newestAll(z), this.client.outputs);
+    const x = await this.client.newest(z);
+    return x && { x };
   }
 
   idle(z: Float32Array, signal?: AbortSignal): Promise<Float32Array | null> {
-    return this.thread.failed ? this.server.idle(z, signal) : this.thread.idle(z, signal);
+    return this.client.failed ? this.server.idle(z, signal) : this.client.idle(z, signal);
   }
 
   close(): void {
-    this.thread.close();
+    this.client.close();
+  }
+
+  /** Whether the graph gives all of p(x|z); an older export gives the mean alone, and the server has the rest. */
+  private hasAllOutputs(): boolean {
+    return this.model.beside.every((name) => this.client.outputs.includes(name));
   }
 }
 
-const open = new Map<string, Decoder>(); // a page that is left and entered again finds its session open
+const decoders = new Map<string, Decoder>(); // a page that is left and entered again finds its session open
 const KEEP = 2;
 
+/** The decoder that all parts of a page share. */
 export function openDecoder(model: ModelInfo, bundle: Bundle): Decoder {
   const key = `${asset(model, "")}${model.decoder}`;
-  const decoder = open.get(key) ?? (model.browser ? new Browser(model, bundle) : new Server(model));
-  open.delete(key);
-  open.set(key, decoder); // the newest last
-  for (const [old, other] of open) {
-    if (open.size <= KEEP) break;
-    if (other instanceof Browser) other.close();
-    open.delete(old);
+  const decoder = decoders.get(key) ?? (model.browser ? new Browser(model, bundle) : new Server(model));
+  decoders.delete(key);
+  decoders.set(key, decoder); // the newest last
+  for (const [oldKey, old] of decoders) {
+    if (decoders.size <= KEEP) break;
+    if (old instanceof Browser) old.close();
+    decoders.delete(oldKey);
   }
   return decoder;
 }
 
-/** A decoder whose hand overtakes nobody else's; whoever opens it closes it. */
+/** A decoder of one part alone: its requests overtake no others, and the part closes it. */
 export function ownDecoder(model: ModelInfo, bundle: Bundle): Decoder & { close(): void } {
-  return model.browser ? new Browser(model, bundle) : Object.assign(new Server(model), { close: () => undefined });
+  if (model.browser) return new Browser(model, bundle);
+  return Object.assign(new Server(model), { close: () => undefined });
 }
 
 /** x -> the posterior's mean, in this browser only. */
@@ -84,5 +86,6 @@ export function openEncoder(model: ModelInfo, bundle: Bundle): Client {
 
 const script = (bundle: Bundle) => new URL(`studio/${bundle.net}`, document.baseURI).href;
 
-const named = (ys: Float32Array[] | null, names: string[]) =>
+/** A graph's outputs by name; the first is the mean, whatever it is called. */
+const decodedOf = (ys: Float32Array[] | null, names: string[]) =>
   ys && (Object.fromEntries(ys.map((y, k) => [k ? names[k] : "x", y])) as unknown as Decoded);

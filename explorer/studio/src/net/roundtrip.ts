@@ -1,6 +1,6 @@
-/** How far z comes back from a round trip: decoded, encoded again. Small where the decoder has learned, large elsewhere. */
+/** How far from z its decoded picture is encoded. Small where the decoder has learned, large elsewhere. */
 
-import type { Bundle, ModelInfo } from "../types";
+import type { Bundle, ModelInfo } from "../contract";
 import type { Client } from "./client";
 import type { Decoder } from "./decoder";
 import { type Latents, row } from "./latents";
@@ -15,7 +15,7 @@ export interface Trip {
 
 export class RoundTrip {
   private encoder: Client | null = null;
-  private own: Promise<Float32Array | null> | null = null;
+  private calibration: Promise<Float32Array | null> | null = null; // distances of items
 
   constructor(
     private model: ModelInfo,
@@ -29,18 +29,19 @@ export class RoundTrip {
   async of(z: Float32Array, x: Float32Array): Promise<Trip | null> {
     this.encoder ??= this.model.encoder ? openEncoder(this.model, this.bundle) : null;
     if (!(await this.encoder?.ready)) return null;
-    const own = await (this.own ??= this.calibrate());
-    const back = await this.encoder!.hand(x);
-    if (!back || !own) return null;
-    const distance = this.far(z, back, 0);
-    return { distance, share: own.filter((d) => d > distance).length / own.length };
+    this.calibration ??= this.calibrate();
+    const items = await this.calibration;
+    const back = await this.encoder!.newest(x);
+    if (!back || !items) return null;
+    const distance = this.distance(z, back, 0);
+    return { distance, share: items.filter((d) => d > distance).length / items.length };
   }
 
   destroy(): void {
     this.encoder?.close();
   }
 
-  private far(z: Float32Array, back: Float32Array, k: number): number {
+  private distance(z: Float32Array, back: Float32Array, k: number): number {
     const latent = this.model.latent;
     return Math.sqrt(this.used.reduce((sum, d) => sum + (z[k * latent + d] - back[k * latent + d]) ** 2, 0));
   }
@@ -52,6 +53,6 @@ export class RoundTrip {
     for (let k = 0; k < n; k++) z.set(row(this.latents, Math.floor((k * this.latents.count) / n)), k * latent);
     const x = await this.decoder.idle(z);
     const back = x && (await this.encoder!.idle(x));
-    return back && Float32Array.from({ length: n }, (_, k) => this.far(z, back, k));
+    return back && Float32Array.from({ length: n }, (_, k) => this.distance(z, back, k));
   }
 }

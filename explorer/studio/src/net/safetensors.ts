@@ -35,5 +35,5 @@ export function readSafetensors(buffer: ArrayBuffer): Archive {
     const Kind = dtype === "F32" ? Float32Array : Int32Array;
     tensors.set(name, { shape, data: new Kind(source, offset, count) });
   }
-  return { tensors, metadata: (header["__metadata__"] ?? {}) as Record<string, string> };
+  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
 }

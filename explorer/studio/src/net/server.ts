@@ -1,12 +1,13 @@
-/** A decoder on the server, for a model that a browser cannot run: the same two lanes, over HTTP. */
+/** A decoder on the server, for a model that a browser cannot run: newest and idle requests, over HTTP. */
 
-import type { Decoded, ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
+import type { Decoded } from "../types";
 import type { Decoder } from "./decoder";
 
-type Answer = (x: Decoded | null) => void;
+type Resolve = (decoded: Decoded | null) => void;
 
-const AT_ONCE = 64; // rows in one request
-const LOOK = 30; // ms between looks whether the hand is done
+const ROWS = 64; // in one request
+const POLL = 30; // ms until an idle request asks again whether a newest one is under way
 
 export class Server implements Decoder {
   readonly ready = Promise.resolve();
@@ -14,59 +15,65 @@ export class Server implements Decoder {
   ms = 0;
   private url: string;
   private busy = false;
-  private queued: { z: Float32Array; whole: boolean; answer: Answer } | null = null;
+  private next: { z: Float32Array; whole: boolean; resolve: Resolve } | null = null;
 
   constructor(private model: ModelInfo) {
-    this.url = new URL(`${model.base}decode`, document.baseURI).href;
+    this.url = asset(model, "decode");
   }
 
-  hand(z: Float32Array, whole = false): Promise<Decoded | null> {
-    this.queued?.answer(null); // overtaken
-    return new Promise((answer) => {
-      this.queued = { z: z.slice(), whole, answer };
+  newest(z: Float32Array, whole = false): Promise<Decoded | null> {
+    this.next?.resolve(null); // overtaken
+    return new Promise((resolve) => {
+      this.next = { z: z.slice(), whole, resolve };
       void this.pump();
     });
   }
 
   async idle(z: Float32Array, signal?: AbortSignal): Promise<Float32Array | null> {
-    const parts: Float32Array[] = [];
-    const step = AT_ONCE * this.model.latent;
+    const pieces: Float32Array[] = [];
+    const step = ROWS * this.model.latent;
     for (let i = 0; i < z.length; i += step) {
-      while (this.busy) await new Promise((resolve) => setTimeout(resolve, LOOK));
+      while (this.busy) await new Promise((resolve) => setTimeout(resolve, POLL));
       if (signal?.aborted) return null;
-      const part = await post(this.url, z.subarray(i, i + step));
-      if (!part) return null;
-      parts.push(part);
+      const piece = await post(this.url, z.subarray(i, i + step));
+      if (!piece) return null;
+      pieces.push(piece);
     }
-    const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
-    parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
-    return out;
+    return concatenate(pieces);
   }
 
   private async pump(): Promise<void> {
-    if (this.busy || !this.queued) return;
+    if (this.busy || !this.next) return;
     this.busy = true;
-    const { z, whole, answer } = this.queued;
-    this.queued = null;
+    const { z, whole, resolve } = this.next;
+    this.next = null;
     const start = performance.now();
-    answer(await this.ask(z, whole));
+    resolve(await this.decode(z, whole));
     this.ms = performance.now() - start;
     this.busy = false;
     void this.pump();
   }
 
   /** The mean picture and, one after the other, what p(x|z) is made of beside it. */
-  private async ask(z: Float32Array, whole: boolean): Promise<Decoded | null> {
-    const {
-      beside,
-      shape: [c, height, width],
-    } = this.model;
-    const all = await post(whole ? `${this.url}?beside=1` : this.url, z);
-    if (!all) return null;
-    const part = (k: number) => all.subarray(k * c * height * width, (k + 1) * c * height * width);
-    const more = whole ? beside.map((name, k) => [name, part(k + 1)]) : [];
-    return { x: part(0), ...Object.fromEntries(more) };
+  private async decode(z: Float32Array, whole: boolean): Promise<Decoded | null> {
+    const { beside, shape } = this.model;
+    const numbers = await post(whole ? `${this.url}?beside=1` : this.url, z);
+    if (!numbers) return null;
+    const size = shape[0] * shape[1] * shape[2];
+    const picture = (k: number) => numbers.subarray(k * size, (k + 1) * size);
+    const others = whole ? beside.map((name, k) => [name, picture(k + 1)]) : [];
+    return { x: picture(0), ...Object.fromEntries(others) };
   }
+}
+
+function concatenate(pieces: Float32Array[]): Float32Array {
+  const out = new Float32Array(pieces.reduce((n, piece) => n + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
 }
 
 /** Rows through a network of the server's; null, and a warning, where it does not answer. */

@@ -5,13 +5,13 @@ import { debounce } from "../dom/timing";
 import type { MapField } from "../map/field";
 import type { MapPanel } from "../map/panel/panel";
 import type { Filmstrip } from "../picture/filmstrip";
-import type { ZPanel } from "../sliders/panel";
-import type { Hand } from "../state/cursor";
+import type { SliderPanel } from "../sliders/panel";
+import type { Cursor } from "../state/cursor";
 
-interface Keyed {
+export interface KeyTargets {
   root: HTMLElement;
-  hand: Hand;
-  zpanel: ZPanel;
+  cursor: Cursor;
+  panel: SliderPanel;
   film: Filmstrip;
   map: MapPanel | null;
   lock(): void;
@@ -35,67 +35,98 @@ const HELP: [string, string][] = [
   ["?", "this list"],
 ];
 
-export function keys(on: Keyed): () => void {
-  const { root, hand, zpanel } = on;
-  const settle = debounce(350, () => hand.commit());
-  const help = h<HTMLDialogElement>(
-    "dialog.help",
-    { "aria-label": "Keyboard" },
-    h("dl", {}, ...HELP.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])),
-  );
-  help.onclick = () => help.close();
-  root.append(help);
+const ARROWS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+const PAGES: Record<string, number> = { PageUp: 0.5, PageDown: -0.5 };
 
-  const along = (sign: number, event: KeyboardEvent, step = event.shiftKey ? 0.02 : 0.1) => {
-    const dim = zpanel.sliders.chosen;
-    hand.preview(hand.set(dim, hand.live[dim] + sign * step), "slider", event.timeStamp);
-    settle();
-  };
-  const across = (field: MapField, dx: number, dy: number, event: KeyboardEvent) => {
-    const step = event.shiftKey ? 2 : 10;
-    field.nudge(dx * step, dy * step);
-    settle();
-  };
-  const arrows: Record<string, [number, number]> = {
-    ArrowLeft: [-1, 0],
-    ArrowRight: [1, 0],
-    ArrowUp: [0, -1],
-    ArrowDown: [0, 1],
-  };
+const STILL = 350; // ms without a key until a move is committed
+const TYPING = "input, textarea, select, [contenteditable]";
 
-  const act = (event: KeyboardEvent, target: Element | null): boolean => {
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if ((event.ctrlKey || event.metaKey) && key === "z")
-      return (event.shiftKey ? on.film.redo() : on.film.undo(), true);
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const arrow = arrows[key];
-    const field = arrow && on.map?.at(target);
-    if (field) return (across(field, ...arrow, event), true);
-    if (arrow && target?.closest("button, select, summary, .steps")) return false;
-    if (arrow) return (arrow[0] ? along(arrow[0], event) : zpanel.sliders.step(arrow[1]), true);
-    if (key === "PageUp" || key === "PageDown")
-      return target?.closest(".track") ? (along(key === "PageUp" ? 1 : -1, event, 0.5), true) : false;
-    if (key === "r") return (zpanel.random(), true);
-    if (key === "Home") return (zpanel.reset(), true);
-    if (key === "l") return (on.lock(), true);
-    if (key === "s") return (on.snap(), true);
-    if (key === " " && !target?.closest("button, summary")) return (zpanel.toggleWalk(), true);
-    if (key === "?") return (help.open ? help.close() : help.showModal(), true);
-    return false;
-  };
+export class Keys {
+  private commitSoon = debounce(STILL, () => this.on.cursor.commit());
+  private help = helpDialog();
 
-  const heard = (event: KeyboardEvent) => {
+  constructor(private on: KeyTargets) {
+    on.root.append(this.help);
+    window.addEventListener("keydown", this.listen, { capture: true });
+  }
+
+  destroy(): void {
+    this.commitSoon.cancel();
+    window.removeEventListener("keydown", this.listen, { capture: true });
+  }
+
+  private listen = (event: KeyboardEvent): void => {
     const target = event.composedPath()[0] as Element;
-    const inside = event.composedPath().includes(root);
-    if (!inside && target !== document.body) return;
-    if (target.matches?.("input, textarea, select, [contenteditable]")) return;
-    if (!act(event, inside ? target : null)) return;
+    const isInside = event.composedPath().includes(this.on.root);
+    if (!isInside && target !== document.body) return;
+    if (target.matches?.(TYPING)) return;
+    if (!this.act(event, isInside ? target : null)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // R is Streamlit's key for a rerun, too
   };
-  window.addEventListener("keydown", heard, { capture: true });
-  return () => {
-    settle.cancel();
-    window.removeEventListener("keydown", heard, { capture: true });
+
+  /** Whether the key has a meaning here; it is acted on then. */
+  private act(event: KeyboardEvent, target: Element | null): boolean {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey || event.metaKey) return key === "z" && this.undo(event.shiftKey);
+    if (event.altKey) return false;
+    if (key in ARROWS) return this.arrow(ARROWS[key], event, target);
+    if (key in PAGES) return target?.closest(".track") ? this.along(PAGES[key], event) : false;
+    if (key === " " && target?.closest("button, summary")) return false;
+    const action = this.actions[key];
+    action?.();
+    return action !== undefined;
+  }
+
+  private actions: Record<string, () => void> = {
+    r: () => this.on.panel.random(),
+    Home: () => this.on.panel.reset(),
+    l: () => this.on.lock(),
+    s: () => this.on.snap(),
+    " ": () => this.on.panel.toggleWalk(),
+    "?": () => (this.help.open ? this.help.close() : this.help.showModal()),
   };
+
+  private undo(redo: boolean): true {
+    if (redo) this.on.film.redo();
+    else this.on.film.undo();
+    return true;
+  }
+
+  /** Across the map that has the focus; elsewhere along the chosen dimension, or to the next one. */
+  private arrow([dx, dy]: [number, number], event: KeyboardEvent, target: Element | null): boolean {
+    const field = this.on.map?.fieldOf(target);
+    if (field) return this.across(field, dx, dy, event);
+    if (target?.closest("button, select, summary, .steps")) return false;
+    if (dx) return this.along(dx * (event.shiftKey ? 0.02 : 0.1), event);
+    this.on.panel.sliders.step(dy);
+    return true;
+  }
+
+  private along(step: number, event: KeyboardEvent): true {
+    const { cursor, panel } = this.on;
+    const dim = panel.sliders.current;
+    cursor.preview(cursor.with(dim, cursor.live[dim] + step), "slider", event.timeStamp);
+    this.commitSoon();
+    return true;
+  }
+
+  private across(field: MapField, dx: number, dy: number, event: KeyboardEvent): true {
+    const step = event.shiftKey ? 2 : 10;
+    field.nudge(dx * step, dy * step);
+    this.commitSoon();
+    return true;
+  }
+}
+
+function helpDialog(): HTMLDialogElement {
+  const rows = HELP.flatMap(([key, meaning]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, meaning)]);
+  const dialog = h<HTMLDialogElement>("dialog.help", { "aria-label": "Keyboard" }, h("dl", {}, ...rows));
+  dialog.onclick = () => dialog.close();
+  return dialog;
 }

@@ -1,8 +1,8 @@
 /** The frames of a path side by side, no gap wider than two pixels, with a scrubber that decodes between them. */
 
+import type { ModelInfo } from "../contract";
 import { fit, pen } from "../dom/canvas";
 import { h } from "../dom/elements";
-import type { ModelInfo } from "../types";
 
 const GAP = 2;
 const TALLEST = 120; // pixels
@@ -20,10 +20,10 @@ export class Strip {
   private tallest = TALLEST;
   private watch: ResizeObserver;
 
-  /** `moved` is told where the scrubber is (0 to n - 1) and whether it rests there. */
+  /** `onScrub`: where the scrubber is (0 to n - 1), and whether it rests there. */
   constructor(
     private model: ModelInfo,
-    private moved: (at: number, rests: boolean, time: number) => void,
+    private onScrub: (at: number, rests: boolean, time: number) => void,
     play: HTMLElement,
   ) {
     this.track = h(
@@ -40,7 +40,7 @@ export class Strip {
 
   setFrames(count: number, labels: [string, string]): void {
     this.count = count;
-    this.ends.forEach((end, k) => (end.textContent = labels[k]));
+    for (const [k, end] of this.ends.entries()) end.textContent = labels[k];
     this.track.setAttribute("aria-valuemax", String(count - 1));
     this.draw();
   }
@@ -101,14 +101,14 @@ export class Strip {
     track.onpointerdown = (event) => {
       if (event.button !== 0) return;
       track.setPointerCapture(event.pointerId);
-      this.moved(at(event), false, event.timeStamp);
+      this.onScrub(at(event), false, event.timeStamp);
     };
     const move = (event: PointerEvent) =>
-      track.hasPointerCapture(event.pointerId) && this.moved(at(event), false, event.timeStamp);
+      track.hasPointerCapture(event.pointerId) && this.onScrub(at(event), false, event.timeStamp);
     if (RAW) track.addEventListener("pointerrawupdate", move as EventListener);
     else track.onpointermove = move;
     track.onpointerup = (event) =>
-      track.hasPointerCapture(event.pointerId) && this.moved(at(event), true, event.timeStamp);
+      track.hasPointerCapture(event.pointerId) && this.onScrub(at(event), true, event.timeStamp);
     track.onkeydown = (event) => {
       const now = Number(track.getAttribute("aria-valuenow"));
       const step = event.shiftKey ? 0.02 : 0.1;
@@ -124,7 +124,7 @@ export class Strip {
       }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      this.moved(Math.min(this.count - 1, Math.max(0, to)), true, event.timeStamp);
+      this.onScrub(Math.min(this.count - 1, Math.max(0, to)), true, event.timeStamp);
     };
   }
 }

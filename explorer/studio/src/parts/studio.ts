@@ -1,52 +1,65 @@
-/** The studio: map, picture and sliders around one hand, and what Python is told when it rests. */
+/** The studio: map, picture and sliders around one z, and what is reported to Python when it rests. */
 
+import { effect, type Signal, signal, untracked } from "@preact/signals-core";
+import type { StudioData, View } from "../contract";
 import { h } from "../dom/elements";
-import { bench } from "../dom/telemetry";
-import { readTheme } from "../dom/theme";
+import { telemetry } from "../dom/telemetry";
+import { readTheme, reducesMotion, type Theme } from "../dom/theme";
 import { debounce } from "../dom/timing";
 import { MapPanel } from "../map/panel/panel";
-import { Near } from "../neighbours/neighbours";
-import { goodItem, type Latents, row } from "../net/latents";
+import { NeighbourSearch } from "../neighbours/neighbours";
+import type { Decoder } from "../net/decoder";
+import { exampleItem, type Latents, row } from "../net/latents";
 import { openDecoder } from "../net/open";
 import { RoundTrip } from "../net/roundtrip";
 import { Filmstrip } from "../picture/filmstrip";
 import { Items } from "../picture/items";
-import { Around } from "../picture/nearest";
+import { Nearest } from "../picture/nearest";
 import { Picture } from "../picture/picture";
-import { ZPanel } from "../sliders/panel";
-import { Hand } from "../state/cursor";
-import { changed, dimensions, listed, startView } from "../state/view";
+import { SliderPanel } from "../sliders/panel";
+import { Cursor } from "../state/cursor";
+import { readDimensions, startView, withChange, writeDimensions } from "../state/view";
 import { Share } from "../take/share";
-import type { Part, Renderer, StudioData, View } from "../types";
-import { boot } from "./boot";
+import type { Part, Renderer } from "../types";
+import { boot, type Content } from "./boot";
 import { Compare } from "./compare/compare";
-import { keys } from "./keys";
-import { Readout } from "./latency";
+import { Keys } from "./keys";
+import { Latency } from "./latency";
 
 const GLIDE = 300; // ms from one step of a presentation to the next
-const REST = 150; // ms after the last commit until Python hears of it
+const REST = 150; // ms after the last commit until it is reported to Python
+
+const NO_MAP =
+  "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without.";
 
 export const studio = (first: Renderer<StudioData>): Part<StudioData> =>
   boot(first, (root, latents, renderer) => new Studio(root, latents, renderer));
 
-class Studio {
-  private hand: Hand;
+/** The parts that need encoded items. */
+interface MapSide {
+  search: NeighbourSearch;
+  nearest: Nearest;
+  panel: MapPanel;
+}
+
+class Studio implements Content<StudioData> {
+  private cursor: Cursor;
   private seq: number;
-  private view: View;
-  private names: Record<string, string>;
+  private view: Signal<View>;
+  private names: Signal<Record<string, string>>;
+  private theme: Signal<Theme>;
   private locks: Set<number>;
+  private decoder: Decoder;
   private picture: Picture;
   private compare: Compare;
-  private zpanel: ZPanel;
-  private map: MapPanel | null = null;
-  private around: Around | null = null;
-  private near: Near | null = null;
+  private panel: SliderPanel;
+  private map: MapSide | null;
   private film: Filmstrip;
-  private readout = new Readout();
-  private theme;
-  private gliding = 0;
-  private tell: ReturnType<typeof debounce>;
-  private unbind: () => void;
+  private latency = new Latency();
+  private keys: Keys;
+  private glideFrame = 0;
+  private reportSoon = debounce(REST, () => this.report());
+  private stop: () => void;
 
   constructor(
     private root: HTMLElement,
@@ -55,231 +68,225 @@ class Studio {
   ) {
     const { data } = renderer();
     const { model, bundle } = data;
-    this.theme = readTheme(root);
-    const decoder = openDecoder(model, bundle);
-    const start = data.z
-      ? Float32Array.from(data.z)
-      : latents
-        ? row(latents, goodItem(latents))
-        : new Float32Array(model.latent);
-    this.hand = new Hand(start);
+    this.theme = signal(readTheme(root));
+    this.decoder = openDecoder(model, bundle);
+    this.cursor = new Cursor(startPoint(data, latents));
     this.seq = data.seq;
-    this.names = { ...model.names };
-    this.view = startView(data.view, model, latents);
-    this.locks = new Set(dimensions(this.view.locks, model));
-    const name = (dim: number) => this.names[dim] || `z${dim}`;
+    this.names = signal({ ...model.names });
+    this.view = signal(startView(data.view, model, latents));
+    this.locks = new Set(readDimensions(this.view.value.locks, model));
     this.picture = new Picture(
       model,
-      decoder,
-      this.hand,
-      (mode) => this.look({ mode }),
-      (seed) => this.look({ seed }),
+      this.decoder,
+      this.cursor,
+      (mode) => this.changeView({ mode }),
+      (seed) => this.changeView({ seed }),
     );
-    this.picture.setMode(this.view.mode, this.view.seed);
-    const host = {
-      hand: this.hand,
-      latents,
-      name,
-      rename: (dim: number, text: string) => this.rename(dim, text),
-      locked: (dim: number) => this.locks.has(dim),
-      lock: (dim: number, on: boolean) => this.lock(dim, on),
-      choose: (dim: number) => this.zpanel.sliders.choose(dim),
-      note: (dim: number) => this.compare.note(dim),
-    };
-    this.compare = new Compare({
-      model,
-      bundle,
-      picture: this.picture,
-      matched: () => this.zpanel.sliders.refresh(),
-      wish: (name, by) => this.renderer().setTriggerValue("compare", { digest: model.digest, name, by }),
+    this.stop = effect(() => {
+      const { mode, seed } = this.view.value;
+      untracked(() => this.picture.setMode(mode, seed));
     });
-    this.zpanel = new ZPanel(
-      model,
-      latents,
-      decoder,
-      host,
-      (z) => this.guard(z),
-      () => void this.snap(),
-      this.theme,
-    );
-    this.film = new Filmstrip(model, this.hand, this.picture);
-    if (latents) {
-      const items = new Items(model, latents, decoder);
-      this.near = new Near(latents, bundle);
-      const around = (this.around = new Around(
-        latents,
-        items,
-        this.near,
-        this.hand,
-        this.picture,
-        new RoundTrip(model, bundle, decoder, latents, this.near.used),
-        (i) => this.hand.commit(this.guard(row(latents, i)), "other"),
-      ));
-      this.picture.element.append(around.element);
-      this.map = new MapPanel(
-        {
-          model,
-          latents,
-          decoder,
-          items,
-          asker: this.near,
-          hand: this.hand,
-          theme: () => this.theme,
-          name,
-          near: () => around.near,
-          guard: (z) => this.guard(z),
-        },
-        (change) => this.look(change),
-      );
-      around.onNear(() => this.map?.fields.forEach((field) => field.placed()));
-    }
-    const share = new Share(model, latents?.count ?? 0, this.hand, this.picture, this.film, () => this.tell.now());
-    const mapSide =
-      this.map?.element ??
-      h(
-        "section.panel.map",
-        {},
-        h(
-          "p.empty",
-          {},
-          "There is no map: this model has no encoded items beside it. `vae project` makes them. The sliders work without.",
-        ),
-      );
-    root.append(
-      h("div.top", {}, mapSide, this.picture.element, this.zpanel.element),
-      h("footer.film", {}, this.film.element, this.readout.element, share.element),
-    );
-    this.tell = debounce(REST, () => this.send());
-    this.hand.onAsk(() => (bench.z = Array.from(this.hand.live)));
-    this.hand.onRest(() => this.tell());
-    this.unbind = keys({
-      root,
-      hand: this.hand,
-      zpanel: this.zpanel,
-      film: this.film,
-      map: this.map,
-      lock: () => this.lock(this.zpanel.sliders.chosen, !this.locks.has(this.zpanel.sliders.chosen)),
-      snap: () => void this.snap(),
+    this.compare = this.buildCompare(data);
+    this.panel = this.buildSliders(data);
+    this.film = new Filmstrip(model, this.cursor, this.picture);
+    this.map = latents && this.buildMap(latents, data);
+    root.append(...this.layOut(data));
+    this.cursor.onMove(() => {
+      telemetry.z = Array.from(this.cursor.live);
     });
-    this.showView();
-    this.map?.goThere();
-    void decoder.ready.then(() => {
-      bench.where = decoder.where;
-      this.hand.preview(this.hand.live, "other");
-      this.film.begin();
-      this.tell(); // so that the address says where one begins
-    });
+    this.cursor.onCommit(() => this.reportSoon());
+    this.keys = this.buildKeys();
+    this.map?.panel.goToCameras();
+    void this.decoder.ready.then(() => this.begin());
   }
 
   update(data: StudioData): void {
-    const was = this.theme.dark;
-    this.theme = readTheme(this.root);
-    this.root.classList.toggle("dark", this.theme.dark);
-    if (was !== this.theme.dark) this.showView(); // classes have a colour for each theme
-    this.zpanel.sliders.setTheme(this.theme);
-    this.map?.setMarks(data.marks);
-    this.compare.update(data.compare, this.theme);
+    const theme = readTheme(this.root);
+    this.theme.value = theme;
+    this.root.classList.toggle("dark", theme.dark);
+    this.panel.sliders.setTheme(theme);
+    this.map?.panel.setMarks(data.marks);
+    this.compare.update(data.compare, theme);
     this.setStage(data.stage);
     if (data.seq <= this.seq) return;
     this.seq = data.seq;
     this.follow(data);
     this.setStage(data.stage);
-    if (data.z) this.go(Float32Array.from(data.z), data.stage);
-    this.tell.cancel(); // Python knows
+    if (data.z) this.goTo(Float32Array.from(data.z), data.stage);
+    this.reportSoon.cancel(); // Python knows
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.glideFrame);
+    this.reportSoon.now();
+    this.keys.destroy();
+    this.stop();
+    this.panel.destroy();
+    this.film.destroy();
+    this.picture.destroy();
+    this.compare.destroy();
+    this.map?.nearest.destroy();
+    this.latency.destroy();
+    this.map?.panel.destroy();
+    this.map?.search.close();
+  }
+
+  private buildCompare({ model, bundle }: StudioData): Compare {
+    return new Compare({
+      model,
+      bundle,
+      picture: this.picture,
+      onMatching: () => this.panel.sliders.refresh(),
+      request: (name, by) => this.renderer().setTriggerValue("compare", { digest: model.digest, name, by }),
+    });
+  }
+
+  private buildSliders({ model }: StudioData): SliderPanel {
+    const host = {
+      cursor: this.cursor,
+      latents: this.latents,
+      name: this.name,
+      rename: (dim: number, text: string) => this.rename(dim, text),
+      isLocked: (dim: number) => this.locks.has(dim),
+      lock: (dim: number, on: boolean) => this.lock(dim, on),
+      choose: (dim: number) => this.panel.sliders.choose(dim),
+      note: (dim: number) => this.compare.note(dim),
+      keepLocks: (z: Float32Array) => this.keepLocks(z),
+      snap: () => void this.snap(),
+    };
+    return new SliderPanel(model, this.latents, this.decoder, host, this.theme.value);
+  }
+
+  private buildMap(latents: Latents, { model, bundle }: StudioData): MapSide {
+    const { cursor, decoder, picture } = this;
+    const items = new Items(model, latents, decoder);
+    const search = new NeighbourSearch(latents, bundle);
+    const roundTrip = new RoundTrip(model, bundle, decoder, latents, search.used);
+    const goTo = (item: number) => cursor.commit(this.keepLocks(row(latents, item)), "other");
+    const nearest = new Nearest({ latents, items, search, cursor, picture, roundTrip, goTo });
+    picture.element.append(nearest.element);
+    const host = {
+      ...{ model, latents, decoder, items, search, cursor, name: this.name },
+      theme: () => this.theme.value,
+      neighbourhood: () => nearest.neighbourhood,
+      keepLocks: (z: Float32Array) => this.keepLocks(z),
+    };
+    const panel = new MapPanel(host, this.view, (change) => this.changeView(change));
+    return { search, nearest, panel };
+  }
+
+  private buildKeys(): Keys {
+    const { sliders } = this.panel;
+    return new Keys({
+      root: this.root,
+      cursor: this.cursor,
+      panel: this.panel,
+      film: this.film,
+      map: this.map?.panel ?? null,
+      lock: () => this.lock(sliders.current, !this.locks.has(sliders.current)),
+      snap: () => void this.snap(),
+    });
+  }
+
+  private layOut({ model }: StudioData): HTMLElement[] {
+    const { cursor, film, picture } = this;
+    const share = new Share(model, this.latents?.count ?? 0, cursor, picture, film, () => this.reportSoon.now());
+    const map = this.map?.panel.element ?? h("section.panel.map", {}, h("p.empty", {}, NO_MAP));
+    return [
+      h("div.top", {}, map, picture.element, this.panel.element),
+      h("footer.film", {}, film.element, this.latency.element, share.element),
+    ];
+  }
+
+  /** The decoder is ready: the first picture. */
+  private begin(): void {
+    telemetry.where = this.decoder.where;
+    this.cursor.preview(this.cursor.live, "other");
+    this.film.begin();
+    this.reportSoon(); // so that the address says where one begins
   }
 
   /** Large, with the sliders that the view names, or back to all. */
   private setStage(on: boolean): void {
     this.root.classList.toggle("presented", on);
-    const named = dimensions(this.view.stage, this.renderer().data.model);
-    this.zpanel.sliders.only(on ? named : null);
+    this.panel.sliders.only(on ? readDimensions(this.view.value.stage, this.renderer().data.model) : null);
   }
 
   /** To a z that Python names: at once, or in a glide where an audience is to see the way. */
-  private go(z: Float32Array, glides: boolean): void {
-    cancelAnimationFrame(this.gliding);
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!glides || still) return this.hand.commit(z, "other");
-    const from = this.hand.live;
+  private goTo(z: Float32Array, glides: boolean): void {
+    cancelAnimationFrame(this.glideFrame);
+    if (!glides || reducesMotion()) return this.cursor.commit(z, "other");
+    const from = this.cursor.live;
     const start = performance.now();
     const step = () => {
       const t = Math.min(1, (performance.now() - start) / GLIDE);
       const eased = t * t * (3 - 2 * t);
-      if (t === 1) return this.hand.commit(z, "other");
-      this.hand.preview(
+      if (t === 1) return this.cursor.commit(z, "other");
+      this.cursor.preview(
         z.map((v, d) => from[d] + eased * (v - from[d])),
         "other",
       );
-      this.gliding = requestAnimationFrame(step);
+      this.glideFrame = requestAnimationFrame(step);
     };
-    this.gliding = requestAnimationFrame(step);
+    this.glideFrame = requestAnimationFrame(step);
   }
 
   /** Python moved the view. */
-  private follow(data: StudioData): void {
-    this.view = startView({ seed: this.view.seed, ...data.view }, data.model, this.latents);
-    this.locks = new Set(dimensions(this.view.locks, data.model));
-    this.zpanel.sliders.refresh();
-    this.showView();
-    this.map?.goThere();
+  private follow({ view, model }: StudioData): void {
+    const next = startView({ seed: this.view.value.seed, ...view }, model, this.latents);
+    this.locks = new Set(readDimensions(next.locks, model));
+    this.panel.sliders.refresh();
+    this.view.value = next;
+    this.map?.panel.goToCameras();
   }
 
-  destroy(): void {
-    cancelAnimationFrame(this.gliding);
-    this.tell.now();
-    this.unbind();
-    this.zpanel.destroy();
-    this.picture.destroy();
-    this.compare.destroy();
-    this.around?.destroy();
-    this.readout.destroy();
-    this.map?.destroy();
-    this.near?.close();
-  }
-
-  private send(): void {
+  private report(): void {
     const { data, setStateValue } = this.renderer();
-    setStateValue("z", { digest: data.model.digest, seq: this.seq, z: Array.from(this.hand.committed) });
+    setStateValue("z", { digest: data.model.digest, seq: this.seq, z: Array.from(this.cursor.committed) });
   }
 
-  private look(change: Partial<View>): void {
-    this.view = changed(this.view, change);
-    this.showView();
+  private changeView(change: Partial<View>): void {
+    this.view.value = withChange(this.view.value, change);
     const { data, setStateValue } = this.renderer();
-    setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view });
+    setStateValue("view", { digest: data.model.digest, seq: this.seq, view: this.view.value });
   }
 
-  private showView(): void {
-    this.picture.setMode(this.view.mode, this.view.seed);
-    this.map?.setView(this.view);
-  }
+  private name = (dim: number): string => this.names.value[dim] || `z${dim}`;
 
-  private guard(z: Float32Array): Float32Array {
-    for (const dim of this.locks) z[dim] = this.hand.committed[dim];
+  /** A z with the locked dimensions as they are committed. */
+  private keepLocks(z: Float32Array): Float32Array {
+    for (const dim of this.locks) z[dim] = this.cursor.committed[dim];
     return z;
   }
 
   private lock(dim: number, on: boolean): void {
     if (on) this.locks.add(dim);
     else this.locks.delete(dim);
-    this.zpanel.sliders.refresh();
-    this.look({ locks: listed(this.locks) });
+    this.panel.sliders.refresh();
+    this.changeView({ locks: writeDimensions(this.locks) });
   }
 
   private rename(dim: number, text: string): void {
-    if (text === `z${dim}`) text = "";
-    if (text === (this.names[dim] ?? "")) return;
-    if (text) this.names[dim] = text;
-    else delete this.names[dim];
-    this.zpanel.sliders.refresh();
-    this.map?.setView(this.view);
+    const name = text === `z${dim}` ? "" : text;
+    const { [dim]: old = "", ...others } = this.names.value;
+    if (name === old) return;
+    this.names.value = name ? { ...others, [dim]: name } : others;
+    this.panel.sliders.refresh();
     const { data, setStateValue } = this.renderer();
-    setStateValue("names", { digest: data.model.digest, names: this.names });
+    setStateValue("names", { digest: data.model.digest, names: this.names.value });
   }
 
   private async snap(): Promise<void> {
-    const found = this.around?.near ?? (await this.near?.several(this.hand.live, 1))?.[0];
-    const nearest = found?.rows[0];
-    if (nearest !== undefined && this.latents) this.hand.commit(this.guard(row(this.latents, nearest)), "other");
+    if (!this.latents || !this.map) return;
+    const { nearest, search } = this.map;
+    const neighbours = nearest.neighbourhood ?? (await search.several(this.cursor.live, 1))?.[0];
+    const item = neighbours?.rows[0];
+    if (item !== undefined) this.cursor.commit(this.keepLocks(row(this.latents, item)), "other");
   }
+}
+
+/** The z that Python names, or an item that the model draws well, or the origin. */
+function startPoint({ z, model }: StudioData, latents: Latents | null): Float32Array {
+  if (z) return Float32Array.from(z);
+  return latents ? row(latents, exampleItem(latents)) : new Float32Array(model.latent);
 }

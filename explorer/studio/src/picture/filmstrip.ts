@@ -1,8 +1,9 @@
-/** Where the hand has been: a strip of small pictures to return to, with undo and redo. */
+/** The points that were committed: a strip of small pictures to return to, with undo and redo. */
 
+import { effect } from "@preact/signals-core";
+import type { ModelInfo } from "../contract";
 import { h, tool } from "../dom/elements";
-import type { Hand } from "../state/cursor";
-import type { ModelInfo } from "../types";
+import type { Cursor } from "../state/cursor";
 import type { Picture } from "./picture";
 import { paint } from "./pixels";
 
@@ -17,20 +18,25 @@ interface Step {
 export class Filmstrip {
   readonly element: HTMLElement;
   private steps: Step[] = [];
-  private now = -1;
+  private current = -1;
   private list = h("div.steps", { role: "group", "aria-label": "Where you have been" });
   private undoButton = tool("undo", "Back (Ctrl+Z)", () => this.undo());
   private redoButton = tool("redo", "Forward (Ctrl+Shift+Z)", () => this.redo());
-  private waiting: Step | null = null; // its picture is still being decoded
+  private empty: Step | null = null; // its picture is still being decoded
+  private stopFilling: () => void;
 
   constructor(
     private model: ModelInfo,
-    private hand: Hand,
+    private cursor: Cursor,
     private picture: Picture,
   ) {
     this.element = h("div.filmstrip", {}, this.undoButton, this.redoButton, this.list);
-    hand.onRest((remember) => remember && this.add());
-    picture.onDraw(() => this.fill());
+    cursor.onCommit((remember) => {
+      if (remember) this.add();
+    });
+    this.stopFilling = effect(() => {
+      if (picture.frame.value) this.fill();
+    });
     this.enable();
   }
 
@@ -40,28 +46,32 @@ export class Filmstrip {
   }
 
   undo(): void {
-    this.go(this.now - 1);
+    this.go(this.current - 1);
   }
 
   redo(): void {
-    this.go(this.now + 1);
+    this.go(this.current + 1);
   }
 
   /** Every z of the strip, the first one first. */
-  visited(): Float32Array[] {
+  points(): Float32Array[] {
     return this.steps.map((step) => step.z);
   }
 
   /** And their pictures, at their own size. */
   pictures(): HTMLCanvasElement[] {
-    return this.steps.filter((step) => step !== this.waiting).map((step) => step.canvas);
+    return this.steps.filter((step) => step !== this.empty).map((step) => step.canvas);
+  }
+
+  destroy(): void {
+    this.stopFilling();
   }
 
   private add(): void {
-    const z = this.hand.committed;
-    const current = this.steps[this.now];
-    if (current && same(current.z, z)) return;
-    for (const step of this.steps.splice(this.now + 1)) step.button.remove();
+    const z = this.cursor.committed;
+    const current = this.steps[this.current];
+    if (current && isSame(current.z, z)) return;
+    for (const step of this.steps.splice(this.current + 1)) step.button.remove();
     const [, height, width] = this.model.shape;
     const canvas = h<HTMLCanvasElement>("canvas", { width, height, "aria-hidden": "true" });
     const step: Step = { z, canvas, button: h<HTMLButtonElement>("button.step", { type: "button" }, canvas) };
@@ -69,8 +79,8 @@ export class Filmstrip {
     this.steps.push(step);
     this.list.append(step.button);
     if (this.steps.length > KEEP) this.steps.shift()!.button.remove();
-    this.now = this.steps.length - 1;
-    this.waiting = step;
+    this.current = this.steps.length - 1;
+    this.empty = step;
     this.fill();
     this.enable();
     this.list.scrollLeft = this.list.scrollWidth;
@@ -79,31 +89,32 @@ export class Filmstrip {
   private go(k: number): void {
     const step = this.steps[k];
     if (!step) return;
-    this.now = k;
-    this.hand.commit(step.z, "other", null, false);
+    this.current = k;
+    this.cursor.commit(step.z, "other", null, false);
     this.enable();
   }
 
-  /** Take the picture that has just been drawn, if it is the one that a step waits for. */
+  /** Copy the picture on screen, if it is the one that a step lacks. */
   private fill(): void {
-    const { waiting } = this;
-    if (!waiting || !this.picture.shown || this.picture.shownZ !== this.hand.live || !same(this.hand.live, waiting.z))
-      return;
-    const context = waiting.canvas.getContext("2d")!;
-    const image = context.createImageData(waiting.canvas.width, waiting.canvas.height);
-    paint(this.picture.shown, 0, this.model, image.data);
+    const { empty } = this;
+    const frame = this.picture.frame.peek();
+    if (!empty || !frame || frame.z !== this.cursor.live || !isSame(frame.z, empty.z)) return;
+    const { width, height } = empty.canvas;
+    const context = empty.canvas.getContext("2d")!;
+    const image = context.createImageData(width, height);
+    paint(frame.x, 0, this.model, image.data);
     context.putImageData(image, 0, 0);
-    this.waiting = null;
+    this.empty = null;
   }
 
   private enable(): void {
-    this.undoButton.disabled = this.now <= 0;
-    this.redoButton.disabled = this.now >= this.steps.length - 1;
+    this.undoButton.disabled = this.current <= 0;
+    this.redoButton.disabled = this.current >= this.steps.length - 1;
     this.steps.forEach(({ button }, k) => {
       button.setAttribute("aria-label", `Return to point ${k + 1} of ${this.steps.length}`);
-      button.setAttribute("aria-current", String(k === this.now));
+      button.setAttribute("aria-current", String(k === this.current));
     });
   }
 }
 
-const same = (a: Float32Array, b: Float32Array) => a.every((v, i) => v === b[i]);
+const isSame = (a: Float32Array, b: Float32Array) => a.every((v, i) => v === b[i]);

@@ -1,9 +1,9 @@
-/** Small pictures of encoded items: as they are in the data set where it is present, otherwise decoded from their mean. */
+/** Small pictures of encoded items: from the data set where it is present, otherwise decoded from their mean. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Decoder } from "../net/decoder";
 import { type Latents, row } from "../net/latents";
-import type { ModelInfo } from "../types";
 import { sheet } from "./pixels";
 
 export interface Thumb {
@@ -23,33 +23,32 @@ export class Items {
   ) {}
 
   get(i: number): Promise<Thumb | null> {
-    let found = this.cache.get(i);
-    if (!found) {
-      found = this.model.items ? this.fetched(i) : this.decoded(i);
-      this.keep(i, found);
-    }
-    return found;
+    const cached = this.cache.get(i);
+    if (cached) return cached;
+    const thumb = this.model.items ? this.fetch(i) : this.decode(i);
+    this.keep(i, thumb);
+    return thumb;
   }
 
-  /** These will be asked for: fetch what is not here in one request. */
-  expect(rows: number[]): void {
-    const lacking = rows.filter((i) => !this.cache.has(i));
-    if (!this.model.items || lacking.length < 2) return;
-    const sprite = this.sprite(lacking);
-    lacking.forEach((i, k) => {
-      const found = sprite.then((pictures) => pictures?.[k] ?? this.decoded(i));
-      this.keep(i, found);
+  /** Fetch what is not here of these in one request. */
+  prefetch(rows: number[]): void {
+    const missing = rows.filter((i) => !this.cache.has(i));
+    if (!this.model.items || missing.length < 2) return;
+    const sprite = this.fetchSprite(missing);
+    missing.forEach((i, k) => {
+      const thumb = sprite.then((thumbs) => thumbs?.[k] ?? this.decode(i));
+      this.keep(i, thumb);
     });
   }
 
-  private keep(i: number, found: Promise<Thumb | null>): void {
-    this.cache.set(i, found);
-    void found.then((thumb) => thumb || this.cache.delete(i));
+  private keep(i: number, thumb: Promise<Thumb | null>): void {
+    this.cache.set(i, thumb);
+    void thumb.then((image) => image || this.cache.delete(i));
     if (this.cache.size > KEEP) this.cache.delete(this.cache.keys().next().value as number);
   }
 
-  /** Several items from one picture, each on a canvas of its own; null where they cannot be had. */
-  private async sprite(rows: number[]): Promise<Thumb[] | null> {
+  /** Several items from one picture, each on a canvas of its own; null where there is none. */
+  private async fetchSprite(rows: number[]): Promise<Thumb[] | null> {
     const image = new Image();
     image.src = new URL(`${this.model.base}items.png?rows=${rows.join(",")}`, document.baseURI).href;
     try {
@@ -65,18 +64,18 @@ export class Items {
     });
   }
 
-  private async fetched(i: number): Promise<Thumb | null> {
+  private async fetch(i: number): Promise<Thumb | null> {
     const image = new Image();
     image.src = new URL(`${this.model.base}item/${i}.png`, document.baseURI).href;
     try {
       await image.decode();
       return { image, real: true };
     } catch {
-      return this.decoded(i);
+      return this.decode(i);
     }
   }
 
-  private async decoded(i: number): Promise<Thumb | null> {
+  private async decode(i: number): Promise<Thumb | null> {
     const x = await this.decoder.idle(row(this.latents, i));
     return x && { image: sheet(x, 1, this.model), real: false };
   }

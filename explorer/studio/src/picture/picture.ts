@@ -1,180 +1,168 @@
-/** The decoded picture: drawn on every move, hard pixels at whole multiples, in a frame that says how far the data is. */
+/** The decoded picture: drawn on every move, hard pixels at whole multiples, in a frame that shows the support. */
 
-import { h, segments, toggle, tool } from "../dom/elements";
-import { bench, drawn } from "../dom/telemetry";
+import { signal } from "@preact/signals-core";
+import type { Mode, ModelInfo } from "../contract";
+import { h, type Segments, segments, toggle, tool } from "../dom/elements";
+import { countFrame, telemetry } from "../dom/telemetry";
 import type { Decoder } from "../net/decoder";
-import type { Hand } from "../state/cursor";
+import type { Cursor } from "../state/cursor";
 import { freshSeed } from "../state/random";
-import type { Decoded, Mode, ModelInfo } from "../types";
-import { most, whyNot } from "./distribution";
-import { Look } from "./render";
+import type { Decoded } from "../types";
+import { largestSigma, meanOnlyReason } from "./distribution";
+import { Render } from "./render";
 import { SigmaScale } from "./sigmascale";
 
-const WORDS: Record<Mode, { text: string; title: string }> = {
+const MODES = ["mean", "sample", "sigma"] as const;
+const LABELS: Record<Mode, { text: string; title: string }> = {
   mean: { text: "mean", title: "The decoder's mean of p(x|z)" },
   sample: { text: "sample", title: "A sample of p(x|z): every pixel is drawn; the draw stays while z moves" },
   sigma: { text: "σ", title: "How unsure the decoder is of each pixel: sigma, the standard deviation of p(x|z)" },
 };
 const SPOKEN: Record<Mode, string> = { mean: "", sample: "; a sample of p(x|z) is shown", sigma: "; sigma is shown" };
+const MARGIN = 16; // pixels beside the picture
+const SMOOTH_FROM = 4; // times its size; smaller ones stay hard
+
+/** A picture on screen. */
+export interface Frame {
+  x: Float32Array; // the decoded mean, in whatever way it is drawn
+  z: Float32Array; // what it was decoded from
+  at: number; // timeStamp of the event that moved z there
+}
 
 export class Picture {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly header: HTMLElement;
   readonly scale: SigmaScale; // of sigma's colours, here and in a comparison
+  readonly frame = signal<Frame | null>(null); // what is on screen
   seed = freshSeed(); // of the sample
-  shownZ: Float32Array | null = null; // what it was decoded from
-  shownAt = 0; // timeStamp of the event that moved the hand there
   private context: CanvasRenderingContext2D;
   private image: ImageData;
-  private decoded: Decoded | null = null; // what is on screen
-  private look: Look;
+  private decoded: Decoded | null = null; // what is on screen, all of it
+  private render: Render;
   private alt = "Decoded picture";
-  private frame: HTMLElement;
+  private border: HTMLElement;
   private stage: HTMLElement;
-  private kinds: ReturnType<typeof segments<Mode>>;
+  private modes: Segments<Mode>;
   private redraw: HTMLButtonElement;
   private smooth: HTMLButtonElement;
   private watch: ResizeObserver;
-  private listeners: (() => void)[] = [];
-  private lookers: (() => void)[] = [];
+  private renderListeners: (() => void)[] = [];
 
   constructor(
     private model: ModelInfo,
     private decoder: Decoder,
-    private hand: Hand,
-    modeChosen: (mode: Mode) => void,
-    private seedChosen: (seed: number) => void = () => {},
+    private cursor: Cursor,
+    onMode: (mode: Mode) => void,
+    private onSeed: (seed: number) => void = () => {},
   ) {
     const [channels, height, width] = model.shape;
-    this.canvas = h<HTMLCanvasElement>("canvas.pixels", {
-      width,
-      height,
-      role: "img",
-      "aria-label": "Decoded picture",
-    });
+    const spoken = { role: "img", "aria-label": "Decoded picture" };
+    this.canvas = h<HTMLCanvasElement>("canvas.pixels", { width, height, ...spoken });
     this.context = this.canvas.getContext("2d", { alpha: channels === 4, desynchronized: false })!;
     this.image = this.context.createImageData(width, height);
-    const kinds = (["mean", "sample", "sigma"] as const).map((value) => ({
-      value,
-      ...WORDS[value],
-      not: value === "mean" ? "" : whyNot(model),
-    }));
-    this.kinds = segments("Show", kinds, modeChosen);
-    this.scale = new SigmaScale(most(model), () => this.repaint());
-    this.look = new Look(model, this.scale);
-    this.redraw = tool("casino", "Draw another sample", () => this.redrawn());
+    this.modes = segments("Show", modesOf(model), onMode);
+    this.scale = new SigmaScale(largestSigma(model), () => this.repaint());
+    this.render = new Render(model, this.scale);
+    this.redraw = tool("casino", "Draw another sample", () => this.drawSample());
     this.smooth = toggle("blur_on", "Smooth pixels", channels === 3 && width >= 48, () => this.resize());
-    this.frame = h("div.frame", {}, this.canvas);
-    this.stage = h("div.stage", {}, this.frame);
-    this.header = h("header", {}, this.kinds.element, this.redraw, this.scale.element, h("span.stretch"), this.smooth);
+    this.border = h("div.frame", {}, this.canvas);
+    this.stage = h("div.stage", {}, this.border);
+    this.header = h("header", {}, this.modes.element, this.redraw, this.scale.element, h("span.stretch"), this.smooth);
     this.element = h("section.panel.picture", { "aria-label": "Picture" }, this.header, this.stage);
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.stage);
-    hand.onAsk(() => void this.decode());
+    cursor.onMove(() => void this.decode());
     this.setMode("mean");
   }
 
-  /** Called after each drawn picture. */
-  onDraw(listener: () => void): void {
-    this.listeners.push(listener);
-  }
-
   /** Called when it is drawn in another way: mode, sample, size. */
-  onLook(listener: () => void): void {
-    this.lookers.push(listener);
+  onRender(listener: () => void): void {
+    this.renderListeners.push(listener);
   }
 
   get mode(): Mode {
-    return this.look.mode;
-  }
-
-  /** The decoded mean that is on screen, in whatever way it is drawn. */
-  get shown(): Float32Array | null {
-    return this.decoded && this.decoded.x;
+    return this.render.mode;
   }
 
   async decode(): Promise<void> {
-    const { at, live } = this.hand;
-    const decoded = await this.decoder.hand(live, this.look.whole);
+    const { at, live } = this.cursor;
+    const decoded = await this.decoder.newest(live, this.render.whole);
     if (!decoded) return;
-    bench.decodes++;
+    telemetry.decodes++;
+    telemetry.picture = decoded.x;
     this.decoded = decoded;
-    bench.picture = decoded.x;
-    this.shownZ = live;
-    this.shownAt = at;
     this.draw();
-    drawn(at);
-    this.hand.drawn();
-    for (const listener of this.listeners) listener();
+    countFrame(at);
+    this.cursor.show();
+    this.frame.value = { x: decoded.x, z: live, at };
   }
 
   setMode(mode: Mode, seed = this.seed): void {
     this.seed = seed;
-    if (mode !== this.look.mode) this.scale.reset();
-    this.look.set(mode, seed);
-    this.kinds.set(this.look.mode);
-    this.redraw.hidden = this.look.mode !== "sample";
-    this.scale.element.hidden = this.look.mode !== "sigma";
-    this.speak();
+    if (mode !== this.render.mode) this.scale.reset();
+    this.render.set(mode, seed);
+    this.modes.set(this.render.mode);
+    this.redraw.hidden = this.render.mode !== "sample";
+    this.scale.element.hidden = this.render.mode !== "sigma";
+    this.updateAlt();
     this.repaint();
-    if (this.decoded && !this.look.shows(this.decoded)) void this.decode();
-  }
-
-  /** In another way, here and wherever it is followed. */
-  private repaint(): void {
-    this.draw();
-    for (const listener of this.lookers) listener();
-  }
-
-  private redrawn(): void {
-    this.setMode(this.look.mode, freshSeed());
-    this.seedChosen(this.seed);
+    if (this.decoded && !this.render.shows(this.decoded)) void this.decode();
   }
 
   /** 1: the data is here, a solid frame; 0: it is far, a hatched one. */
   setSupport(solid: number, alt: string): void {
     const share = solid.toFixed(2);
-    if (this.frame.style.getPropertyValue("--solid") !== share) this.frame.style.setProperty("--solid", share);
+    if (this.border.style.getPropertyValue("--solid") !== share) this.border.style.setProperty("--solid", share);
     this.alt = alt;
-    this.speak();
-  }
-
-  private speak(): void {
-    const alt = this.alt + SPOKEN[this.look.mode];
-    if (this.canvas.ariaLabel !== alt) this.canvas.ariaLabel = alt;
+    this.updateAlt();
   }
 
   destroy(): void {
     this.watch.disconnect();
   }
 
+  /** In another way, here and wherever it is followed. */
+  private repaint(): void {
+    this.draw();
+    for (const listener of this.renderListeners) listener();
+  }
+
+  private drawSample(): void {
+    this.setMode(this.render.mode, freshSeed());
+    this.onSeed(this.seed);
+  }
+
+  private updateAlt(): void {
+    const alt = this.alt + SPOKEN[this.render.mode];
+    if (this.canvas.ariaLabel !== alt) this.canvas.ariaLabel = alt;
+  }
+
   private draw(): void {
     if (!this.decoded) return;
-    const { look, scale } = this;
-    look.draw(this.decoded, this.image.data);
+    const { render, scale } = this;
+    const whole = render.shows(this.decoded);
+    render.draw(this.decoded, this.image.data);
     this.context.putImageData(this.image, 0, 0);
-    if (look.mode === "sigma" && look.shows(this.decoded)) scale.show(look.low, look.high);
-    bench.look = {
-      mode: look.mode,
-      whole: look.shows(this.decoded),
-      values: look.values,
-      noise: look.noise,
-      top: scale.top,
-    };
+    if (render.mode === "sigma" && whole) scale.show(render.low, render.high);
+    const { mode, values, noise } = render;
+    telemetry.look = { mode, whole, values, noise, top: scale.top };
   }
 
   private resize(): void {
     const [, height, width] = this.model.shape;
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth) return;
-    const room = Math.min((clientWidth - 16) / width, (clientHeight - 16) / height) * devicePixelRatio;
+    const room = Math.min((clientWidth - MARGIN) / width, (clientHeight - MARGIN) / height) * devicePixelRatio;
     const times = Math.max(1, Math.floor(room)) / devicePixelRatio;
     this.canvas.style.width = `${width * times}px`;
     this.canvas.style.height = `${height * times}px`;
-    this.smooth.hidden = times < 4;
-    const soft = this.smooth.getAttribute("aria-pressed") === "true" && times >= 4;
+    this.smooth.hidden = times < SMOOTH_FROM;
+    const soft = this.smooth.getAttribute("aria-pressed") === "true" && times >= SMOOTH_FROM;
     this.canvas.style.imageRendering = soft ? "auto" : "pixelated";
-    for (const listener of this.lookers) listener();
+    for (const listener of this.renderListeners) listener();
   }
 }
+
+const modesOf = (model: ModelInfo) =>
+  MODES.map((value) => ({ value, ...LABELS[value], reason: value === "mean" ? "" : meanOnlyReason(model) }));

@@ -1,6 +1,6 @@
 /** Numbers of a picture -> RGBA bytes: as grey or colour, or along a scale. */
 
-import type { ModelInfo } from "../types";
+import type { ModelInfo } from "../contract";
 
 /** Writes picture `k` of x (n, C, H, W), cut to [0, 1], into an RGBA buffer. */
 export function paint(x: Float32Array, k: number, model: ModelInfo, out: Uint8ClampedArray): void {

@@ -1,11 +1,12 @@
 /** How a decoded picture is drawn: the mean itself, one draw of p(x|z), or its sigma in colours. */
 
-import type { Decoded, Mode, ModelInfo } from "../types";
-import { draws, isWhole, noise, sigmas, whyNot } from "./distribution";
+import type { Mode, ModelInfo } from "../contract";
+import type { Decoded } from "../types";
+import { draws, isWhole, meanOnlyReason, noise, sigmas } from "./distribution";
 import { paint, paintScale } from "./pixels";
 import { SIGMA_RAMP, type SigmaScale } from "./sigmascale";
 
-export class Look {
+export class Render {
   mode: Mode = "mean";
   noise: Float32Array | null = null;
   values: Float32Array; // what was drawn last: (C, H, W) of the mode
@@ -21,12 +22,12 @@ export class Look {
   }
 
   set(mode: Mode, seed: number): void {
-    this.mode = whyNot(this.model) ? "mean" : mode;
+    this.mode = meanOnlyReason(this.model) ? "mean" : mode;
     if (this.mode === "sample" && (!this.noise || this.seed !== seed)) this.noise = noise(this.model, seed);
     this.seed = seed;
   }
 
-  /** Whether a decode must tell all of p(x|z). */
+  /** Whether a decode must give all of p(x|z). */
   get whole(): boolean {
     return this.mode !== "mean" && this.model.beside.length > 0;
   }

@@ -1,13 +1,14 @@
 /** What the colours of a sigma picture mean: a ramp with its ends, and on it where the present picture lies. */
 
+import { VIRIDIS } from "../contract";
 import { h } from "../dom/elements";
-import { ramp, VIRIDIS } from "../palette";
+import { ramp } from "../palette";
 
 const STEPS = [1, 2, 5];
 export const SIGMA_RAMP = ramp(VIRIDIS);
 
 /** The first of 1, 2, 5 times a power of ten that is not below the value. */
-export function rounded(value: number): number {
+export function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-3)));
   return Number((power * (STEPS.find((k) => k * power >= value * (1 - 1e-6)) ?? 10)).toPrecision(1));
 }
@@ -17,12 +18,12 @@ export class SigmaScale {
   top = 0; // the sigma of the brightest colour; it only grows, so that a colour keeps its meaning in a drag
   private end = h("span.number");
   private span = h("i");
-  private said = h("span.number");
+  private value = h("span.number");
 
-  /** `most`: the greatest there can be, where the likelihood has one; `grown` is told that colours changed. */
+  /** `most`: the greatest there can be, where the likelihood has one; `onGrow`: the colours changed. */
   constructor(
     private most: number,
-    private grown: () => void,
+    private onGrow: () => void,
   ) {
     this.top = most;
     this.element = h(
@@ -31,7 +32,7 @@ export class SigmaScale {
       h("span.number", {}, "0"),
       h("span.ramp", { style: `--ramp: linear-gradient(to right, ${VIRIDIS.join(",")})` }, this.span),
       this.end,
-      h("span.everywhere", {}, this.said, " everywhere"),
+      h("span.everywhere", {}, this.value, " everywhere"),
     );
   }
 
@@ -43,9 +44,9 @@ export class SigmaScale {
   /** The colours reach so far, for this picture and all that follow. */
   reach(high: number): void {
     if (high <= this.top) return;
-    const again = this.top > 0;
-    this.top = rounded(high);
-    if (again) this.grown();
+    const grows = this.top > 0;
+    this.top = roundUp(high);
+    if (grows) this.onGrow();
   }
 
   show(low: number, high: number): void {
@@ -55,12 +56,13 @@ export class SigmaScale {
     this.span.style.right = `calc(100% - ${share(high)})`;
     const one = high - low < 5e-4;
     this.element.classList.toggle("one", one);
-    this.said.textContent = one ? high.toPrecision(3) : "";
+    this.value.textContent = one ? high.toPrecision(3) : "";
     const words = one
       ? `sigma is ${high.toPrecision(3)} in every pixel`
       : `sigma of this picture's pixels: ${fixed(low)} to ${fixed(high)}`;
     const limit = one ? "" : this.most ? ", the most that this likelihood allows" : ", which grows with what is seen";
-    const title = `The standard deviation of p(x|z), where pixels run from 0 to 1; ${words}. The colours end at ${text(this.top)}${limit}`;
+    const end = `The colours end at ${text(this.top)}${limit}`;
+    const title = `The standard deviation of p(x|z), where pixels run from 0 to 1; ${words}. ${end}`;
     if (this.element.title === title) return;
     this.element.title = this.element.ariaLabel = title;
   }

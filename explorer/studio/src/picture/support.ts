@@ -1,4 +1,4 @@
-/** Is this z where the data is? The radius against the prior, the neighbours against the data, in words and as a frame. */
+/** Whether z is where the data is: its radius against the prior, its neighbours against the data. */
 
 import type { Neighbourhood } from "../neighbours/neighbours";
 
@@ -27,7 +27,7 @@ export class Radii {
       mean.subarray(k * step * dims, (k * step + 1) * dims),
     );
     this.middle = new Float32Array(dims);
-    for (const row of rows) row.forEach((v, d) => (this.middle[d] += v / rows.length));
+    for (const row of rows) for (const [d, v] of row.entries()) this.middle[d] += v / rows.length;
     this.sorted = Float32Array.from(rows, (row) => this.of(row)).sort();
   }
 
@@ -82,10 +82,10 @@ export function gammaP(a: number, x: number): number {
 /** Lanczos' approximation of log Γ. */
 function logGamma(a: number): number {
   const g = [
-    76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3,
+    76.18009172947146, -86.50532032941678, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3,
     -5.395239384953e-6,
   ];
   const t = a + 5.5 - (a + 0.5) * Math.log(a + 5.5);
   const sum = g.reduce((s, v, i) => s + v / (a + i + 1), 1.000000000190015);
-  return -t + Math.log((2.5066282746310005 * sum) / a);
+  return -t + Math.log((2.5066282746310007 * sum) / a);
 }

@@ -1,52 +1,57 @@
 /** All dimensions, by how much they carry; only the rows in view exist, so that 512 cost no more than 12. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Theme } from "../dom/theme";
-import { debounce, eachFrame } from "../dom/timing";
+import { type Debounced, debounce, eachFrame } from "../dom/timing";
 import { ACTIVE } from "../neighbours/knn";
 import type { Decoder } from "../net/decoder";
 import type { Latents } from "../net/latents";
 import { sheet } from "../picture/pixels";
-import type { Hand } from "../state/cursor";
-import type { ModelInfo } from "../types";
 import { Slider, type SliderHost } from "./slider";
-import { alike, ROOMY, type Rows, rowsOf, tickValue } from "./track";
+import { isSameLayout, ROOMY, type RowLayout, rowLayout, tickValue } from "./track";
 
 const TWO_COLUMNS = 640; // from this width, where one would not hold them all
+const GUTTER = 16; // pixels between two columns
+const SEARCH_FROM = 24; // dimensions, above which there is a search
 const FEW = 6; // sliders of a presentation that names none
 const FURNITURE = 52 + 58 + 2 * 8; // name, number, gaps
 const LOCK = 28 + 8;
+const LEAST = 80; // pixels of a track
+const STILL = 160; // ms without a move until the pictures along the tracks are decoded
+
+/** Where the rows stand, for one size of the list. */
+interface Grid {
+  columns: number;
+  column: number; // pixels of its width
+  track: number; // pixels of a track's width
+  rows: RowLayout;
+}
 
 export class Sliders {
   readonly element: HTMLElement;
   readonly foot: HTMLButtonElement; // unfolds what carries nothing
-  chosen = 0;
+  current = 0; // the dimension that keys move
   private viewport = h("div.rows", { tabIndex: -1 });
   private room = h("div.room");
-  private search = h<HTMLInputElement>("input.search", {
-    type: "search",
-    placeholder: "find z",
-    "aria-label": "Find a dimension",
-  });
+  private search: HTMLInputElement;
   private order: number[];
   private dead: number[];
   private listed: number[] = [];
-  private rows = new Map<number, Slider>();
-  private pictures = new Map<number, HTMLCanvasElement>(); // ticks by dimension, for the z that they were made for
-  private unfolded = false;
-  private chosenFew: number[] | null = null; // what a presentation shows
+  private sliders = new Map<number, Slider>();
+  private pictures = new Map<number, HTMLCanvasElement>(); // along the tracks, by dimension, for the committed z
+  private isUnfolded = false;
+  private subset: number[] | null = null; // what a presentation shows
   private stop: AbortController | null = null;
-  private frame: () => void;
-  private refreshTicks: ReturnType<typeof debounce>;
-  private watch: ResizeObserver;
+  private decodeSoon: Debounced;
+  private watch = new ResizeObserver(() => this.arrange(true));
   private columns = 1;
-  private size: Rows = rowsOf(0, 0, 0);
+  private rows: RowLayout = rowLayout(0, 0, 0);
 
   constructor(
     private model: ModelInfo,
     latents: Latents | null,
     private decoder: Decoder,
-    private hand: Hand,
     private host: SliderHost,
     private theme: Theme,
   ) {
@@ -55,22 +60,17 @@ export class Sliders {
     this.order = all.filter((d) => kl(d) >= ACTIVE);
     this.dead = all.filter((d) => kl(d) < ACTIVE);
     if (!this.order.length) [this.order, this.dead] = [all, []];
-    this.chosen = this.order[0];
+    this.current = this.order[0];
     this.viewport.append(this.room);
-    this.foot = h<HTMLButtonElement>("button.fold", {
-      type: "button",
-      hidden: !this.dead.length,
-      onclick: () => this.fold(),
-    });
-    this.search.hidden = model.latent <= 24;
+    const fold = { type: "button", hidden: !this.dead.length, onclick: () => this.fold() };
+    this.foot = h<HTMLButtonElement>("button.fold", fold);
+    const find = { type: "search", placeholder: "find z", "aria-label": "Find a dimension" };
+    this.search = h<HTMLInputElement>("input.search", { ...find, oninput: () => this.list() });
     this.element = h("div.sliders", {}, this.search, this.viewport, this.foot);
-    this.frame = eachFrame(() => this.show());
-    this.refreshTicks = debounce(160, () => void this.makeTicks());
+    this.decodeSoon = debounce(STILL, () => void this.decodeTicks());
     this.viewport.onscroll = eachFrame(() => this.arrange());
-    this.search.oninput = () => this.list();
-    hand.onMove(this.frame);
-    hand.onRest(() => this.rested());
-    this.watch = new ResizeObserver(() => this.arrange(true));
+    host.cursor.onShow(eachFrame(() => this.show()));
+    host.cursor.onCommit(() => this.commit());
     this.watch.observe(this.viewport);
     this.list();
   }
@@ -82,138 +82,157 @@ export class Sliders {
 
   /** Only these dimensions, or the few that carry most where none is named; all of them for null. */
   only(dims: number[] | null): void {
-    const few = dims && (dims.length ? dims : this.order.slice(0, FEW));
-    if (String(few) === String(this.chosenFew)) return;
-    this.chosenFew = few;
+    const subset = dims && (dims.length ? dims : this.order.slice(0, FEW));
+    if (String(subset) === String(this.subset)) return;
+    this.subset = subset;
     this.list();
   }
 
+  /** Names, locks or notes may have changed. */
   refresh(): void {
-    for (const slider of this.rows.values()) slider.refresh();
+    for (const slider of this.sliders.values()) slider.refresh();
   }
 
-  /** Bring a dimension into view and give it the keys. */
+  /** Give a dimension the keys. */
   choose(dim: number): void {
-    this.chosen = dim;
-    for (const [d, slider] of this.rows) slider.element.classList.toggle("chosen", d === dim);
+    this.current = dim;
+    for (const [d, slider] of this.sliders) slider.element.classList.toggle("chosen", d === dim);
   }
 
-  /** The next or the previous dimension. */
+  /** Bring the next or the previous dimension into view and give it the keys. */
   step(by: number): void {
-    const at = Math.max(0, this.listed.indexOf(this.chosen)) + by;
+    const at = Math.max(0, this.listed.indexOf(this.current)) + by;
     const k = Math.min(this.listed.length - 1, Math.max(0, at));
-    const tall = this.size.height;
-    const top = Math.floor(k / this.columns) * tall;
-    if (top < this.viewport.scrollTop) this.viewport.scrollTop = top;
-    else if (top + tall > this.viewport.scrollTop + this.viewport.clientHeight)
-      this.viewport.scrollTop = top + tall - this.viewport.clientHeight;
+    const { viewport } = this;
+    const { height } = this.rows;
+    const top = Math.floor(k / this.columns) * height;
+    const bottom = viewport.scrollTop + viewport.clientHeight;
+    if (top < viewport.scrollTop) viewport.scrollTop = top;
+    else if (top + height > bottom) viewport.scrollTop = top + height - viewport.clientHeight;
     this.arrange();
     this.choose(this.listed[k]);
-    this.rows.get(this.listed[k])?.focus();
+    this.sliders.get(this.listed[k])?.focus();
   }
 
   destroy(): void {
     this.watch.disconnect();
-    this.refreshTicks.cancel();
+    this.decodeSoon.cancel();
     this.stop?.abort();
   }
 
   private fold(): void {
-    this.unfolded = !this.unfolded;
+    this.isUnfolded = !this.isUnfolded;
     this.list();
   }
 
   private list(): void {
-    const sought = this.search.value.trim().toLowerCase();
-    const all = this.chosenFew ?? (this.unfolded ? [...this.order, ...this.dead] : this.order);
-    this.listed = all.filter(
-      (d) => !sought || this.host.name(d).toLowerCase().includes(sought) || `z${d}` === sought || String(d) === sought,
-    );
-    const n = this.dead.length;
-    this.foot.hidden = !n || this.chosenFew !== null;
-    this.search.hidden = this.model.latent <= 24 || this.chosenFew !== null;
-    this.foot.textContent = this.unfolded
-      ? "hide those that carry nothing"
-      : `${n} more carry nothing (${this.model.order === "kl" ? `KL < ${ACTIVE} nats` : `spread < ${ACTIVE} of the widest`})`;
+    const query = this.search.value.trim().toLowerCase();
+    const matches = (d: number) =>
+      !query || this.host.name(d).toLowerCase().includes(query) || `z${d}` === query || String(d) === query;
+    const all = this.subset ?? (this.isUnfolded ? [...this.order, ...this.dead] : this.order);
+    this.listed = all.filter(matches);
+    const limit = this.model.order === "kl" ? `KL < ${ACTIVE} nats` : `spread < ${ACTIVE} of the widest`;
+    const unfold = `${this.dead.length} more carry nothing (${limit})`;
+    this.foot.hidden = !this.dead.length || this.subset !== null;
+    this.foot.textContent = this.isUnfolded ? "hide those that carry nothing" : unfold;
+    this.search.hidden = this.model.latent <= SEARCH_FROM || this.subset !== null;
     this.arrange();
   }
 
-  /** Which rows are in view; make those, drop the others. */
-  private arrange(all = false): void {
+  /** Which rows are in view; build those, drop the others. `again`: lay out those that stay, too. */
+  private arrange(again = false): void {
     const { clientWidth: width, clientHeight: height, scrollTop } = this.viewport;
     if (!width) return;
-    const n = this.listed.length;
-    this.columns = width >= TWO_COLUMNS && n * ROOMY > height ? 2 : 1;
-    const lines = Math.ceil(n / this.columns);
-    const column = (width - 16 * (this.columns - 1)) / this.columns;
-    const beside = Math.max(80, column - FURNITURE - (this.chosenFew ? 0 : LOCK));
-    const size = rowsOf(height / Math.max(1, lines), beside, column);
-    const same = alike(size, this.size);
-    if (!same) this.pictures.clear();
-    all ||= !same;
-    this.size = size;
-    const tall = size.height;
+    const grid = this.grid(width, height);
+    const isSame = isSameLayout(grid.rows, this.rows);
+    if (!isSame) this.pictures.clear();
+    this.rows = grid.rows;
+    this.columns = grid.columns;
+    const tall = grid.rows.height;
+    const lines = Math.ceil(this.listed.length / grid.columns);
     this.room.style.height = `${lines * tall}px`;
     const [from, to] = [Math.max(0, Math.floor(scrollTop / tall) - 1), Math.ceil((scrollTop + height) / tall) + 1];
-    const wanted = new Set(this.listed.slice(from * this.columns, to * this.columns));
-    for (const [dim, slider] of this.rows) {
-      if (wanted.has(dim)) continue;
-      slider.element.remove();
-      this.rows.delete(dim);
-    }
-    this.listed.forEach((dim, i) => {
-      if (!wanted.has(dim)) return;
-      let slider = this.rows.get(dim);
-      const fresh = !slider;
-      if (!slider) this.rows.set(dim, (slider = new Slider(dim, this.host)));
-      const [line, side] = [Math.floor(i / this.columns), i % this.columns];
-      slider.element.style.transform = `translate(${side * (column + 16)}px, ${line * tall}px)`;
-      slider.element.style.width = `${column}px`;
-      slider.element.style.height = `${tall}px`;
-      if (fresh || all) slider.layout(size.stacked ? column : beside, size, this.theme);
-      if (fresh || all) slider.setTicks(this.pictures.get(dim) ?? null, size);
-      if (!fresh) return;
-      slider.element.classList.toggle("chosen", dim === this.chosen);
-      this.room.append(slider.element);
-      slider.show(this.hand.live[dim]);
-      slider.speak();
-    });
+    const inView = new Set(this.listed.slice(from * grid.columns, to * grid.columns));
+    this.drop(inView);
+    for (const [i, dim] of this.listed.entries()) if (inView.has(dim)) this.place(dim, i, grid, again || !isSame);
     this.viewport.classList.toggle("more", lines * tall > scrollTop + height + 1);
-    this.refreshTicks();
+    this.decodeSoon();
+  }
+
+  private grid(width: number, height: number): Grid {
+    const n = this.listed.length;
+    const columns = width >= TWO_COLUMNS && n * ROOMY > height ? 2 : 1;
+    const column = (width - GUTTER * (columns - 1)) / columns;
+    const beside = Math.max(LEAST, column - FURNITURE - (this.subset ? 0 : LOCK));
+    const rows = rowLayout(height / Math.max(1, Math.ceil(n / columns)), beside, column);
+    return { columns, column, track: rows.stacked ? column : beside, rows };
+  }
+
+  private drop(inView: Set<number>): void {
+    for (const [dim, slider] of this.sliders) {
+      if (inView.has(dim)) continue;
+      slider.element.remove();
+      this.sliders.delete(dim);
+    }
+  }
+
+  /** The i-th row, built where it is not there yet. */
+  private place(dim: number, i: number, { columns, column, track, rows }: Grid, again: boolean): void {
+    const old = this.sliders.get(dim);
+    const slider = old ?? new Slider(dim, this.host);
+    const [line, side] = [Math.floor(i / columns), i % columns];
+    slider.element.style.transform = `translate(${side * (column + GUTTER)}px, ${line * rows.height}px)`;
+    slider.element.style.width = `${column}px`;
+    slider.element.style.height = `${rows.height}px`;
+    if (!old || again) {
+      slider.layout(track, rows, this.theme);
+      slider.setTicks(this.pictures.get(dim) ?? null, rows);
+    }
+    if (old) return;
+    this.sliders.set(dim, slider);
+    slider.element.classList.toggle("chosen", dim === this.current);
+    this.room.append(slider.element);
+    slider.show(this.host.cursor.live[dim]);
+    slider.speak();
   }
 
   private show(): void {
-    const z = this.hand.live;
-    for (const [dim, slider] of this.rows) slider.show(z[dim]);
+    const z = this.host.cursor.live;
+    for (const [dim, slider] of this.sliders) slider.show(z[dim]);
   }
 
-  private rested(): void {
+  private commit(): void {
     this.pictures.clear();
-    for (const slider of this.rows.values()) slider.speak();
-    this.refreshTicks();
+    for (const slider of this.sliders.values()) slider.speak();
+    this.decodeSoon();
   }
 
-  /** Decode along every dimension in view, from the committed z, while the hand is still. */
-  private async makeTicks(): Promise<void> {
+  /** Decode along every dimension in view, from the committed z, while nothing moves. */
+  private async decodeTicks(): Promise<void> {
     this.stop?.abort();
-    const stop = (this.stop = new AbortController());
-    const inView = [...this.rows.keys()].sort((a, b) => this.listed.indexOf(a) - this.listed.indexOf(b));
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    const { rows } = this;
+    const inView = [...this.sliders.keys()].sort((a, b) => this.listed.indexOf(a) - this.listed.indexOf(b));
     for (const dim of inView) {
-      if (this.pictures.has(dim)) continue;
-      const slider = this.rows.get(dim);
-      if (!slider) continue;
-      const latent = this.model.latent;
-      const size = this.size;
-      const z = new Float32Array(size.ticks * latent);
-      for (let k = 0; k < size.ticks; k++) {
-        z.set(this.hand.committed, k * latent);
-        z[k * latent + dim] = tickValue(slider.range, k, size.ticks);
-      }
-      const x = await this.decoder.idle(z, stop.signal);
-      if (!x || stop.signal.aborted || !alike(size, this.size)) return;
-      const pictures = sheet(x, size.ticks, this.model);
+      const slider = this.sliders.get(dim);
+      if (!slider || this.pictures.has(dim)) continue;
+      const x = await this.decoder.idle(this.tickPoints(dim, slider, rows.ticks), signal);
+      if (!x || signal.aborted || !isSameLayout(rows, this.rows)) return;
+      const pictures = sheet(x, rows.ticks, this.model);
       this.pictures.set(dim, pictures);
-      this.rows.get(dim)?.setTicks(pictures, size);
+      this.sliders.get(dim)?.setTicks(pictures, rows);
     }
+  }
+
+  /** The committed z with the values along one track, a row each. */
+  private tickPoints(dim: number, { range }: Slider, ticks: number): Float32Array {
+    const { latent } = this.model;
+    const z = new Float32Array(ticks * latent);
+    for (let k = 0; k < ticks; k++) {
+      z.set(this.host.cursor.committed, k * latent);
+      z[k * latent + dim] = tickValue(range, k, ticks);
+    }
+    return z;
   }
 }

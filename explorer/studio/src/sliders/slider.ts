@@ -1,19 +1,19 @@
-/** One latent dimension: its name, its track, its number, its lock. Made for speed: a move costs one transform. */
+/** One latent dimension: its name, its track, its number, its lock. A move costs one transform. */
 
 import { h, icon, number } from "../dom/elements";
 import type { Theme } from "../dom/theme";
-import { carried, type Latents } from "../net/latents";
-import type { Hand } from "../state/cursor";
-import { drawHistogram, drawTicks, fraction, HEAD, INSET, type Range, type Rows, range } from "./track";
+import { informationText, type Latents } from "../net/latents";
+import type { Cursor } from "../state/cursor";
+import { drawHistogram, drawTicks, fraction, HEAD, INSET, type Range, type RowLayout, rangeOf } from "./track";
 
 const RAW = "onpointerrawupdate" in window; // as the device reports, not once a frame
 
 export interface SliderHost {
-  hand: Hand;
+  cursor: Cursor;
   latents: Latents | null;
   name(dim: number): string;
   rename(dim: number, name: string): void;
-  locked(dim: number): boolean;
+  isLocked(dim: number): boolean;
   lock(dim: number, on: boolean): void;
   choose(dim: number): void;
   note(dim: number): string; // a sentence more for its name's tooltip
@@ -37,9 +37,12 @@ export class Slider {
     readonly dim: number,
     private host: SliderHost,
   ) {
-    this.range = range(host.latents, dim);
+    this.range = rangeOf(host.latents, dim);
     this.label = h<HTMLButtonElement>("button.name", { type: "button", ondblclick: () => this.edit() });
-    this.label.onclick = () => (host.choose(dim), this.track.focus());
+    this.label.onclick = () => {
+      host.choose(dim);
+      this.track.focus();
+    };
     this.label.onkeydown = (event) => void (event.key === "F2" && this.edit());
     this.track = h(
       "div.track",
@@ -57,7 +60,7 @@ export class Slider {
     this.entry = h<HTMLInputElement>("input.number", { type: "text", inputMode: "decimal", spellcheck: false });
     this.padlock = h<HTMLButtonElement>("button.tool.lock", {
       type: "button",
-      onclick: () => host.lock(dim, !host.locked(dim)),
+      onclick: () => host.lock(dim, !host.isLocked(dim)),
     });
     this.element = h("div.slider", { "data-dim": dim }, this.label, this.track, this.entry, this.padlock);
     this.listen();
@@ -68,13 +71,13 @@ export class Slider {
   refresh(): void {
     const { host, dim } = this;
     const name = host.name(dim);
-    const locked = host.locked(dim);
+    const hasName = name !== `z${dim}`;
+    const locked = host.isLocked(dim);
+    const information = informationText(host.latents, dim);
     this.label.textContent = name;
-    this.label.title = `${name === `z${dim}` ? name : `${name} (z${dim})`} · ${carried(host.latents, dim)}. ${host.note(dim)}Double-click or F2 renames it.`;
-    this.track.setAttribute(
-      "aria-label",
-      name === `z${dim}` ? `Latent dimension ${dim}` : `${name}, latent dimension ${dim}`,
-    );
+    this.label.title =
+      `${hasName ? `${name} (z${dim})` : name} · ${information}. ` + `${host.note(dim)}Double-click or F2 renames it.`;
+    this.track.setAttribute("aria-label", hasName ? `${name}, latent dimension ${dim}` : `Latent dimension ${dim}`);
     this.entry.setAttribute("aria-label", `Value of ${name}`);
     this.padlock.replaceChildren(icon(locked ? "lock" : "lock_open_right"));
     this.padlock.title = locked
@@ -102,7 +105,7 @@ export class Slider {
   }
 
   /** The track's width, the row's layout or the theme changed. */
-  layout(width: number, rows: Rows, theme: Theme): void {
+  layout(width: number, rows: RowLayout, theme: Theme): void {
     this.width = width;
     this.element.classList.toggle("stacked", rows.stacked);
     this.track.style.width = `${width}px`;
@@ -112,7 +115,7 @@ export class Slider {
     if (!Number.isNaN(value)) this.show(value);
   }
 
-  setTicks(sheet: HTMLCanvasElement | null, rows: Rows): void {
+  setTicks(sheet: HTMLCanvasElement | null, rows: RowLayout): void {
     this.track.style.height = `${rows.height - 7 - (rows.stacked ? HEAD : 0)}px`;
     drawTicks(this.ticks, this.width, rows, sheet);
   }
@@ -122,7 +125,7 @@ export class Slider {
     track.onpointerdown = (event) => {
       if (event.button !== 0) return;
       track.setPointerCapture(event.pointerId);
-      track.focus({ preventScroll: true, focusVisible: false } as FocusOptions); // the thumb is what the hand sees
+      track.focus({ preventScroll: true, focusVisible: false } as FocusOptions); // the thumb shows where
       host.choose(dim);
       this.fine.on = false;
       this.drag(event);
@@ -134,11 +137,11 @@ export class Slider {
     track.onpointerup = (event) => {
       if (!track.hasPointerCapture(event.pointerId)) return;
       track.releasePointerCapture(event.pointerId);
-      host.hand.commit(undefined, "slider");
+      host.cursor.commit(undefined, "slider");
     };
-    track.onpointercancel = () => host.hand.leave();
+    track.onpointercancel = () => host.cursor.revert();
     track.onfocus = () => host.choose(dim);
-    track.ondblclick = () => host.hand.commit(host.hand.set(dim, 0), "slider");
+    track.ondblclick = () => host.cursor.commit(host.cursor.with(dim, 0), "slider");
     this.entry.onchange = () => this.enter();
     this.entry.onkeydown = (event) => {
       if (event.key === "Enter") this.enter();
@@ -157,14 +160,16 @@ export class Slider {
     const value = this.fine.on
       ? this.fine.value + (event.clientX - this.fine.x) * perPixel * 0.1
       : this.range.low + (event.clientX - box.left - INSET) * perPixel;
-    const held = Math.min(this.range.high, Math.max(this.range.low, value));
-    this.host.hand.preview(this.host.hand.set(this.dim, held), "slider", event.timeStamp);
+    const { cursor } = this.host;
+    const clamped = Math.min(this.range.high, Math.max(this.range.low, value));
+    cursor.preview(cursor.with(this.dim, clamped), "slider", event.timeStamp);
   }
 
   private enter(): void {
+    const { cursor } = this.host;
     const value = Number(this.entry.value.replace("−", "-").replace(",", "."));
     if (!Number.isFinite(value) || this.entry.value.trim() === "") this.entry.value = number(this.value);
-    else if (Math.abs(value - this.value) > 1e-9) this.host.hand.commit(this.host.hand.set(this.dim, value), "slider");
+    else if (Math.abs(value - this.value) > 1e-9) cursor.commit(cursor.with(this.dim, value), "slider");
   }
 
   private edit(): void {

@@ -1,4 +1,4 @@
-/** What lies on a slider's track: the histogram of the encoded means, zero, and a few decoded pictures along it. */
+/** A slider's track: the histogram of the encoded means, zero, and a few decoded pictures along it. */
 
 import { fit, pen } from "../dom/canvas";
 import type { Theme } from "../dom/theme";
@@ -9,8 +9,8 @@ export interface Range {
   high: number;
 }
 
-/** How a row is laid out: its decoded pictures, and whether name and number stand above the track instead of beside it. */
-export interface Rows {
+/** How a row is laid out: its decoded pictures, and whether name and number stand above the track or beside it. */
+export interface RowLayout {
   height: number;
   ticks: number;
   side: number; // pixels of a decoded picture, at most
@@ -22,11 +22,11 @@ export const HEAD = 28; // pixels of name and number above a track
 const BARE = 35; // pixels of a row without its pictures
 const LARGEST = 112; // pixels of a decoded picture
 const APART = 16; // pixels between rows, where there is room
-const CLOSE: Rows = { height: 57, ticks: 7, side: 22, stacked: false };
+const CLOSE: RowLayout = { height: 57, ticks: 7, side: 22, stacked: false };
 export const ROOMY = 78; // pixels of a row from which there are fewer pictures, and larger ones
 
-/** The layout that shows the largest pictures where a row may be `room` pixels tall, its track `beside` or `above` wide. */
-export function rowsOf(room: number, beside: number, above: number): Rows {
+/** The layout of the largest pictures where a row may be `room` pixels tall, its track `beside` or `above` wide. */
+export function rowLayout(room: number, beside: number, above: number): RowLayout {
   if (room < ROOMY) return CLOSE;
   const ticks = 5;
   const fits = (tall: number, wide: number) => Math.floor(Math.min(LARGEST, tall, (wide - 2 * INSET) / ticks - 2));
@@ -36,10 +36,11 @@ export function rowsOf(room: number, beside: number, above: number): Rows {
   return { height: Math.max(ROOMY, BARE + flat), ticks, side: Math.max(ROOMY - BARE, flat), stacked: false };
 }
 
-export const alike = (a: Rows, b: Rows) => a.height === b.height && a.ticks === b.ticks && a.stacked === b.stacked;
+export const isSameLayout = (a: RowLayout, b: RowLayout) =>
+  a.height === b.height && a.ticks === b.ticks && a.stacked === b.stacked;
 
 /** Where the data of a dimension lies, and the prior's bulk at least, where there is one. */
-export function range(latents: Latents | null, dim: number): Range {
+export function rangeOf(latents: Latents | null, dim: number): Range {
   const edges = latents?.edges;
   const bins = latents?.bins ?? 0;
   const [first, last] = edges ? [edges[dim * (bins + 1)], edges[dim * (bins + 1) + bins]] : [0, 0];
@@ -88,7 +89,12 @@ export function drawHistogram(
 }
 
 /** The decoded pictures under the line. */
-export function drawTicks(canvas: HTMLCanvasElement, width: number, rows: Rows, sheet: HTMLCanvasElement | null): void {
+export function drawTicks(
+  canvas: HTMLCanvasElement,
+  width: number,
+  rows: RowLayout,
+  sheet: HTMLCanvasElement | null,
+): void {
   const height = rows.side;
   canvas.style.height = `${height}px`;
   fit(canvas, width, height);

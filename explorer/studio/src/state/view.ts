@@ -1,44 +1,37 @@
-/** What a studio shows: what was asked for, where that exists; otherwise what this model shows best. */
+/** The view: what a link or a step names, where that exists; otherwise what shows this model best. */
 
+import type { ModelInfo, View } from "../contract";
+import { VIEW } from "../contract";
 import type { Latents } from "../net/latents";
-import { isMade } from "../net/mapjobs";
-import type { ModelInfo, View } from "../types";
+import { isJobKey } from "../net/mapjobs";
 import { freshSeed } from "./random";
-import { readBeside, suggested, writeBeside } from "./secondname";
+import { readSecondName, suggestSecondName, writeSecondName } from "./secondname";
 
 export function startView(view: Partial<View>, model: ModelInfo, latents: Latents | null): View {
   const kl = (d: number) => latents?.kl[d] ?? 0;
   const byKl = Array.from({ length: model.latent }, (_, d) => d).sort((a, b) => kl(b) - kl(a));
-  const axis = (d: number | undefined, otherwise: number) =>
-    d !== undefined && d >= 0 && d < model.latent ? d : otherwise;
+  const axis = (d: number | undefined, fallback: number) =>
+    d !== undefined && d >= 0 && d < model.latent ? d : fallback;
   const [i, j] = model.latent === 2 ? [0, 1] : [byKl[0], byKl[1] ?? 0];
   return {
-    map: view.map && (isMade(view.map) || isThere(view.map, latents)) ? view.map : bestMap(latents),
+    ...VIEW,
+    ...view,
+    map: view.map && (isJobKey(view.map) || isThere(view.map, latents)) ? view.map : bestMap(latents),
     x: axis(view.x, i),
     y: axis(view.y, j),
     colour: view.colour || bestColour(latents),
     mode: view.mode || "mean",
-    beside: view.beside ?? "",
     seed: view.seed ?? freshSeed(),
-    camera: view.camera ?? "",
-    beside_camera: view.beside_camera ?? "",
-    focus: view.focus ?? "",
-    under: view.under ?? "",
-    locks: listed(dimensions(view.locks, model)),
-    stage: listed(dimensions(view.stage, model)),
+    locks: writeDimensions(readDimensions(view.locks, model)),
+    stage: writeDimensions(readDimensions(view.stage, model)),
   };
 }
 
-/** What can be drawn of a view now: a map or colours that it names may still be on their way. */
-export function drawable(view: View, latents: Latents): View {
+/** A view as far as it can be drawn now: a map or colours that it names may still have to come. */
+export function drawableView(view: View, latents: Latents): View {
   const map = isThere(view.map, latents) ? view.map : bestMap(latents);
-  const colour = isMade(view.colour) && !hasColour(view.colour, latents) ? bestColour(latents) : view.colour;
-  const coming = isMade(view.beside) && !isThere(view.beside, latents);
-  const beside = readBeside(view.beside, latents)
-    ? view.beside
-    : coming
-      ? writeBeside(suggested({ ...view, map }, latents))
-      : "";
+  const colour = isJobKey(view.colour) && !hasColour(view.colour, latents) ? bestColour(latents) : view.colour;
+  const beside = drawableSecond({ ...view, map }, latents);
   return {
     ...view,
     map,
@@ -49,30 +42,38 @@ export function drawable(view: View, latents: Latents): View {
   };
 }
 
+/** The second map as it can be drawn now: while its own has to come, the suggestion stands in for it. */
+function drawableSecond(view: View, latents: Latents): string {
+  if (readSecondName(view.beside, latents)) return view.beside;
+  const mayCome = isJobKey(view.beside) && !isThere(view.beside, latents);
+  return mayCome ? writeSecondName(suggestSecondName(view, latents)) : "";
+}
+
 /** A view after a change: another map is shown whole. */
-export function changed(view: View, change: Partial<View>): View {
-  const elsewhere = "map" in change || "x" in change || "y" in change;
+export function withChange(view: View, change: Partial<View>): View {
+  const isOtherMap = "map" in change || "x" in change || "y" in change;
   return {
     ...view,
-    ...(elsewhere ? { camera: "" } : {}),
+    ...(isOtherMap ? { camera: "" } : {}),
     ...("beside" in change ? { beside_camera: "" } : {}),
     ...change,
   };
 }
 
-/** A t-SNE goes into a checkpoint only where somebody thought it the better map. */
+/** A t-SNE comes first: it is in a checkpoint only where it was judged the better map. */
 export const bestMap = (latents: Latents | null): string =>
   latents?.dims === 2 ? "raw" : (["tsne", "umap", "pca"].find((name) => isThere(name, latents)) ?? "raw");
 
 export const bestColour = (latents: Latents | null): string => (latents?.label ? "label" : "kl");
 
 export const isThere = (map: string, latents: Latents | null): boolean =>
-  map === "raw" || (latents?.maps.some((m) => m.name === map) ?? false);
+  map === "raw" || (latents?.maps.some(({ name }) => name === map) ?? false);
 
-export const hasColour = (key: string, latents: Latents): boolean => latents.columns.some((c) => c.key === key);
+export const hasColour = (key: string, latents: Latents): boolean =>
+  latents.columns.some((column) => column.key === key);
 
 /** "3.7" -> [3, 7]: those that this model has. */
-export function dimensions(text: string | undefined, model: ModelInfo): number[] {
+export function readDimensions(text: string | undefined, model: ModelInfo): number[] {
   return (text ?? "")
     .split(".")
     .filter(Boolean)
@@ -80,4 +81,4 @@ export function dimensions(text: string | undefined, model: ModelInfo): number[]
     .filter((d) => Number.isInteger(d) && d >= 0 && d < model.latent);
 }
 
-export const listed = (dims: Iterable<number>) => [...dims].sort((a, b) => a - b).join(".");
+export const writeDimensions = (dims: Iterable<number>) => [...dims].sort((a, b) => a - b).join(".");

@@ -1,6 +1,6 @@
 /** An animated walk: from one draw of the prior to the next, or to and fro along a dimension. */
 
-import type { Hand } from "./cursor";
+import type { Cursor } from "./cursor";
 import { freshSeed, normal } from "./random";
 
 const LEG = 2200; // ms from one draw to the next
@@ -12,22 +12,21 @@ export class Walk {
   private frame = 0;
 
   constructor(
-    private hand: Hand,
-    private changed: (on: boolean) => void,
+    private cursor: Cursor,
+    private onChange: (running: boolean) => void,
   ) {}
 
   prior(point: (draw: () => number) => Float32Array, speed: number): void {
     const draw = normal(freshSeed());
-    const next = () => point(draw);
-    let from = this.hand.committed;
-    let to = next();
+    let from = this.cursor.committed;
+    let to = point(draw);
     let passed = 0;
     this.start((ms) => {
       passed += (ms * speed) / LEG;
       if (passed >= 1) {
         passed = 0;
         from = to;
-        to = next();
+        to = point(draw);
       }
       const t = (1 - Math.cos(Math.PI * passed)) / 2;
       return from.map((v, d) => v + t * (to[d] - v));
@@ -35,7 +34,7 @@ export class Walk {
   }
 
   along(dim: number, speed: number, { low, high }: { low: number; high: number }): void {
-    const from = this.hand.committed.slice();
+    const from = this.cursor.committed.slice();
     const [middle, reach] = [(low + high) / 2, (REACH * (high - low)) / 2];
     let phase = Math.asin(Math.max(-1, Math.min(1, (from[dim] - middle) / reach)));
     this.start((ms) => {
@@ -47,25 +46,25 @@ export class Walk {
   }
 
   /** Stay where the walk has come to. */
-  stop(z = this.hand.live): void {
+  stop(z = this.cursor.live): void {
     if (!this.running) return;
     this.running = false;
     cancelAnimationFrame(this.frame);
-    this.changed(false);
-    this.hand.commit(z, "other");
+    this.onChange(false);
+    this.cursor.commit(z, "other");
   }
 
   private start(step: (ms: number) => Float32Array): void {
     this.running = true;
-    this.changed(true);
+    this.onChange(true);
     let last = performance.now();
-    let mine: Float32Array | null = null;
+    let own: Float32Array | null = null; // the z of the last step
     const tick = (now: number) => {
       if (!this.running) return;
-      if (mine && this.hand.live !== mine) return this.stop(mine); // a hand took over
-      mine = step(Math.min(50, now - last));
+      if (own && this.cursor.live !== own) return this.stop(own); // z was moved otherwise
+      own = step(Math.min(50, now - last));
       last = now;
-      this.hand.preview(mine, "slider", now);
+      this.cursor.preview(own, "slider", now);
       this.frame = requestAnimationFrame(tick);
     };
     this.frame = requestAnimationFrame(tick);

@@ -1,27 +1,27 @@
-/** A button that puts words on the clipboard and says that it did. */
+/** A button that puts text on the clipboard and says that it did. */
 
 import { icon, tool } from "../dom/elements";
 
-const SAID = 1200; // ms
+const SHOWN = 1200; // ms that it says so
 
-/** `words` may take their time. */
-export function copier(name: string, title: string, words: () => string | Promise<string>): HTMLButtonElement {
+/** `text` may take its time. */
+export function copyButton(name: string, title: string, text: () => string | Promise<string>): HTMLButtonElement {
   const button = tool(name, title, () => void copy());
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const say = (symbol: string, spoken: string) => {
+  const show = (symbol: string, spoken: string) => {
     button.replaceChildren(icon(symbol));
     button.setAttribute("aria-label", spoken);
   };
   const copy = async () => {
-    const text = await words();
+    const content = await text();
     try {
-      await navigator.clipboard.writeText(text);
-      say("check", "Copied");
+      await navigator.clipboard.writeText(content);
+      show("check", "Copied");
     } catch {
-      window.prompt("Copy this:", text); // a page that is not served securely has no clipboard
+      window.prompt("Copy this:", content); // a page that is not served securely has no clipboard
     }
     clearTimeout(timer);
-    timer = setTimeout(() => say(name, title), SAID);
+    timer = setTimeout(() => show(name, title), SHOWN);
   };
   return button;
 }

@@ -1,11 +1,12 @@
-/** The menu of files: the picture, its z, the points that were visited, all latents of the model. */
+/** The menu of files: the picture, its z, the visited points, all latents of the model. */
 
-import { h, icon } from "../dom/elements";
+import type { ModelInfo } from "../contract";
+import { h } from "../dom/elements";
+import { type Menu, menu } from "../dom/menu";
 import { asset } from "../net/server";
 import type { Filmstrip } from "../picture/filmstrip";
 import type { Picture } from "../picture/picture";
-import type { ModelInfo } from "../types";
-import { laid, offer, offerPng, text, times } from "./files";
+import { contactSheet, enlargement, savePng, saveText } from "./files";
 import { shortest } from "./python";
 
 const LARGE = 448; // pixels of an enlarged picture
@@ -13,7 +14,7 @@ const SMALL = 112; // and of one on the sheet
 const COLUMNS = 10;
 
 export class Downloads {
-  readonly element: HTMLDetailsElement;
+  private menu: Menu;
 
   /** `count` items have latents; 0: there are none to take. */
   constructor(
@@ -23,58 +24,55 @@ export class Downloads {
     private film: Filmstrip,
     private z: () => Float32Array,
   ) {
-    const {
-      name,
-      shape: [, height, width],
-    } = model;
-    const k = times(LARGE, width);
-    const pixels = (m: number) => `${m * width} × ${m * height}`;
-    const rows = [
-      this.row(
-        "Picture, PNG",
-        this.entry(pixels(1), `The picture at its own size, ${pixels(1)}, PNG`, () => this.save(1)),
-        k > 1 ? this.entry(pixels(k), `The picture enlarged, ${pixels(k)}, PNG`, () => this.save(k)) : null,
-      ),
-      this.row(
-        "This z",
-        this.entry("JSON", "This z as JSON", () => offer(`${name}-z.json`, text(this.json(), "application/json"))),
-        this.entry("CSV", "This z as CSV", () => offer(`${name}-z.csv`, text(this.csv([this.z()]), "text/csv"))),
-      ),
-      this.row(
-        "Visited points",
-        this.entry("PNG", "The visited points as one picture, PNG", () => this.visited()),
-        this.entry("CSV", "The z of the visited points as CSV", () =>
-          offer(`${name}-visited.csv`, text(this.csv(this.film.visited()), "text/csv")),
-        ),
-      ),
-      count
-        ? this.row(
-            `All ${count.toLocaleString("en")} items`,
-            this.link("latents.csv", "CSV", "The latents of all items as CSV"),
-            this.link("latents.npz", "NPZ", "The latents of all items as NPZ, for NumPy"),
-          )
-        : null,
-    ];
-    const title = "Save: the picture, its z, visited points, all latents";
-    this.element = h<HTMLDetailsElement>(
-      "details.menu.downloads",
-      {},
-      h("summary.tool", { title, "aria-label": title }, icon("download")),
-      h("div.sheet", { role: "group", "aria-label": "Files" }, ...rows),
+    const rows = [this.pictureRow(), this.zRow(), this.pointsRow(), count ? this.itemsRow(count) : null];
+    const sheet = h("div.sheet", { role: "group", "aria-label": "Files" }, ...rows);
+    this.menu = menu(".downloads", "download", "Save: the picture, its z, visited points, all latents", sheet);
+  }
+
+  get element(): HTMLElement {
+    return this.menu.element;
+  }
+
+  private pictureRow(): HTMLElement {
+    const [, height, width] = this.model.shape;
+    const k = enlargement(LARGE, width);
+    const size = (m: number) => `${m * width} × ${m * height}`;
+    return row(
+      "Picture, PNG",
+      this.file(size(1), `The picture at its own size, ${size(1)}, PNG`, () => this.savePicture(1)),
+      k > 1 ? this.file(size(k), `The picture enlarged, ${size(k)}, PNG`, () => this.savePicture(k)) : null,
     );
-    this.element.onkeydown = (event) => void (event.key === "Escape" && this.close(true)); // false would swallow Tab
-    this.element.addEventListener("focusout", (event) => {
-      if (event.relatedTarget && !this.element.contains(event.relatedTarget as Node)) this.close();
-    });
   }
 
-  private row(label: string, ...entries: (HTMLElement | null)[]): HTMLElement {
-    return h("div.line", {}, h("span.faint", {}, label), ...entries);
+  private zRow(): HTMLElement {
+    const { name } = this.model;
+    return row(
+      "This z",
+      this.file("JSON", "This z as JSON", () => saveText(`${name}-z.json`, this.json(), "application/json")),
+      this.file("CSV", "This z as CSV", () => saveText(`${name}-z.csv`, this.csv([this.z()]), "text/csv")),
+    );
   }
 
-  private entry(label: string, title: string, save: () => unknown): HTMLElement {
+  private pointsRow(): HTMLElement {
+    const saveCsv = () => saveText(`${this.model.name}-visited.csv`, this.csv(this.film.points()), "text/csv");
+    return row(
+      "Visited points",
+      this.file("PNG", "The visited points as one picture, PNG", () => this.saveSheet()),
+      this.file("CSV", "The z of the visited points as CSV", saveCsv),
+    );
+  }
+
+  private itemsRow(count: number): HTMLElement {
+    return row(
+      `All ${count.toLocaleString("en")} items`,
+      this.link("latents.csv", "CSV", "The latents of all items as CSV"),
+      this.link("latents.npz", "NPZ", "The latents of all items as NPZ, for NumPy"),
+    );
+  }
+
+  private file(label: string, title: string, save: () => void): HTMLElement {
     const onclick = () => {
-      this.close(true);
+      this.menu.close(true);
       save();
     };
     return h("button.file", { type: "button", title, "aria-label": title, onclick }, label);
@@ -82,26 +80,20 @@ export class Downloads {
 
   private link(file: string, label: string, title: string): HTMLElement {
     const href = `${asset(this.model, file)}?v=${this.model.latents}`;
-    return h(
-      "a.file",
-      { href, download: `${this.model.name}-${file}`, title, "aria-label": title, onclick: () => this.close(true) },
-      label,
-    );
+    const download = `${this.model.name}-${file}`;
+    return h("a.file", { href, download, title, "aria-label": title, onclick: () => this.menu.close(true) }, label);
   }
 
-  private close(back = false): void {
-    this.element.open = false;
-    if (back) this.element.querySelector<HTMLElement>("summary")!.focus({ preventScroll: true });
+  private savePicture(k: number): void {
+    const name = `${this.model.name}${k > 1 ? `-${k}x` : ""}.png`;
+    void savePng(name, contactSheet([this.picture.canvas], 1, k));
   }
 
-  private save(k: number): void {
-    void offerPng(`${this.model.name}${k > 1 ? `-${k}x` : ""}.png`, laid([this.picture.canvas], 1, k));
-  }
-
-  private visited(): void {
+  private saveSheet(): void {
     const pictures = this.film.pictures();
-    if (pictures.length)
-      void offerPng(`${this.model.name}-visited.png`, laid(pictures, COLUMNS, times(SMALL, pictures[0].width)));
+    if (!pictures.length) return;
+    const sheet = contactSheet(pictures, COLUMNS, enlargement(SMALL, pictures[0].width));
+    void savePng(`${this.model.name}-visited.png`, sheet);
   }
 
   private json(): string {
@@ -114,3 +106,6 @@ export class Downloads {
     return [header, ...points.map((z) => Array.from(z, shortest))].map((cells) => `${cells.join(",")}\n`).join("");
   }
 }
+
+const row = (label: string, ...entries: (HTMLElement | null)[]) =>
+  h("div.line", {}, h("span.faint", {}, label), ...entries);

@@ -1,6 +1,6 @@
 /** The lines of Python that give the pictures of the app, to the pixel. */
 
-import type { Mode, ModelInfo } from "../types";
+import type { Mode, ModelInfo } from "../contract";
 
 /** One picture: E[x|z], cut to [0, 1] as it is drawn; beside it a draw of p(x|z), or its sigma, where that is shown. */
 export function pythonOf(model: ModelInfo, z: Float32Array, mode: Mode): string {
@@ -9,16 +9,16 @@ export function pythonOf(model: ModelInfo, z: Float32Array, mode: Mode): string 
     "",
     "import vae",
     "",
-    opened(model),
+    openLine(model),
     `z = torch.tensor([${list(z)}])`,
     "with torch.no_grad():",
-    `    picture = ${decoded(model)}  # E[x|z]: (1, ${model.shape.join(", ")}) in [0, 1]`,
-    ...MORE[mode],
+    `    picture = ${decodeCall(model)}  # E[x|z]: (1, ${model.shape.join(", ")}) in [0, 1]`,
+    ...EXTRA_LINES[mode],
     "",
   ].join("\n");
 }
 
-const MORE: Record<Mode, string[]> = {
+const EXTRA_LINES: Record<Mode, string[]> = {
   mean: [],
   sample: ["    sample = model.decode(z).sample().clamp(0, 1)  # x ~ p(x|z), drawn anew each time"],
   sigma: ["    sigma = model.decode(z).stddev  # of p(x|z), for each pixel and channel"],
@@ -33,12 +33,12 @@ export function pythonOfPath(model: ModelInfo, a: Float32Array, b: Float32Array,
     "import vae",
     "from vae import paths",
     "",
-    opened(model),
+    openLine(model),
     `a = np.float32(${list(a)})`,
     `b = np.float32(${list(b)})`,
     `z = torch.from_numpy(paths.${line}(a, b, ${count}))`,
     "with torch.no_grad():",
-    `    pictures = ${decoded(model)}  # E[x|z]: (${count}, ${model.shape.join(", ")}) in [0, 1]`,
+    `    pictures = ${decodeCall(model)}  # E[x|z]: (${count}, ${model.shape.join(", ")}) in [0, 1]`,
     "",
   ].join("\n");
 }
@@ -52,8 +52,9 @@ export function shortest(value: number): string {
   return String(value);
 }
 
-const foreign = (model: ModelInfo) => model.likelihood === "other"; // of another program: imported, so wrapped
-const opened = (model: ModelInfo) => `model = vae.${foreign(model) ? "wrap" : "load"}(${JSON.stringify(model.folder)})`;
-const decoded = (model: ModelInfo) => `model.${foreign(model) ? "decode" : "mean_picture"}(z)`;
+const isForeign = (model: ModelInfo) => model.likelihood === "other"; // imported from another program, so wrapped
+const openLine = (model: ModelInfo) =>
+  `model = vae.${isForeign(model) ? "wrap" : "load"}(${JSON.stringify(model.folder)})`;
+const decodeCall = (model: ModelInfo) => `model.${isForeign(model) ? "decode" : "mean_picture"}(z)`;
 const list = (z: Float32Array) => `[${Array.from(z, (v) => point(shortest(v))).join(", ")}]`;
 const point = (text: string) => (/[.e]/.test(text) ? text : `${text}.0`); // a row of whole numbers are floats too

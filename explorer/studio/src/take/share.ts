@@ -1,13 +1,17 @@
-/** Take it away: the link, the lines of Python that give the same pixels, files. */
+/** What a user takes away: the link, the lines of Python that give the same pixels, files. */
 
+import type { ModelInfo } from "../contract";
 import { h } from "../dom/elements";
 import type { Filmstrip } from "../picture/filmstrip";
 import type { Picture } from "../picture/picture";
-import type { Hand } from "../state/cursor";
-import type { ModelInfo } from "../types";
-import { copier } from "./copy";
+import type { Cursor } from "../state/cursor";
+import { copyButton } from "./copy";
 import { Downloads } from "./downloads";
 import { pythonOf } from "./python";
+
+const POLL = 50; // ms between two readings of the address
+const PATIENCE = 12; // readings
+const LEAST = 3; // readings before a new address counts as the last one
 
 export class Share {
   readonly element: HTMLElement;
@@ -15,28 +19,28 @@ export class Share {
   constructor(
     model: ModelInfo,
     count: number,
-    hand: Hand,
+    cursor: Cursor,
     picture: Picture,
     film: Filmstrip,
     private flush: () => void,
   ) {
-    const z = () => picture.shownZ ?? hand.committed; // of the picture that is on screen, on a walk too
+    const z = () => picture.frame.value?.z ?? cursor.committed; // of the picture that is on screen, on a walk too
     this.element = h(
       "div.share",
       {},
-      copier("link", "Copy a link to exactly this", () => this.link()),
-      copier("code", "Copy as Python", () => pythonOf(model, z(), picture.mode)),
+      copyButton("link", "Copy a link to exactly this", () => this.link()),
+      copyButton("code", "Copy as Python", () => pythonOf(model, z(), picture.mode)),
       new Downloads(model, count, picture, film, z).element,
     );
   }
 
-  /** Python writes the address when it has heard of z: wait for it to settle. */
+  /** Python writes the address when it knows z: wait until it stays. */
   private async link(): Promise<string> {
     this.flush();
     let before = location.href;
-    for (let k = 0; k < 12; k++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      if (location.href !== before && k > 2) break;
+    for (let k = 0; k < PATIENCE; k++) {
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+      if (location.href !== before && k >= LEAST) break;
       before = location.href;
     }
     return location.href;

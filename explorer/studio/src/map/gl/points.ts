@@ -4,8 +4,8 @@ import type { Camera } from "./camera";
 import { FRAGMENT, VERTEX } from "./shaders";
 import { Slices } from "./slices";
 
-type Attribute = "place" | "value" | "shape" | "picked";
-const WIDTHS: Record<Attribute, number> = { place: 2, value: 1, shape: 1, picked: 1 };
+type Attribute = "place" | "value" | "shape" | "selected";
+const WIDTHS: Record<Attribute, number> = { place: 2, value: 1, shape: 1, selected: 1 };
 const UNIFORMS = ["middle", "scale", "size", "alpha", "only", "focus"] as const;
 
 const MANY = 30_000; // points that any card draws within a frame
@@ -14,7 +14,7 @@ export class Points {
   focus = -1; // the value (texture coordinate) of the class that stands out
   private gl: WebGL2RenderingContext | null;
   private buffers = new Map<Attribute, WebGLBuffer>();
-  private kept = new Map<Attribute, Float32Array>(); // to restore after the card has lost its memory
+  private arrays = new Map<Attribute, Float32Array>(); // to restore after the card has lost its memory
   private texture: Uint8Array | null = null;
   private uniforms: Record<string, WebGLUniformLocation | null> = {};
   private count = 0;
@@ -23,7 +23,7 @@ export class Points {
 
   constructor(
     readonly canvas: HTMLCanvasElement,
-    private lost: () => void,
+    private onRestore: () => void,
   ) {
     this.gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, powerPreference: "low-power" });
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
@@ -38,7 +38,7 @@ export class Points {
   setPlaces(xy: Float32Array): void {
     this.count = xy.length / 2;
     this.upload("place", xy);
-    if ((this.kept.get("picked")?.length ?? 0) !== this.count) this.setPicked(null);
+    if ((this.arrays.get("selected")?.length ?? 0) !== this.count) this.setSelection(null);
   }
 
   setColours(values: Float32Array, shapes: Float32Array, texture: Uint8Array): void {
@@ -48,13 +48,13 @@ export class Points {
     this.gl?.texImage2D(this.gl.TEXTURE_2D, 0, this.gl.RGBA, 256, 1, 0, this.gl.RGBA, this.gl.UNSIGNED_BYTE, texture);
   }
 
-  /** 1 for the items that were picked; null: no choice was made. */
-  setPicked(mask: Float32Array | null): void {
+  /** 1 for the items that are selected; null: no choice was made. */
+  setSelection(mask: Float32Array | null): void {
     this.only = mask !== null;
-    this.upload("picked", mask ?? new Float32Array(this.count));
+    this.upload("selected", mask ?? new Float32Array(this.count));
   }
 
-  /** Whether a picture takes longer than a frame: then the last one is moved while the view moves, and drawn at rest. */
+  /** Whether drawing takes longer than a frame: then the last drawing moves with the camera, and a new one waits. */
   get slow(): boolean {
     return this.count > MANY && !this.slices?.fast;
   }
@@ -97,7 +97,7 @@ export class Points {
   }
 
   private upload(name: Attribute, data: Float32Array): void {
-    this.kept.set(name, data);
+    this.arrays.set(name, data);
     const gl = this.gl;
     const buffer = this.buffers.get(name);
     if (!gl || !buffer) return;
@@ -143,9 +143,9 @@ export class Points {
   private restore(): void {
     if (!this.gl) return;
     this.setUp(this.gl);
-    for (const [name, data] of this.kept) this.upload(name, data);
+    for (const [name, data] of this.arrays) this.upload(name, data);
     const texture = this.texture;
-    if (texture) this.setColours(this.kept.get("value")!, this.kept.get("shape")!, texture);
-    this.lost();
+    if (texture) this.setColours(this.arrays.get("value")!, this.arrays.get("shape")!, texture);
+    this.onRestore();
   }
 }

@@ -57,23 +57,21 @@ export class Slices {
     next();
   }
 
-  /** Look each frame whether the card is done. */
+  /** Poll until the card is done. */
   private wait(sync: WebGLSync, start: number, done: (ms: number) => void): void {
     const { gl } = this;
-    const look = () => {
+    const poll = () => {
       if (gl.isContextLost()) return;
-      if (gl.getSyncParameter(sync, gl.SYNC_STATUS) !== gl.SIGNALED) return void setTimeout(look, 4);
+      if (gl.getSyncParameter(sync, gl.SYNC_STATUS) !== gl.SIGNALED) return void setTimeout(poll, 4);
       gl.deleteSync(sync);
       done(performance.now() - start);
     };
-    setTimeout(look, 0);
+    setTimeout(poll, 0);
   }
 
   private show(): void {
-    const {
-      gl,
-      size: [w, h],
-    } = this;
+    const { gl } = this;
+    const [w, h] = this.size;
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.target);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, w, h, 0, 0, w, h, gl.COLOR_BUFFER_BIT, gl.NEAREST);

@@ -1,103 +1,87 @@
 /** The map with its controls: which map, which axes, which colour, what lies under it, what is selected. */
 
-import { h, select, toggle, tool } from "../../dom/elements";
-import { isMade, Made, type Place } from "../../net/mapjobs";
-import { readBeside, suggested, writeBeside } from "../../state/secondname";
-import { bestColour, bestMap, drawable, hasColour, isThere } from "../../state/view";
-import { offer, text } from "../../take/files";
-import type { Mark, View } from "../../types";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
+import type { Mark, View } from "../../contract";
+import { h, type Item, select, thousands, toggle } from "../../dom/elements";
+import { isJobKey, MapJobs, type Slot } from "../../net/mapjobs";
+import { readSecondName, suggestSecondName, writeSecondName } from "../../state/secondname";
+import { bestColour, bestMap, drawableView, hasColour, isThere } from "../../state/view";
 import { colourChoices } from "../colour";
-import { MapField, type MapHost } from "../field";
-import type { Tool } from "../pointer";
-import { Making, NewColour, NewMap } from "./newmap";
-import { link, SecondMap } from "./secondmap";
-import { Kinds } from "./tabs";
+import { MapField, type MapOptions } from "../field";
+import { type MapHost, MapShared } from "../shared";
+import { JobStatus } from "./joblist";
+import { NewColour, NewMap } from "./newmap";
+import { SecondMap } from "./secondmap";
+import { SelectionTools } from "./selection";
+import { Tabs } from "./tabs";
 
-const GONE = "is not here: it was removed, or made on another server. Another one is shown.";
+const GONE = "is not here: it was removed, or computed on another server. Another one is shown.";
+const COLOURS_GONE = "The colours that this link names are not here: they were removed, or computed on another server.";
+const TRUST =
+  "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
 
 export class MapPanel {
   readonly element: HTMLElement;
   readonly field: MapField;
+  private drawable: ReadonlySignal<View>; // the view as far as it can be drawn: a map may still have to come
+  private results = signal(0); // grows when map jobs have news
+  private shared = new MapShared();
   private second: SecondMap | null = null;
-  private view: View | null = null; // as it is asked for
-  private drawn: View | null = null; // as far as it can be drawn: a map may still be on its way
   private marks: Mark[] = [];
-  private foot: HTMLElement;
-  private beside = toggle("splitscreen_bottom", "A second map below, linked with this one", false, (on) =>
-    this.openSecond(on),
-  );
-  private kinds: Kinds;
-  private x = select("x", (value) => this.change({ x: Number(value) }));
-  private y = select("y", (value) => this.change({ y: Number(value) }));
-  private colour = select("colour", (value) => this.change({ colour: value }));
-  private count = h("output.number.faint");
-  private lassos: Record<"rectangle" | "lasso", HTMLButtonElement>;
-  private save: HTMLButtonElement;
+  private secondButton: HTMLButtonElement;
+  private tabs: Tabs;
+  private x = select("x", (value) => this.changeView({ x: Number(value) }));
+  private y = select("y", (value) => this.changeView({ y: Number(value) }));
+  private colour = select("colour", (value) => this.changeView({ colour: value }));
+  private selection: SelectionTools;
   private layers: Record<"grid" | "density", HTMLButtonElement>;
-  private made: Made;
+  private jobs: MapJobs;
   private newMap: NewMap;
   private newColour: NewColour;
-  private making: Making;
-  private faith = h("span.faith");
+  private status: JobStatus;
+  private trust = h("span.faith", { title: TRUST });
+  private foot: HTMLElement;
+  private stop: () => void;
 
   constructor(
     private host: MapHost,
-    private change: (view: Partial<View>) => void,
+    private view: ReadonlySignal<View>,
+    private changeView: (change: Partial<View>) => void,
   ) {
     const { latents } = host;
-    this.field = new MapField(host);
-    this.kinds = new Kinds("Map", latents, (map) => change({ map }));
-    this.made = new Made(
+    this.drawable = this.computeDrawable();
+    this.field = new MapField(
+      host,
+      this.options("camera", () => this.drawable.value.map === this.view.value.map),
+    );
+    this.field.element.append(this.trust);
+    this.tabs = new Tabs("Map", latents, (map) => changeView({ map }));
+    this.jobs = new MapJobs(
       host.model,
       latents,
-      () => this.madeChanged(),
-      (key, place) => this.arrived(key, place),
+      () => this.updateJobs(),
+      (key, slot) => this.showResult(key, slot),
     );
-    this.newMap = new NewMap(this.made, latents, "map", (map) => change({ map }));
-    this.newColour = new NewColour(this.made, (colour) => change({ colour }));
-    this.making = new Making(this.made);
-    this.field.element.append(this.faith);
-    const lasso = (kind: "rectangle" | "lasso", icon: string, title: string) =>
-      toggle(icon, title, false, (on) => this.choose(on ? kind : "pan"));
-    this.lassos = {
-      rectangle: lasso("rectangle", "select", "Select a rectangle: drag on the map"),
-      lasso: lasso("lasso", "lasso_select", "Select with a lasso: drag around points"),
-    };
-    this.save = tool("file_save", "Save the selection as CSV", () => this.download());
-    const layer = (icon: string, title: string) => toggle(icon, title, false, () => change({ under: this.under }));
+    this.newMap = new NewMap(this.jobs, latents, "map", (map) => changeView({ map }));
+    this.newColour = new NewColour(this.jobs, (colour) => changeView({ colour }));
+    this.status = new JobStatus(this.jobs);
+    this.selection = new SelectionTools(host, this.shared);
     this.layers = {
-      grid: layer("grid_view", "Decoded pictures under the points"),
-      density: layer("elevation", "Lines of equal density"),
+      grid: this.layerButton("grid_view", "Decoded pictures under the points"),
+      density: this.layerButton("elevation", "Lines of equal density"),
     };
-    this.beside.hidden = host.chosen !== undefined; // a line is drawn on one map
-    this.foot = h(
-      "footer",
-      {},
-      this.colour.element,
-      this.newColour.element,
-      h("span.stretch"),
-      this.layers.grid,
-      this.layers.density,
-      this.beside,
-      h("span.rule"),
-      this.lassos.rectangle,
-      this.lassos.lasso,
-      this.save,
-      this.count,
-    );
-    this.element = h(
-      "section.panel.map",
-      { "aria-label": "Map" },
-      h("header", {}, this.kinds.element, this.newMap.element, h("span.stretch"), this.x.element, this.y.element),
-      this.making.element,
-      this.field.element,
-      this.field.legend.element,
-      this.foot,
-    );
-    this.link();
-    this.field.onLooked = (camera) => this.drawn?.map === this.view?.map && change({ camera });
-    this.field.onPinned = (focus) => change({ focus });
-    this.showCount(null);
+    const secondTitle = "A second map below, linked with this one";
+    this.secondButton = toggle("splitscreen_bottom", secondTitle, false, (on) => this.openSecond(on));
+    this.secondButton.hidden = host.choose !== undefined; // a line is drawn on one map
+    this.foot = this.buildFoot();
+    this.element = this.build();
+    const isDark = computed(() => host.theme().dark);
+    this.stop = effect(() => {
+      void isDark.value; // classes have a colour for each theme
+      const view = this.drawable.value;
+      const axes = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: host.name(d) }));
+      untracked(() => this.show(view, axes));
+    });
   }
 
   /** The map, and the second one where there is one. */
@@ -106,200 +90,197 @@ export class MapPanel {
   }
 
   /** The map that an element lies in. */
-  at(element: Element | null): MapField | null {
+  fieldOf(element: Element | null): MapField | null {
     return this.fields.find((field) => field.element.contains(element)) ?? null;
   }
 
   setMarks(marks: Mark[]): void {
     this.marks = marks;
-    for (const field of this.fields) field.setMarks(marks);
+    for (const field of this.fields) field.markers.setMarks(marks);
   }
 
-  setView(view: View): void {
-    const { latents, name } = this.host;
-    const drawn = drawable(view, latents);
-    [this.view, this.drawn] = [view, drawn];
-    const dims = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: name(d) }));
-    this.showKinds(drawn);
-    this.x.set(dims, String(view.x));
-    this.y.set(dims, String(view.y));
-    this.colour.set(colourChoices(latents, name), drawn.colour);
-    const raw = drawn.map === "raw";
-    this.x.element.classList.toggle("away", !raw);
-    this.y.element.classList.toggle("away", !raw);
-    this.field.setView(drawn);
-    this.showSecond(drawn, dims);
-    this.layUnder(view.under.split("."));
-  }
-
-  /** Look at the maps as the view says, which a link or a step has brought; what it names may have to be fetched first. */
-  goThere(): void {
-    const { view, drawn } = this;
-    if (!view || !drawn) return;
-    this.field.lookAt(drawn.camera);
-    this.second?.field.lookAt(drawn.beside_camera);
-    void this.made.open(drawn.map !== view.map || drawn.colour !== view.colour || drawn.beside !== view.beside);
+  /** To the cameras of a view that a link or a step has brought; what it names may have to be fetched first. */
+  goToCameras(): void {
+    const [view, drawable] = [this.view.value, this.drawable.value];
+    this.field.goTo(drawable.camera);
+    this.second?.field.goTo(drawable.beside_camera);
+    void this.jobs.open(
+      drawable.map !== view.map || drawable.colour !== view.colour || drawable.beside !== view.beside,
+    );
   }
 
   destroy(): void {
-    this.made.close();
+    this.stop();
+    this.jobs.close();
+    this.selection.destroy();
     this.second?.destroy();
     this.field.destroy();
   }
 
-  private showKinds(view: View): void {
+  /** The view as far as it can be drawn; the same object as long as it is the same view. */
+  private computeDrawable(): ReadonlySignal<View> {
+    let last = "";
+    let drawable: View;
+    return computed(() => {
+      void this.results.value;
+      const view = drawableView(this.view.value, this.host.latents);
+      const text = JSON.stringify(view);
+      if (text !== last) [last, drawable] = [text, view];
+      return drawable;
+    });
+  }
+
+  /** `isAsked`: the map on screen is the one that the view names; another one's camera is not the view's. */
+  private options(camera: MapOptions["camera"], isAsked: () => boolean): MapOptions {
+    return {
+      shared: this.shared,
+      camera,
+      onCamera: (text) => {
+        if (isAsked()) this.changeView({ [camera]: text });
+      },
+      onPin: (focus) => this.changeView({ focus }),
+    };
+  }
+
+  private build(): HTMLElement {
+    const { tabs, newMap, x, y, status, field, foot } = this;
+    return h(
+      "section.panel.map",
+      { "aria-label": "Map" },
+      h("header", {}, tabs.element, newMap.element, h("span.stretch"), x.element, y.element),
+      status.element,
+      field.element,
+      field.legend.element,
+      foot,
+    );
+  }
+
+  private buildFoot(): HTMLElement {
+    return h(
+      "footer",
+      {},
+      this.colour.element,
+      this.newColour.element,
+      h("span.stretch"),
+      this.layers.grid,
+      this.layers.density,
+      this.secondButton,
+      h("span.rule"),
+      ...this.selection.elements,
+    );
+  }
+
+  private layerButton(symbol: string, title: string): HTMLButtonElement {
+    return toggle(symbol, title, false, () => this.changeView({ under: this.layerNames() }));
+  }
+
+  private show(view: View, axes: Item[]): void {
+    this.showMaps(view);
+    this.x.set(axes, String(view.x));
+    this.y.set(axes, String(view.y));
+    this.showColours(view);
+    for (const { element } of [this.x, this.y]) element.classList.toggle("away", view.map !== "raw");
+    this.field.setView(view);
+    this.showSecond(view, axes);
+    this.showLayers(view.under.split("."));
+  }
+
+  private showMaps(view: View): void {
     const { latents } = this.host;
-    this.kinds.show(view.map);
+    this.tabs.show(view.map);
     this.newMap.refresh(view.map);
     this.newColour.refresh(view.colour);
-    const { trust = null, laid = 0 } = latents.maps.find((m) => m.name === view.map) ?? {};
-    const n = (value: number) => value.toLocaleString("en");
-    this.faith.textContent = [
+    const { trust = null, laid = 0 } = latents.maps.find(({ name }) => name === view.map) ?? {};
+    const phrases = [
       trust === null ? "" : `trustworthiness ${trust.toFixed(2)}`,
-      laid ? `${n(laid)} of ${n(latents.count)} laid out, the rest placed by neighbours` : "",
-    ]
-      .filter(Boolean)
-      .join(" · ");
-    this.faith.title =
-      "How far neighbours on the map are neighbours among the latents: 1 where all are, about 0.5 on a random map";
+      laid ? `${thousands(laid)} of ${thousands(latents.count)} laid out, the rest placed by neighbours` : "",
+    ];
+    this.trust.textContent = phrases.filter(Boolean).join(" · ");
   }
 
-  /** What was asked for here is there. */
-  private arrived(key: string, place: Place): void {
-    if (place !== "beside") this.change({ [place]: key });
-    else if (this.second) this.change({ beside: key });
+  private showColours(view: View): void {
+    this.colour.set(colourChoices(this.host.latents, this.host.name), view.colour);
   }
 
-  /** There is news of what was made: show what the view waits for, with its cameras; give up what is gone. */
-  private madeChanged(): void {
-    const { view, drawn } = this;
-    if (!view || !drawn) return;
-    const lost = this.lost(view);
-    this.making.refresh();
-    if (lost) return this.change(lost);
-    const now = drawable(view, this.host.latents);
-    if (JSON.stringify(now) !== JSON.stringify(drawn)) this.setView(view);
-    if (now.map !== drawn.map) this.field.lookAt(now.camera);
-    if (now.beside !== drawn.beside) this.second?.field.lookAt(now.beside_camera);
-    this.showKinds(now);
+  /** A result that was requested here is there. */
+  private showResult(key: string, slot: Slot): void {
+    if (slot !== "beside") this.changeView({ [slot]: key });
+    else if (this.second) this.changeView({ beside: key });
+  }
+
+  /** Map jobs have news: show what the view waits for, with its cameras; give up what is gone. */
+  private updateJobs(): void {
+    const before = this.drawable.value;
+    const substitute = this.substitute(this.view.value);
+    this.status.refresh();
+    if (substitute) return this.changeView(substitute);
+    this.results.value++;
+    const now = this.drawable.value;
+    if (now.map !== before.map) this.field.goTo(now.camera);
+    if (now.beside !== before.beside) this.second?.field.goTo(now.beside_camera);
+    this.showMaps(now);
     this.second?.refresh();
-    this.colour.set(colourChoices(this.host.latents, this.host.name), now.colour);
+    this.showColours(now);
   }
 
-  /** What to show in place of that which will not come; null where all is well. */
-  private lost(view: View): Partial<View> | null {
-    const { latents } = this.host;
-    const gone = (name: string, there: boolean) => isMade(name) && !there && !this.made.awaited(name);
-    const lost: Partial<View> = {};
-    if (gone(view.colour, hasColour(view.colour, latents))) lost.colour = bestColour(latents);
-    if (!this.host.chosen && gone(view.beside, isThere(view.beside, latents)))
-      lost.beside = drawable(view, latents).beside;
-    if (gone(view.map, isThere(view.map, latents))) lost.map = bestMap(latents);
-    if (!Object.keys(lost).length) return null;
-    if (lost.map) this.made.missed(view.map, `The map that this link names ${GONE}`);
-    if (lost.beside) this.made.missed(view.beside, `The second map that this link names ${GONE}`);
-    if (lost.colour)
-      this.made.missed(
-        view.colour,
-        "The colours that this link names are not here: they were removed, or made on another server.",
-      );
-    return lost;
+  /** What to show in place of results that will not come; null where all is well. */
+  private substitute(view: View): Partial<View> | null {
+    const { jobs } = this;
+    const { latents, choose } = this.host;
+    const change: Partial<View> = {};
+    const isLost = (name: string, isHere: boolean) => isJobKey(name) && !isHere && !jobs.mayCome(name);
+    if (isLost(view.map, isThere(view.map, latents))) {
+      change.map = bestMap(latents);
+      jobs.reportMissing(view.map, `The map that this link names ${GONE}`);
+    }
+    if (!choose && isLost(view.beside, isThere(view.beside, latents))) {
+      change.beside = drawableView(view, latents).beside;
+      jobs.reportMissing(view.beside, `The second map that this link names ${GONE}`);
+    }
+    if (isLost(view.colour, hasColour(view.colour, latents))) {
+      change.colour = bestColour(latents);
+      jobs.reportMissing(view.colour, COLOURS_GONE);
+    }
+    return Object.keys(change).length ? change : null;
   }
 
   private openSecond(on: boolean): void {
-    if (this.view) this.change({ beside: on ? writeBeside(suggested(this.view, this.host.latents)) : "" });
+    const name = on ? writeSecondName(suggestSecondName(this.view.value, this.host.latents)) : "";
+    this.changeView({ beside: name });
   }
 
-  private showSecond(view: View, dims: { value: string; text: string }[]): void {
-    const on = !this.host.chosen && readBeside(view.beside, this.host.latents) !== null;
-    this.beside.setAttribute("aria-pressed", String(on));
+  private showSecond(view: View, axes: Item[]): void {
+    const on = !this.host.choose && readSecondName(view.beside, this.host.latents) !== null;
+    this.secondButton.setAttribute("aria-pressed", String(on));
     this.element.classList.toggle("two", on);
-    const was = this.second;
     if (!on) {
-      was?.destroy();
+      this.second?.destroy();
       this.second = null;
-      if (was) this.link();
       return;
     }
-    this.second ??= this.makeSecond();
-    this.second.show(view, dims);
-    if (!was) this.link();
+    const isNew = !this.second;
+    this.second ??= this.addSecond();
+    this.second.show(view, axes);
+    if (isNew) this.second.field.markers.setMarks(this.marks);
   }
 
-  private makeSecond(): SecondMap {
-    const made = new SecondMap(this.host, this.made, this.change);
-    made.field.onLooked = (camera) =>
-      this.drawn?.beside === this.view?.beside && this.change({ beside_camera: camera });
-    this.foot.before(made.header, made.field.element);
-    return made;
+  private addSecond(): SecondMap {
+    const options = this.options("beside_camera", () => this.drawable.value.beside === this.view.value.beside);
+    const second = new SecondMap(this.host, options, this.jobs, this.changeView);
+    this.foot.before(second.header, second.field.element);
+    return second;
   }
 
-  /** What lies under the points, in words. */
-  private get under(): string {
-    return Object.entries(this.layers)
-      .filter(([, button]) => button.ariaPressed === "true")
-      .map(([name]) => name)
-      .join(".");
+  /** The layers that are on, as a view names them. */
+  private layerNames(): string {
+    const on = Object.entries(this.layers).filter(([, button]) => button.ariaPressed === "true");
+    return on.map(([name]) => name).join(".");
   }
 
-  /** What lies under the points, of every map. */
-  private layUnder(names: string[]): void {
+  private showLayers(names: string[]): void {
     const [grid, density] = [names.includes("grid"), names.includes("density")];
     this.layers.grid.ariaPressed = String(grid);
     this.layers.density.ariaPressed = String(density);
-    for (const field of this.fields) {
-      if (grid === field.under.grid && density === field.under.density) continue;
-      Object.assign(field.under, { grid, density });
-      field.showUnder();
-    }
-  }
-
-  /** All maps speak of the same items. */
-  private link(): void {
-    link(this.fields, (count) => this.showCount(count));
-    this.field.showTwin(null);
-    this.second?.field.setMarks(this.marks);
-    this.second?.field.setPicked(this.field.picked);
-    this.choose(this.field.tool, false);
-  }
-
-  private choose(tool: Tool, anew = true): void {
-    for (const [kind, button] of Object.entries(this.lassos))
-      button.setAttribute("aria-pressed", String(kind === tool));
-    for (const field of this.fields) {
-      field.tool = tool;
-      field.element.dataset["tool"] = tool;
-    }
-    if (anew && tool === "pan") this.field.select(null);
-  }
-
-  private showCount(count: number | null): void {
-    const { latents } = this.host;
-    const n = (value: number) => value.toLocaleString("en");
-    this.save.hidden = !count;
-    if (count !== null) this.count.textContent = `${n(count)} of ${n(latents.count)}`;
-    else
-      this.count.textContent =
-        latents.total > latents.count ? `${n(latents.count)} of ${n(latents.total)}` : n(latents.count);
-    this.count.title =
-      count !== null ? "Selected items" : latents.total > latents.count ? "A random sample is shown" : "Encoded items";
-  }
-
-  private download(): void {
-    const { latents, model } = this.host;
-    const header = ["item", "label", ...Array.from({ length: latents.dims }, (_, d) => `z${d}`)].join(",");
-    const lines = [header];
-    this.field.picked?.forEach((on, i) => {
-      if (!on) return;
-      const label = latents.label ? (latents.classes[latents.label[i]] ?? latents.label[i]) : "";
-      lines.push(
-        [
-          i,
-          `"${String(label).replaceAll('"', '""')}"`,
-          ...latents.mean.subarray(i * latents.dims, (i + 1) * latents.dims),
-        ].join(","),
-      );
-    });
-    offer(`${model.name}-selection.csv`, text(`${lines.join("\n")}\n`, "text/csv"));
+    for (const field of this.fields) field.setLayers(grid, density);
   }
 }

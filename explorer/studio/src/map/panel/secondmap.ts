@@ -1,62 +1,61 @@
-/** A second map of the same items, linked with the first: what is hovered, selected or lit in one is so in the other. */
+/** A second map of the same items, below the first, with its own tabs and axes. */
 
-import { h, select, tool } from "../../dom/elements";
-import type { Made } from "../../net/mapjobs";
-import { type Beside, readBeside, writeBeside } from "../../state/secondname";
-import type { View } from "../../types";
-import { MapField, type MapHost } from "../field";
+import type { View } from "../../contract";
+import { h, type Item, select, tool } from "../../dom/elements";
+import type { MapJobs } from "../../net/mapjobs";
+import { readSecondName, type SecondName, writeSecondName } from "../../state/secondname";
+import { MapField, type MapOptions } from "../field";
+import type { MapHost } from "../shared";
 import { NewMap } from "./newmap";
-import { Kinds } from "./tabs";
+import { Tabs } from "./tabs";
 
 export class SecondMap {
   readonly header: HTMLElement;
   readonly field: MapField;
-  private now: Beside | null = null;
-  private kinds: Kinds;
+  private name: SecondName | null = null;
+  private tabs: Tabs;
   private newMap: NewMap;
   private x = select("x", (value) => this.change({ x: Number(value) }));
   private y = select("y", (value) => this.change({ y: Number(value) }));
 
   constructor(
     private host: MapHost,
-    made: Made,
-    private changed: (change: Partial<View>) => void,
+    options: MapOptions,
+    jobs: MapJobs,
+    private changeView: (change: Partial<View>) => void,
   ) {
-    this.field = new MapField(host, "beside_camera");
+    this.field = new MapField(host, options);
     this.field.element.setAttribute("aria-label", "Second map of the encoded items. Arrow keys move across it.");
-    this.kinds = new Kinds("Second map", host.latents, (map) => this.change({ map }));
-    this.newMap = new NewMap(made, host.latents, "beside", (map) => this.change({ map }));
+    this.tabs = new Tabs("Second map", host.latents, (map) => this.change({ map }));
+    this.newMap = new NewMap(jobs, host.latents, "beside", (map) => this.change({ map }));
     this.header = h(
       "header.second",
       {},
-      this.kinds.element,
+      this.tabs.element,
       this.newMap.element,
       h("span.stretch"),
       this.x.element,
       this.y.element,
-      tool("close", "Close the second map", () => changed({ beside: "" })),
+      tool("close", "Close the second map", () => changeView({ beside: "" })),
     );
   }
 
-  show(view: View, dims: { value: string; text: string }[]): void {
-    this.now = readBeside(view.beside, this.host.latents);
-    if (!this.now) return;
-    for (const [axis, d] of [
-      [this.x, this.now.x],
-      [this.y, this.now.y],
-    ] as const) {
-      axis.set(dims, String(d));
-      axis.element.classList.toggle("away", this.now.map !== "raw");
-    }
+  show(view: View, axes: Item[]): void {
+    this.name = readSecondName(view.beside, this.host.latents);
+    if (!this.name) return;
+    const { map, x, y } = this.name;
+    this.x.set(axes, String(x));
+    this.y.set(axes, String(y));
+    for (const { element } of [this.x, this.y]) element.classList.toggle("away", map !== "raw");
     this.refresh();
-    this.field.setView({ ...view, ...this.now });
+    this.field.setView({ ...view, ...this.name });
   }
 
   /** What can be chosen. */
   refresh(): void {
-    if (!this.now) return;
-    this.kinds.show(this.now.map);
-    this.newMap.refresh(this.now.map);
+    if (!this.name) return;
+    this.tabs.show(this.name.map);
+    this.newMap.refresh(this.name.map);
   }
 
   destroy(): void {
@@ -65,20 +64,7 @@ export class SecondMap {
     this.field.destroy();
   }
 
-  private change(part: Partial<Beside>): void {
-    if (this.now) this.changed({ beside: writeBeside({ ...this.now, ...part }) });
-  }
-}
-
-/** Whatever is pointed at, selected or lit in one map is so in all of them. */
-export function link(maps: MapField[], picked: (count: number | null) => void): void {
-  for (const map of maps) {
-    const others = maps.filter((other) => other !== map);
-    map.onHover = (item) => others.forEach((other) => other.showTwin(item));
-    map.onFocus = (value) => maps.forEach((each) => each.setFocus(value));
-    map.onPicked = (count) => {
-      for (const other of others) other.setPicked(map.picked);
-      picked(count);
-    };
+  private change(part: Partial<SecondName>): void {
+    if (this.name) this.changeView({ beside: writeSecondName({ ...this.name, ...part }) });
   }
 }

@@ -1,45 +1,54 @@
-/** The maps to choose from, side by side: those that came with the model, and the one of the others that is shown. */
+/** The maps to choose from, side by side: those of the checkpoint, and of the others the one that is shown. */
 
-import { segments } from "../../dom/elements";
+import { type Segments, segments } from "../../dom/elements";
 import type { Latents } from "../../net/latents";
-import { isMade } from "../../net/mapjobs";
+import { isJobKey } from "../../net/mapjobs";
 
-const TITLES: Record<string, string> = { raw: "raw", pca: "PCA", umap: "UMAP", tsne: "t-SNE" };
-const WORDS: Record<string, string> = {
+const LABELS: Record<string, string> = { raw: "raw", pca: "PCA", umap: "UMAP", tsne: "t-SNE" };
+const TITLES: Record<string, string> = {
   raw: "Two latent dimensions as they are",
   pca: "The plane of most variance (linear: a place has an exact z)",
   umap: "Neighbours stay neighbours (a place decodes from its neighbours' latents)",
   tsne: "Neighbours stay neighbours, and every group has its place (a place decodes from its neighbours' latents)",
 };
 
-export class Kinds {
+export class Tabs {
   readonly element: HTMLElement;
-  private row: ReturnType<typeof segments<string>>;
-  private offered = "";
+  private segments: Segments<string>;
+  private key = "";
 
   constructor(
     label: string,
     private latents: Latents,
-    chosen: (map: string) => void,
+    onChoose: (map: string) => void,
   ) {
-    this.row = segments<string>(label, [], chosen);
-    this.element = this.row.element;
+    this.segments = segments<string>(label, [], onChoose);
+    this.element = this.segments.element;
   }
 
   show(map: string): void {
-    const names = ["raw", ...this.latents.maps.map((m) => m.name).filter((name) => !isMade(name) || name === map)];
-    if (names.join() !== this.offered) {
-      const held = this.element.matches(":focus-within");
-      this.row.offer(
-        names.map((value) => ({ value, text: this.title(value), title: WORDS[value] ?? this.title(value) })),
-      );
-      if (held) this.element.querySelector<HTMLElement>(`[value="${map}"]`)?.focus();
-    }
-    this.offered = names.join();
-    this.row.set(map);
+    const names = ["raw", ...this.latents.maps.map(({ name }) => name)];
+    this.setNames(
+      names.filter((name) => !isJobKey(name) || name === map),
+      map,
+    );
+    this.segments.set(map);
   }
 
-  private title(name: string): string {
-    return this.latents.maps.find((m) => m.name === name)?.title ?? TITLES[name] ?? name;
+  private setNames(names: string[], map: string): void {
+    if (names.join() === this.key) return;
+    this.key = names.join();
+    const hasFocus = this.element.matches(":focus-within");
+    const choice = (value: string) => ({
+      value,
+      text: this.label(value),
+      title: TITLES[value] ?? this.label(value),
+    });
+    this.segments.setChoices(names.map(choice));
+    if (hasFocus) this.element.querySelector<HTMLElement>(`[value="${map}"]`)?.focus();
+  }
+
+  private label(name: string): string {
+    return this.latents.maps.find((map) => map.name === name)?.title ?? LABELS[name] ?? name;
   }
 }

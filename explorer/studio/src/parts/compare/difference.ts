@@ -1,10 +1,11 @@
-/** What two pictures of one shape differ by: pixel by pixel with its sign, in colours whose zero is the paper. Pure. */
+/** The difference of two pictures of one shape: pixel by pixel, with its sign, in colours whose zero is the paper. */
 
-import { DIVERGING, DIVERGING_DARK, ramp } from "../../palette";
+import { DIVERGING, DIVERGING_DARK } from "../../contract";
+import { ramp } from "../../palette";
 
 export const FULL = 0.5; // a difference of this much, or more, has the full colour
 const STEPS = 511; // odd: there is a middle one, and it is zero
-const SEEN = 0.1; // a difference that counts as brighter or darker, in words
+const CLEAR = 0.1; // a difference that counts as brighter or darker, in words
 
 export interface Difference {
   signed: Float32Array; // (H, W): B - A, the mean of the channels
@@ -29,8 +30,8 @@ export function difference(a: Float32Array, b: Float32Array, channels: number): 
     }
     signed[i] = net / channels;
     if (!same) differing++;
-    if (signed[i] > SEEN) brighter++;
-    if (signed[i] < -SEEN) darker++;
+    if (signed[i] > CLEAR) brighter++;
+    if (signed[i] < -CLEAR) darker++;
   }
   return { signed, mean: sum / a.length, brighter: brighter / size, darker: darker / size, differing };
 }
@@ -45,8 +46,8 @@ export const signedRamp = (stops: string[]) => ramp(stops, STEPS);
 export function paintSigned(signed: Float32Array, colours: Uint8Array, out: Uint8ClampedArray): void {
   const middle = (STEPS - 1) / 2;
   for (let i = 0; i < signed.length; i++) {
-    const held = Math.max(-1, Math.min(1, signed[i] / FULL));
-    const at = 4 * (middle + Math.round(held * middle));
+    const share = Math.max(-1, Math.min(1, signed[i] / FULL));
+    const at = 4 * (middle + Math.round(share * middle));
     for (let c = 0; c < 4; c++) out[4 * i + c] = colours[at + c];
   }
 }

@@ -1,25 +1,20 @@
 /** The menu of Compare: every model that there is, those that do not fit with the reason. */
 
+import type { Choice, Comparison } from "../../contract";
 import { h, icon } from "../../dom/elements";
-import type { Choice, Comparison } from "../../types";
+import { type Menu, menu } from "../../dom/menu";
 
 export class CompareMenu {
-  readonly element: HTMLDetailsElement;
   private list = h("div.sheet.models", { role: "group", "aria-label": "Models to compare with" });
+  private menu: Menu;
   private key = "";
 
-  constructor(private chosen: (name: string) => void) {
-    const title = "Compare: a second model follows the same hand";
-    this.element = h<HTMLDetailsElement>(
-      "details.menu",
-      {},
-      h("summary.tool", { title, "aria-label": title }, icon("compare")),
-      this.list,
-    );
-    this.element.onkeydown = (event) => void (event.key === "Escape" && this.close(true)); // false would swallow Tab
-    this.element.addEventListener("focusout", (event) => {
-      if (event.relatedTarget && !this.element.contains(event.relatedTarget as Node)) this.close();
-    });
+  constructor(private onChoose: (name: string) => void) {
+    this.menu = menu("", "compare", "Compare: a second model follows this one", this.list);
+  }
+
+  get element(): HTMLElement {
+    return this.menu.element;
   }
 
   show({ choices, other }: Comparison): void {
@@ -27,39 +22,30 @@ export class CompareMenu {
     if (key === this.key) return;
     this.key = key;
     this.element.querySelector("summary")!.setAttribute("aria-pressed", String(Boolean(other)));
-    const fit = choices.filter((c) => !c.reason);
-    const not = choices.filter((c) => c.reason);
+    const fitting = choices.filter(({ reason }) => !reason);
+    const others = choices.filter(({ reason }) => reason);
     this.list.replaceChildren(
       h("span.faint", {}, "compare with"),
-      ...fit.map((c) => this.entry(c, c.name === other?.name)),
-      ...(not.length ? [h("hr"), h("span.faint", {}, "do not fit"), ...not.map((c) => this.entry(c, false))] : []),
+      ...fitting.map((choice) => this.entry(choice, choice.name === other?.name)),
     );
+    if (!others.length) return;
+    const entries = others.map((choice) => this.entry(choice, false));
+    this.list.append(h("hr"), h("span.faint", {}, "do not fit"), ...entries);
   }
 
-  private entry(choice: Choice, on: boolean): HTMLElement {
-    const { name, title, about, thumb, reason } = choice;
-    const picture = thumb
-      ? h("img", { src: new URL(thumb, document.baseURI).href, alt: "", loading: "lazy" })
-      : h("span.blank");
-    const button = h<HTMLButtonElement>(
-      "button.model",
-      { type: "button", disabled: Boolean(reason), onclick: () => this.pick(on ? "" : name) },
-      picture,
-      h("span.words", {}, h("span", {}, title), h("span.faint", {}, reason || about)),
-      on ? icon("check") : null,
-    );
+  private entry({ name, title, about, thumb, reason }: Choice, on: boolean): HTMLElement {
+    const src = new URL(thumb, document.baseURI).href;
+    const picture = thumb ? h("img", { src, alt: "", loading: "lazy" }) : h("span.blank");
+    const words = h("span.words", {}, h("span", {}, title), h("span.faint", {}, reason || about));
+    const onclick = () => this.choose(on ? "" : name);
+    const props = { type: "button", disabled: Boolean(reason), onclick, "aria-pressed": String(on) };
+    const button = h<HTMLButtonElement>("button.model", props, picture, words, on ? icon("check") : null);
     if (on) button.title = "End the comparison";
-    button.setAttribute("aria-pressed", String(on));
     return button;
   }
 
-  private pick(name: string): void {
-    this.close(true);
-    this.chosen(name);
-  }
-
-  private close(back = false): void {
-    this.element.open = false;
-    if (back) this.element.querySelector<HTMLElement>("summary")!.focus({ preventScroll: true });
+  private choose(name: string): void {
+    this.menu.close(true);
+    this.onChoose(name);
   }
 }

@@ -1,11 +1,13 @@
 /** Which latent of B stands for which of A, in words: a summary, a note for a slider, the table of all pairs. */
 
+import type { ModelInfo } from "../../contract";
 import { h, icon } from "../../dom/elements";
 import type { Matching } from "../../net/matching";
-import type { ModelInfo } from "../../types";
+
+const TITLE = "Which latent of B stands for which of A";
 
 const signed = (r: number) => (r < 0 ? "−" : "") + Math.abs(r).toFixed(2);
-const named = (model: ModelInfo, dim: number) => model.names[dim] || `z${dim}`;
+const nameOf = (model: ModelInfo, dim: number) => model.names[dim] || `z${dim}`;
 
 /** How many of B's dimensions have a counterpart, in a few words. */
 export function summary({ partner }: Matching): string {
@@ -18,29 +20,15 @@ export function summary({ partner }: Matching): string {
 /** A sentence for the slider of A's dimension. */
 export function note({ partner, r }: Matching, dim: number, b: ModelInfo): string {
   const j = partner.indexOf(dim);
-  return j < 0 ? "No counterpart in B. " : `In B: ${named(b, j)}, r = ${signed(r[j])}. `;
+  return j < 0 ? "No counterpart in B. " : `In B: ${nameOf(b, j)}, r = ${signed(r[j])}. `;
 }
 
-/** The list of all pairs, the strongest first, each with its correlation as a bar around zero. */
-export function table(m: Matching, a: ModelInfo, b: ModelInfo): HTMLElement {
-  const all = m.partner
-    .map((i, j) => ({ i, j, r: m.r[j] }))
-    .sort((p, q) => Number(q.i >= 0) - Number(p.i >= 0) || Math.abs(q.r) - Math.abs(p.r));
-  const rows = all.map(({ i, j, r }) => {
-    const bar = h("i");
-    bar.style.cssText = `left:${50 + Math.min(0, 50 * r)}%;width:${50 * Math.abs(r)}%`;
-    bar.className = r < 0 ? "less" : "more";
-    const of = i >= 0 ? h("td", {}, named(a, i)) : h("td.faint", { title: told(m, j) }, "—");
-    return h(
-      "tr",
-      { class: i >= 0 ? "" : "alone", title: i >= 0 ? "" : told(m, j) },
-      of,
-      h("td.faint", { "aria-hidden": "true" }, i >= 0 ? "↔" : ""),
-      h("td", {}, named(b, j)),
-      h("td", {}, h("span.r", { "aria-hidden": "true" }, bar)),
-      h("td.number", {}, i >= 0 ? signed(r) : "none"),
-    );
-  });
+/** The table of all pairs, the strongest first, each with its correlation as a bar around zero. */
+export function table(matching: Matching, a: ModelInfo, b: ModelInfo): HTMLElement {
+  const { partner, r } = matching;
+  const hasPartner = (j: number) => Number(partner[j] >= 0);
+  const order = [...partner.keys()];
+  order.sort((p, q) => hasPartner(q) - hasPartner(p) || Math.abs(r[q]) - Math.abs(r[p]));
   const head = h(
     "tr",
     {},
@@ -51,17 +39,34 @@ export function table(m: Matching, a: ModelInfo, b: ModelInfo): HTMLElement {
   );
   return h(
     "table.matches",
-    { "aria-label": "Which latent of B stands for which of A" },
+    { "aria-label": TITLE },
     h("thead", {}, head),
-    h("tbody", {}, ...rows),
+    h("tbody", {}, ...order.map((j) => row(matching, j, a, b))),
   );
 }
 
-function told(m: Matching, j: number): string {
+function row(matching: Matching, j: number, a: ModelInfo, b: ModelInfo): HTMLElement {
+  const [i, r] = [matching.partner[j], matching.r[j]];
+  const bar = h(`i.${r < 0 ? "less" : "more"}`);
+  bar.style.cssText = `left:${50 + Math.min(0, 50 * r)}%;width:${50 * Math.abs(r)}%`;
+  const isAlone = i < 0;
+  const title = isAlone ? aloneSentence(matching, j) : "";
+  return h(
+    "tr",
+    { class: isAlone ? "alone" : "", title },
+    isAlone ? h("td.faint", { title }, "—") : h("td", {}, nameOf(a, i)),
+    h("td.faint", { "aria-hidden": "true" }, isAlone ? "" : "↔"),
+    h("td", {}, nameOf(b, j)),
+    h("td", {}, h("span.r", { "aria-hidden": "true" }, bar)),
+    h("td.number", {}, isAlone ? "none" : signed(r)),
+  );
+}
+
+function aloneSentence(m: Matching, j: number): string {
   const share = Math.round(100 * m.explained[j]);
   return share > 0
     ? `No counterpart: a regression on all latents of A accounts for ${share} % of it, and its prediction is used`
-    : "No counterpart: it carries nothing that A tells, so it stays at its mean";
+    : "No counterpart: it carries nothing that A has, so it stays at its mean";
 }
 
 /** A button that unfolds the list. */
@@ -69,7 +74,7 @@ export function unfold(list: HTMLElement, text: string): HTMLElement {
   return h(
     "details.menu.pairs",
     {},
-    h("summary", { title: "Which latent of B stands for which of A" }, h("span", {}, text), icon("expand_more")),
+    h("summary", { title: TITLE }, h("span", {}, text), icon("expand_more")),
     h("div.sheet", {}, list),
   );
 }
