@@ -83,4 +83,4 @@ def test_specifications_are_frozen() -> None:
     for spec_class in SPECS:
         assert is_dataclass(spec_class)
         with pytest.raises(AttributeError):
-            spec_class.anything = 1
+            spec_class.anything = 1  # type: ignore[union-attr]

@@ -58,7 +58,8 @@ def curve(model: VAE, settings: config.Train = SETTINGS, **more: Any) -> list[li
 def work(out: Path) -> None:
     """What each of the two does; both tell what they saw."""
     distributed.join(SETTINGS)
-    rank, results = torch.distributed.get_rank(), {}
+    rank = torch.distributed.get_rank()
+    results: dict[str, Any] = {}
     model = certain()
     results["curve"] = curve(model)
     results["weights"] = [float(p.detach().double().sum()) for p in model.parameters()]
@@ -68,8 +69,13 @@ def work(out: Path) -> None:
             model = VAE((1, 8, 8), 2, "mlp", width=8)
             curve(model, config.Train(upto, 40, 3e-3, "constant", 0.0, device="cpu"), out=out / name)
         results[name] = [float(p.detach().double().sum()) for p in model.parameters()]
-    calls = []
-    curve(model, stop=(lambda: bool(calls.append(1)) or len(calls) > 1) if rank == 1 else None)
+    calls: list[bool] = []
+
+    def stop() -> bool:
+        calls.append(True)
+        return len(calls) > 1
+
+    curve(model, stop=stop if rank == 1 else None)
     results["calls"] = len(calls)
     results["first"] = distributed.first()
     try:
