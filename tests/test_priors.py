@@ -61,8 +61,8 @@ def test_a_vampprior_is_the_mean_of_its_posteriors(seed: int, k: int) -> None:
     z = torch.randn(5, 3, dtype=D)
     prior: Any = model.prior_module
     q = model.encode(prior.pseudo.clamp(0, 1))
-    each = q.log_prob(z[:, None]).sum(-1)
-    expected = torch.logsumexp(each, 1) - torch.tensor(float(k)).log()
+    components = q.log_prob(z[:, None]).sum(-1)
+    expected = torch.logsumexp(components, 1) - torch.tensor(float(k)).log()
     assert torch.allclose(model.prior.log_prob(z), expected, atol=1e-8)
 
 

@@ -110,10 +110,10 @@ def trained(epochs: int) -> VAE:
 
 
 def test_training_brings_draws_nearer_and_the_data_set_is_nearest() -> None:
-    found = [fidelity.fidelity(trained(epochs), digits(), digits("test"), features=network()) for epochs in (0, 15)]
-    assert found[1].distance < 0.7 * found[0].distance
-    assert all(f.floor < 0.5 * f.distance for f in found)
-    assert (found[0].n, found[0].features) == (297, "10 labels")
+    results = [fidelity.fidelity(trained(epochs), digits(), digits("test"), features=network()) for epochs in (0, 15)]
+    assert results[1].distance < 0.7 * results[0].distance
+    assert all(f.floor < 0.5 * f.distance for f in results)
+    assert (results[0].n, results[0].features) == (297, "10 labels")
 
 
 def test_given_latents_are_drawn_in_place_of_the_prior() -> None:
@@ -127,9 +127,9 @@ def test_given_latents_are_drawn_in_place_of_the_prior() -> None:
 
 
 def test_features_of_ones_own_are_taken() -> None:
-    found = fidelity.fidelity(trained(0), digits(), digits("test"), features=lambda x: x.flatten(1).numpy())
-    assert found.features == "your own"
-    assert found.distance > found.floor > 0
+    result = fidelity.fidelity(trained(0), digits(), digits("test"), features=lambda x: x.flatten(1).numpy())
+    assert result.features == "your own"
+    assert result.distance > result.floor > 0
 
 
 def test_too_few_pictures_are_refused() -> None:

@@ -24,8 +24,8 @@ def test_the_items_themselves_are_typical_as_often_as_they_should_be() -> None:
     assert latents.kl is not None
     distance = typicality.distances(latents, latents.mean[:500], np.arange(500))
     every = [
-        typicality.ranks(known, *map(float, each))
-        for each in zip(latents.rec[:500], latents.kl[:500], distance, strict=True)
+        typicality.ranks(known, *map(float, row))
+        for row in zip(latents.rec[:500], latents.kl[:500], distance, strict=True)
     ]
     for k, name in enumerate(("rec", "kl", "elbo", "distance")):
         percentiles = np.array([ranks[k].percentile for ranks in every])
