@@ -1,6 +1,6 @@
 /**
- * The nearest items of a z, or of a place, and what they say together: vae/maps/neighbours.py, which has the formulas and
- * the reasons, once more. In double precision and in the same order, so that both put a z at one place. Pure.
+ * The nearest items of a z, or of a place, and what they say together. It is vae/maps/neighbours.py, which has the
+ * formulas and the reasons, in double precision and in the same order, so that both put a z at one place. Pure.
  */
 
 import { PLACEMENT } from "../contract";
