@@ -174,7 +174,7 @@ def test_ones_own_pair_of_modules() -> None:
     t.elbo.mean().backward()
     assert decoder[0].weight.grad is not None
     model.init_output(torch.full((1, 4, 4), 0.5))  # has nothing to set, and breaks nothing
-    with pytest.raises(ValueError, match="consists of your own encoder and decoder"):
+    with pytest.raises(ValueError, match="no settings build your own encoder and decoder"):
         _ = model.config
 
 

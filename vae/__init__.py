@@ -2,38 +2,40 @@
 
 The mathematics stands in this folder, in reading order:
 
-    model        the VAE: q(z|x), p(x|z), p(z), its files and the model hub
-    networks     encoder and decoder trunks
-    likelihoods  from a decoder's raw numbers to p(x|z)
-    pixels       p(x|z) as distributions over pictures
-    priors       p(z)
-    objectives   every KL, every ELBO and every loss
-    latents      from data sets to latents and from latents to pictures, in numpy
-    paths        lines between latents
-    onnx_export  encoder.onnx and decoder.onnx for the browser
+    model           the VAE: q(z|x), p(x|z), p(z), its files and the model hub
+    networks        encoder and decoder trunks
+    likelihoods     from a decoder's raw numbers to p(x|z)
+    pixels          p(x|z) as distributions over pictures
+    priors          p(z)
+    objectives      every KL, every ELBO and every loss
+    latents         from data sets to latents and from latents to pictures, in numpy
+    open_model      the protocol of an open model, ours or of another program
+    paths           lines between latents
+    onnx_export     encoder.onnx and decoder.onnx for the browser
 
 And what they share:
 
-    config       every setting, as frozen dataclasses
-    settings     how settings are read, written and checked
-    records      the numpy records that cross between torch and everything else
-    arguments    the checks of arguments
-    device       devices, and data sets as tensors on them
-    moved        the import paths of 0.1.0
-    __main__     `python -m vae`
+    config          every setting, as frozen dataclasses
+    specifications  those of likelihoods, priors and objectives
+    settings        how settings are read, written and checked
+    records         the numpy records that cross between torch and everything else
+    arguments       the checks of arguments
+    device          devices, and data sets as tensors on them
+    moved           the import paths of 0.1.0
+    __main__        `python -m vae`
 
 Around it, a folder a stage:
 
-    data         data sets: by name, from folders, archives and arrays
-    training     from a model, pictures and settings to a model that has learned them
-    measures     numbers about a trained model and its latents
-    maps         two numbers for every encoded item
-    checkpoints  a model as a folder
-    foreign      models of other programs
-    jobs         training and maps as processes of their own
-    papers       published figures and their protocols
-    commands     the `vae` command line
-    recipes      the settings of the shipped checkpoints
+    data            data sets: by name, from folders, archives and arrays
+    training        from a model, pictures and settings to a model that has learned them
+    measures        numbers about a trained model and its latents
+    maps            two numbers for every encoded item
+    checkpoints     a model as a folder
+    foreign         models of other programs
+    jobs            training and maps as processes of their own
+    papers          published figures and their protocols
+    commands        the `vae` command line
+    recipes         the settings of the shipped checkpoints
 """
 
 from importlib import import_module
@@ -42,8 +44,9 @@ from typing import Any
 from vae.moved import keep_old_paths
 
 _MODULES = {
-    "vae.config": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity FreeBits "
-    "MMD Model Data Train Recipe",
+    "vae.specifications": "Bernoulli ContinuousBernoulli Gaussian Logistic Normal Mixture Vamp Beta IWAE TC Capacity "
+    "FreeBits MMD",
+    "vae.config": "Model Data Train Recipe",
     "vae.records": "Dataset Latents Projection Progress",
     "vae.model": "VAE load",
     "vae.objectives": "Terms",

@@ -28,7 +28,7 @@ FEW = 32  # pictures at a time where every picture is decoded 16 times
 
 @torch.no_grad()
 def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Latents:
-    """q(z|x) of every item, or of `limit` drawn at random: its mean and std (N, D), its rec and KL in nats.
+    """q(z|x) of every item, or of `limit` random ones: its mean and std (N, D), its rec and KL in nats.
 
     rec is from one draw of z an item, of the pixels' grey levels as the means of coins. It compares items with one
     another; the headline figures, with their own protocol, are those of `vae.evaluate`. Errors: ValueError on other
@@ -55,7 +55,7 @@ def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Late
 
 @torch.no_grad()
 def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
-    """The mean picture of each latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
+    """The mean picture of every latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
     return decode_parts(model, z)["x"]
 
 
@@ -77,7 +77,7 @@ def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
 
 @torch.no_grad()
 def means(model: VAE, x: NDArray[np.floating]) -> Floats:
-    """The mean of q(z|x) of each picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
+    """The mean of q(z|x) of every picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
     _same_shape(model, x.shape[1:])
     return _array(model.encode(torch.from_numpy(np.array(x, np.float32)).to(_like(model))).mean)
 

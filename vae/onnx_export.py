@@ -56,6 +56,9 @@ def export(model: VAE, folder: Path | str) -> float:
     Errors: TypeError for another model; CheckpointError where `folder` is a file; ExportError where onnxscript is
     missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11). An ExportError
     also removes the files of an earlier export, so that no graph of another model remains.
+
+    >>> vae.export(vae.VAE((1, 8, 8), latent=2, arch="mlp"), "graphs") < 1e-4
+    True
     """
     dtype = next(arguments.instance(model, VAE).parameters()).dtype
     if dtype != torch.float32:

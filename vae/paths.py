@@ -81,7 +81,7 @@ def _exact(frames: Doubles, start: Doubles, end: Doubles) -> Floats:
 
 
 def _across(u: Doubles) -> Doubles:
-    """A direction at a right angle to u: the axis that u has least of, made orthogonal."""
+    """A direction at a right angle to u: the axis with the smallest |u_k|, projected."""
     axis = np.zeros_like(u)
     axis[np.argmin(np.abs(u))] = 1
     return axis - (axis @ u) * u

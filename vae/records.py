@@ -33,7 +33,12 @@ class _Frozen:
 
 @dataclass(frozen=True, eq=False)
 class Dataset(_Frozen):
-    """Pictures as bytes, with their labels and their factors of variation where those are known."""
+    """Pictures as bytes, with their labels and their factors of variation where those are known.
+
+    >>> data = vae.Dataset("mine", np.zeros((10, 1, 8, 8), np.uint8), labels=np.arange(10) % 2)
+    >>> len(data), data.shape
+    (10, (1, 8, 8))
+    """
 
     name: str
     images: Bytes  # (N, C, H, W), 0..255
@@ -70,7 +75,12 @@ class Dataset(_Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Latents(_Frozen):
-    """The posterior q(z|x) of many items: N(mean, std²), one row an item."""
+    """The posterior q(z|x) of many items: N(mean, std²), one row an item.
+
+    >>> codes = vae.Latents(np.zeros((10, 2)), np.ones((10, 2)), np.arange(10))
+    >>> len(codes), codes.dims
+    (10, 2)
+    """
 
     mean: Floats  # (N, D)
     std: Floats  # (N, D); zero where the encoder has no variance
@@ -103,7 +113,16 @@ class Latents(_Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Projection(_Frozen):
-    """A map: two numbers for every latent. A linear one has its axes, so that every point of the plane has a z."""
+    """A map: two numbers for every latent. A linear one has its axes, so that every point of the plane has a z.
+
+    >>> from vae import latents
+    >>> from vae.maps import projection
+    >>> model = vae.VAE((1, 8, 8), latent=4, arch="mlp")
+    >>> codes = latents.encode_all(model, vae.dataset(vae.Data("digits", limit=100)))
+    >>> plane = projection.project(codes, "pca")
+    >>> plane.name, plane.xy.shape, plane.components.shape
+    ('pca', (100, 2), (2, 4))
+    """
 
     name: str  # "pca" | "umap" | "tsne" | "z3:z7"
     xy: Floats  # (N, 2)
@@ -153,7 +172,12 @@ class Improvement(_Frozen):
 
 @dataclass(frozen=True)
 class Progress:
-    """A report of training: step, time, losses. All losses in nats an image."""
+    """A report of training: step, time, losses. All losses in nats an image.
+
+    >>> report = vae.Progress(1, 10, 50, 500, seconds=2.0, images_per_second=3000.0, elbo=-98.5)
+    >>> f"epoch {report.epoch} of {report.epochs}, {report.fraction:.0%}: -ELBO {-report.elbo:.1f} nats"
+    'epoch 1 of 10, 10%: -ELBO 98.5 nats'
+    """
 
     epoch: int
     epochs: int

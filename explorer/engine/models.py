@@ -1,7 +1,7 @@
 """The one doorway to `vae`: plain values in, records out, every answer remembered under the model's digest.
 
-What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages, and nothing
-here is one visitor's: the records are read-only and shared by all.
+What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages.
+Nothing here is one visitor's: the records are read-only and shared by all.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
-from vae.jobs.status import calm
+from vae.jobs.process import calm
 from vae.maps.neighbours import nearest_items
 from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection

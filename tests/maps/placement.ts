@@ -7,7 +7,7 @@ import { NeighbourSearch } from "../../explorer/studio/src/neighbours/neighbours
 import "../../explorer/studio/src/neighbours/neighbours.worker";
 import { toLatents } from "../../explorer/studio/src/net/latents";
 import { readSafetensors } from "../../explorer/studio/src/net/safetensors";
-import type { Bundle, ModelInfo, View } from "../../explorer/studio/src/types";
+import type { Bundle, ModelInfo, View } from "../../explorer/studio/src/contract";
 
 /** In place of the browser's Worker: the same sources, in this thread. */
 class SameThread {

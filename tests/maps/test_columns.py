@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.jobs.test_maps import latents
+from tests.maps.test_make import latents
 from vae.maps import columns
 from vae.maps.columns import ColumnError
 

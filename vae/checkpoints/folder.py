@@ -152,7 +152,7 @@ def _remove_stale_readme(folder: Path, digest: str) -> None:
         if (OURS in text or FORMERLY in text) and not _holds(folder, digest):
             path.unlink()
     except (OSError, UnicodeDecodeError):
-        return  # no README.md, or somebody else's
+        return  # no README.md, or one that is no text
 
 
 def _holds(folder: Path, digest: str) -> bool:

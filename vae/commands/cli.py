@@ -23,9 +23,9 @@ from vae.commands.flags import DataDir, Folder, Out, Seed, help_text
 from vae.commands.import_ import Import
 from vae.commands.train import print_figures
 from vae.config import Model
-from vae.jobs import maps, status
+from vae.jobs import process
 from vae.jobs.train import encode_again, keep_metrics
-from vae.maps import requests
+from vae.maps import requests, shelf
 from vae.papers.rows import Reproduce
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Project:
     data_dir: DataDir = None
 
     def __call__(self) -> None:
+        from vae.maps.make import obtain
         from vae.maps.projection import project
 
         _within(MOST_SEED, seed=self.seed)
@@ -164,9 +165,9 @@ class Project:
             encode_again(self.folder, self.data_dir)
         latents, _, _ = checkpoints.read_latents(self.folder)
         if settings := self._settings():
-            result = maps.obtain(latents, requests.from_json({"kind": self.map, **settings}))
-            path = maps.place_of(latents, requests.from_json(result.what))
-            print(f"{result.title} of {len(latents):,} items is in {path}.")
+            request = requests.from_json({"kind": self.map, **settings})
+            obtain(latents, request)
+            print(f"{request.title} of {len(latents):,} items is in {shelf.place(latents, request)}.")
             return
         checkpoints.add_map(self.folder, project(latents, self.map, self.seed))
         print(f"{self.map} of {len(latents):,} items is in {self.folder / files.LATENTS}.")
@@ -256,7 +257,7 @@ def _within(size: int, **values: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `vae` command."""
-    status.calm()
+    process.calm()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         commands = {"train": train.command(train.base_of(arguments)), **COMMANDS}
@@ -265,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         command()
     except FAILURES as error:
-        print(f"vae: {status.sentence(error)}", file=sys.stderr)
+        print(f"vae: {process.sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -21,7 +21,7 @@ from vae.checkpoints import files, readme
 from vae.commands import flags
 from vae.commands.flags import DataDir, help_text
 from vae.config import Map, Recipe, to_json
-from vae.jobs import status, train
+from vae.jobs import process, run, train
 
 if TYPE_CHECKING:
     from vae.records import Progress
@@ -69,7 +69,7 @@ def _train(base: Recipe, command: Any) -> None:
     recipe = replace(
         recipe, name=recipe.name or out.resolve().name, title=command.title, licence=command.licence, maps=command.maps
     )
-    if not status.leads():
+    if not process.leads():
         with _gentle_interrupt(out):
             train.assist(out, recipe, command.data_dir)
         return
@@ -114,7 +114,7 @@ def _gentle_interrupt(out: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _bar() -> Iterator[status.Report]:
+def _bar() -> Iterator[run.Report]:
     from rich import progress as rich
 
     columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("{task.fields[figures]}"))

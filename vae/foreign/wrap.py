@@ -39,6 +39,12 @@ def wrap(
             returns logits, "values" where what leaves the range is to be cut. trust: unpickle files, which runs code
             of whoever made them. latent: the shape of a latent, where a decoder alone does not tell; an encoder tells.
     Errors: WrapError, a sentence about what is wrong with the model and what to say or change.
+
+    >>> encoder = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 4))  # mean and logvar of 2 latents
+    >>> decoder = torch.nn.Sequential(torch.nn.Linear(2, 64), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (1, 8, 8)))
+    >>> model = vae.wrap((encoder, decoder), shape=(1, 8, 8))
+    >>> model.latent, model.decode(torch.zeros(3, 2)).shape
+    ((2,), torch.Size([3, 1, 8, 8]))
     """
     if isinstance(obj, Wrapped):
         return obj

@@ -48,7 +48,14 @@ class Delta(Distribution):
 
 
 class Explorable(Protocol):
-    """What the explorer needs of a model: pictures in, q(z|x) out, and back to the mean picture."""
+    """What the explorer needs of a model: pictures in, q(z|x) out, and back to the mean picture.
+
+    >>> def brightness(model: vae.Explorable, z):
+    ...     return model.decode(z).mean((1, 2, 3))
+    >>> decoder = torch.nn.Sequential(torch.nn.Linear(2, 64), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (1, 8, 8)))
+    >>> brightness(vae.wrap(decoder, latent=2), torch.zeros(3, 2)).shape
+    torch.Size([3])
+    """
 
     @property
     def shape(self) -> tuple[int, int, int]: ...  # (C, H, W)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vae.jobs.maps import Made
+from vae.maps.shelf import MapResult
 from vae.records import Ints, Latents
 
 MOST_BYTES = 32_000_000
@@ -29,7 +29,7 @@ class ColumnError(ValueError):
     """A file that cannot be used; the message is one sentence for people."""
 
 
-def read(raw: bytes, latents: Latents) -> tuple[Made, ...]:
+def read(raw: bytes, latents: Latents) -> tuple[MapResult, ...]:
     """Every column of the file but the numbering. Errors: ColumnError."""
     names, rows = _table(raw)
     items, numbering = _items(names, rows, latents)
@@ -47,7 +47,7 @@ def read(raw: bytes, latents: Latents) -> tuple[Made, ...]:
     return tuple(columns)
 
 
-def key(column: Made) -> str:
+def key(column: MapResult) -> str:
     """12 hexadecimal digits that stand for a column's name and content."""
     content = hashlib.sha256(column.title.encode())
     content.update(b"" if column.values is None else column.values.tobytes())
@@ -136,19 +136,19 @@ def _whole(cell: str, name: str, line: int) -> int:
     return int(value)
 
 
-def _column(name: str, cells: Sequence[str]) -> Made:
+def _column(name: str, cells: Sequence[str]) -> MapResult:
     present = [cell for cell in cells if cell.lower() not in MISSING]
     if not present:
         raise ColumnError(f"The column {name!r} has no value for any item of the map.")
     if all(_number(cell) is not None for cell in present):
         numbers = [_number(cell) if cell.lower() not in MISSING else None for cell in cells]
         values = np.array([np.nan if v is None else v for v in numbers], np.float32)
-        return Made(name, values=values, what={"kind": "column"})
+        return MapResult(name, values=values, request={"kind": "column"})
     counts = Counter(present)
     if len(counts) > CLASSES and len(counts) == len(present):
         raise ColumnError(f"The column {name!r} has another word for every item: there are no classes to colour by.")
     codes, classes = _classes(cells, counts)
-    return Made(name, codes=codes, classes=classes, what={"kind": "column"})
+    return MapResult(name, codes=codes, classes=classes, request={"kind": "column"})
 
 
 def _classes(cells: Sequence[str], counts: Counter[str]) -> tuple[Ints, tuple[str, ...]]:

@@ -140,7 +140,8 @@ def unplace(
     """A latent for each point xy (M, 2) of a map, (M, D).
 
     Linear maps: the point nearest to `base` (D,) (the map's centre where none is given) that is placed exactly at xy.
-    Others: the mean latent of the items nearest on the map, weighted as `neighbours` says. Errors: as for `place`.
+    Others: the mean latent of the items nearest on the map, weighted as `neighbours` says.
+    Errors: ValueError, as for `place`.
     """
     xy = _rows(xy, "xy", 2)
     if projection.components is None or projection.center is None:

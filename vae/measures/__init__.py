@@ -1,4 +1,4 @@
-"""Measures: numbers about a trained model and its latents, each with its source.
+"""Measures: numbers about a trained model and its latents, and the papers that define them.
 
 evaluate         ELBO, NLL, active units, MSE, PSNR, SSIM
 amortisation     the ELBO that one picture gains by optimisation of its own

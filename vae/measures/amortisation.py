@@ -56,6 +56,11 @@ def refine(
     cosine. Gradients come from fresh pairs ±ε at every step and comparisons from `common_noise`, so no q fits the
     draws that compare it. Errors: TypeError for another model; ValueError where x is empty or leaves [0, 1],
     or steps < 1.
+
+    >>> model = vae.VAE((1, 8, 8), latent=2, arch="mlp")
+    >>> better = vae.refine(model, torch.rand(3, 1, 8, 8), steps=20)
+    >>> better.q.mean.shape, bool((better.gap > 0).all())
+    (torch.Size([3, 2]), True)
     """
     arguments.whole(1, steps=steps)
     if not len(x):

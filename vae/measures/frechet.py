@@ -34,7 +34,7 @@ class Fidelity:
 
     distance: float  # samples against training pictures
     floor: float  # test pictures against training pictures
-    n: int  # pictures on each side; the distance falls with it, so compare equal ones
+    n: int  # pictures in every set; the distance falls with n, so compare equal ones
     features: str  # the classes of the network: "10 labels" or "10 clusters"
 
 

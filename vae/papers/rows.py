@@ -133,7 +133,7 @@ def _figures(name: str, values: Mapping[int, float], within: float) -> tuple[Fig
 def _linear(k: int, exact: float, within: float) -> Row:
     return Row(
         f"Linear VAE = probabilistic PCA, k = {k}",
-        f"one linear layer each way, {k} latents, one learned sigma, grey MNIST as densities; ELBO on the test set",
+        f"two linear layers, {k} latents, one learned sigma, grey MNIST as densities; ELBO on the test set",
         "Tipping and Bishop, 1999, eqs. 7 and 8 (exact); Lucas et al., 2019, for the VAE",
         (
             Figure("ELBO", exact, within),

@@ -30,13 +30,19 @@ __all__ = ["Diverged", "Run", "fit", "rate", "train"]
 
 @dataclass(frozen=True)
 class Run:
-    """The result of `fit`: every progress report, in order."""
+    """The result of `fit`: every progress report, in order.
+
+    >>> data, test = vae.dataset("digits"), vae.dataset("digits", split="test")
+    >>> run = vae.fit(vae.VAE(data.shape, 4, "mlp"), data, vae.Train(epochs=2), valid=test)
+    >>> len(run.valid_elbo), run.history[-1].epoch
+    (2, 2)
+    """
 
     history: tuple[Progress, ...] = ()
 
     @property
     def valid_elbo(self) -> tuple[float, ...]:
-        """The validation ELBO after each epoch, nats."""
+        """The validation ELBO after every epoch, nats."""
         return tuple(p.valid["elbo"] for p in self.history if p.valid)
 
 
@@ -56,6 +62,12 @@ def fit(
     The parameters and errors are those of `train`; `callback` receives every report. At the end `out` holds the model,
     for `vae.load`, beside its settings (train.json), its history (history.csv) and the state from which more epochs
     continue. A model of your own networks, which no settings build again, is in the state alone.
+
+    >>> data = vae.dataset("digits")
+    >>> model = vae.VAE(data.shape, latent=4, arch="mlp")
+    >>> run = vae.fit(model, data, vae.Train(epochs=3, lr=3e-3))
+    >>> run.history[-1].elbo > run.history[0].elbo
+    True
     """
     folder = None if out is None else Path(out)
     history = list(files.read_history(folder)) if folder and (folder / resume.TENSORS).is_file() else []

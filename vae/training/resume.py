@@ -116,7 +116,7 @@ def _restore(session: Session, tensors: dict[str, Tensor], numbers: dict[str, An
 
 
 def write(folder: Path, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
-    """Writes both files, each under another name first."""
+    """Writes both files, first under other names."""
     from safetensors.torch import save as pack
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -64,18 +64,18 @@ export function segments<T extends string>(
 ): Segments<T> {
   const element = h("div.segments", { role: "group", "aria-label": label });
   let buttons: HTMLButtonElement[] = [];
-  const button = ({ value, text, title = "", reason = "" }: Choice<T>) => {
+  const build = ({ value, text, title = "", reason = "" }: Choice<T>) => {
     const onclick = () => reason || onChoose(value);
     const disabled = reason ? "true" : undefined;
     const props = { type: "button", title: reason || title, "aria-disabled": disabled, onclick, value };
     return h<HTMLButtonElement>("button", props, text);
   };
   const setChoices = (all: Choice<T>[]) => {
-    buttons = all.map(button);
+    buttons = all.map(build);
     element.replaceChildren(...buttons);
   };
   const set = (value: T) => {
-    for (const each of buttons) each.setAttribute("aria-pressed", String(each.value === value));
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === value));
   };
   setChoices(choices);
   return { element, set, setChoices };

@@ -18,7 +18,7 @@ export interface Telemetry {
 
 export interface RenderTelemetry {
   mode: string;
-  whole: boolean; // what the mode needs was decoded; otherwise the mean is shown meanwhile
+  whole: boolean; // what the mode needs was decoded; until then the mean is drawn
   values: Float32Array; // the sample or sigma that was drawn last, (C, H, W)
   noise: Float32Array | null; // of the sample
   top: number; // sigma of the brightest colour

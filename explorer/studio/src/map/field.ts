@@ -20,7 +20,7 @@ import { Pointer, type Surface } from "./pointer";
 import type { MapHost, MapShared, Selection, Tool } from "./shared";
 import { NOWHERE, type Space, spaceOf } from "./space";
 
-/** What one of a page's maps is told and tells. */
+/** One of a page's maps: what it shares, and what it reports. */
 export interface MapOptions {
   shared: MapShared;
   camera: "camera" | "beside_camera"; // the field of a view that its camera is
@@ -127,7 +127,7 @@ export class MapField implements Surface {
   leave(): void {
     this.overlay.setRing(null);
     this.card.hide();
-    this.options.shared.hover.value = null;
+    this.unhover();
     this.host.cursor.revert();
   }
 
@@ -170,9 +170,8 @@ export class MapField implements Surface {
   }
 
   destroy(): void {
-    const { hover } = this.options.shared;
     for (const stop of this.unsubscribe) stop();
-    if (hover.value?.map === this) hover.value = null;
+    this.unhover();
     this.watch.disconnect();
     this.drawLayersLater.cancel();
     this.reportLater.cancel();
@@ -250,6 +249,12 @@ export class MapField implements Surface {
     return this.cloud.nearest(x, y, REACH / this.camera.scale);
   }
 
+  /** The pointer is not over this map; it may be over another one already. */
+  private unhover(): void {
+    const { hover } = this.options.shared;
+    if (hover.value?.map === this) hover.value = null;
+  }
+
   private showAll(): void {
     this.camera.reset();
     this.moved();
@@ -289,11 +294,11 @@ export class MapField implements Surface {
   private drawPoints(): void {
     const { camera, points } = this;
     fit(points.canvas, camera.width, camera.height);
-    const drawn = camera.copy();
-    points.draw(drawn, () => {
-      this.pointsCamera = drawn;
+    const copy = camera.copy();
+    points.draw(copy, () => {
+      this.pointsCamera = copy;
       telemetry.mapped++;
-      points.canvas.style.transform = camera.since(drawn);
+      points.canvas.style.transform = camera.since(copy);
     });
   }
 }

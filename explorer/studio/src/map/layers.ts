@@ -23,7 +23,7 @@ export interface LayersHost {
 export class Layers {
   grid = false;
   density = false;
-  private drawnCamera: Camera | null = null; // that the layers were drawn for
+  private layersCamera: Camera | null = null; // that the layers were drawn for
   private stop: AbortController | null = null;
 
   constructor(
@@ -37,7 +37,7 @@ export class Layers {
 
   /** While the camera moves: the last drawing moves with it, until there is a new one. */
   follow(): void {
-    if (this.drawnCamera && this.on) this.canvas.style.transform = this.host.camera.since(this.drawnCamera);
+    if (this.layersCamera && this.on) this.canvas.style.transform = this.host.camera.since(this.layersCamera);
   }
 
   async draw(): Promise<void> {
@@ -53,7 +53,7 @@ export class Layers {
     context.clearRect(0, 0, camera.width, camera.height);
     if (pictures) this.drawGrid(context, camera, pictures);
     if (this.density) this.drawDensity(context, camera);
-    this.drawnCamera = camera;
+    this.layersCamera = camera;
   }
 
   destroy(): void {

@@ -25,13 +25,13 @@ export class Cloud {
     return this.best(x, y, this.index?.within(x, y, radius) ?? [], 1).rows[0] ?? -1;
   }
 
-  /** The k nearest points: of a circle that grows until it holds as many. None while the index is being made. */
+  /** The k nearest points: of a circle that grows until it holds as many. None while the index is being built. */
   around(x: number, y: number, k = K): Neighbours {
     if (!this.index) return this.best(x, y, [], k);
-    const wanted = Math.min(k, this.xy.length / 2);
+    const least = Math.min(k, this.xy.length / 2);
     for (let radius = this.step, tries = 0; tries < TRIES; tries++, radius *= GROWTH) {
       const inside = this.index.within(x, y, radius);
-      if (inside.length >= wanted) return this.best(x, y, inside, k);
+      if (inside.length >= least) return this.best(x, y, inside, k);
     }
     return nearest(this.xy, 2, [0, 1], [x, y], k);
   }

@@ -1,6 +1,6 @@
 /**
- * The nearest items of a z, or of a place, and what they say together. It is vae/maps/neighbours.py, which has the
- * formulas and the reasons, in double precision and in the same order, so that both put a z at one place. Pure.
+ * The nearest items of a z, or of a place, and the mean of their values. The same as vae/maps/neighbours.py, which has
+ * the formulas and the reasons, in double precision and in the same order: both put a z at one place. Pure.
  */
 
 import { PLACEMENT } from "../contract";
@@ -90,14 +90,14 @@ export function weights(distances: ArrayLike<number>, everything = false): Float
   const far = distances[distances.length - 1];
   const relative = Float64Array.from(distances, (d) => {
     if (first === far) return 1; // equally far ones count alike
-    if (first === 0) return d === 0 ? 1 : 0; // what is known is met
+    if (first === 0) return d === 0 ? 1 : 0; // z is an item
     return ((everything ? 1 : (far - d) / (far - first)) * (first / d)) ** 2;
   });
   const sum = relative.reduce((a, b) => a + b, 0);
   return relative.map((w) => w / sum);
 }
 
-/** What neighbours say together: the weighted mean of their values (N, V). */
+/** The weighted mean of neighbours' values (N, V). */
 export function meanOf(values: Float32Array, width: number, { rows, distances }: Neighbours): Float64Array {
   const weight = weights(distances, rows.length * width >= values.length);
   const total = new Float64Array(width);

@@ -1,4 +1,4 @@
-/** The page's side of neighbours.worker.ts: which items are near a z; the newest question is answered. */
+/** Asks neighbours.worker.ts from the page which items are near a z; the newest query is answered. */
 
 import type { Bundle } from "../contract";
 import type { Latents } from "../net/latents";
@@ -41,7 +41,7 @@ export class NeighbourSearch {
   /** The k nearest of each row of z. */
   async several(z: Float32Array, k = K): Promise<Neighbours[] | null> {
     const answer = await this.request({ kind: "several", id: this.nextId++, z, k });
-    return answer?.kind === "several" ? answer.each : null;
+    return answer?.kind === "several" ? answer.lists : null;
   }
 
   /** A KDBush of the points, as its buffer. */

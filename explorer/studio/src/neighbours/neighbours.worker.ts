@@ -1,4 +1,4 @@
-/** Nearest items by brute force over the encoded means, in a thread of its own, and the index of a map's points. */
+/** A thread that searches the encoded means for neighbours of a z, all of them, and indexes a map's points. */
 
 import KDBush from "kdbush";
 import { Density } from "./density";
@@ -12,7 +12,7 @@ export type ToSearch =
 
 export type FromSearch =
   | ({ kind: "near"; id: number; density: number; reach: number } & Neighbours)
-  | { kind: "several"; id: number; each: Neighbours[] } // for every row of z
+  | { kind: "several"; id: number; lists: Neighbours[] } // for every row of z
   | { kind: "index"; id: number; data: ArrayBufferLike };
 
 let points: { mean: Float32Array; dims: number; used: number[] } | null = null;
@@ -34,10 +34,10 @@ function answer(): void {
 function several({ id, z, k }: Extract<ToSearch, { kind: "several" }>): void {
   if (!points) return;
   const { mean, dims, used } = points;
-  const each = Array.from({ length: z.length / dims }, (_, i) =>
+  const lists = Array.from({ length: z.length / dims }, (_, i) =>
     nearest(mean, dims, used, z.subarray(i * dims, (i + 1) * dims), k),
   );
-  post({ kind: "several", id, each });
+  post({ kind: "several", id, lists });
 }
 
 self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
@@ -45,7 +45,7 @@ self.onmessage = ({ data }: MessageEvent<ToSearch>) => {
     points = data;
     density = null;
   } else if (data.kind === "query") {
-    if (!newest) setTimeout(answer, 0); // a query that comes meanwhile overtakes it
+    if (!newest) setTimeout(answer, 0); // a newer query overtakes
     newest = data;
   } else if (data.kind === "several") {
     several(data);

@@ -86,7 +86,7 @@ async function serveIdle(): Promise<void> {
   post({ kind: "done", id: job.id, ys: [job.out], ms: 0 }, [job.out.buffer]);
 }
 
-/** Work while there is any, with a look at the queue of messages after each piece: it may hold a newer request. */
+/** Work while there is any, reading the queue of messages after each piece: it may hold a newer request. */
 async function pump(): Promise<void> {
   if (busy || !session) return;
   busy = true;

@@ -71,7 +71,7 @@ export function openDecoder(model: ModelInfo, bundle: Bundle): Decoder {
   return decoder;
 }
 
-/** A decoder whose requests overtake nobody else's; whoever opens it closes it. */
+/** A decoder of one part alone: its requests overtake no others, and the part closes it. */
 export function ownDecoder(model: ModelInfo, bundle: Bundle): Decoder & { close(): void } {
   if (model.browser) return new Browser(model, bundle);
   return Object.assign(new Server(model), { close: () => undefined });

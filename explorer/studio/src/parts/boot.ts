@@ -1,4 +1,4 @@
-/** From a skeleton to a live part: fetch what it needs, build it once, then hand it every new render. */
+/** From a skeleton to a live part: fetch what it needs, build it once, then update it with every new render. */
 
 import type { PathData, StudioData } from "../contract";
 import { h, showIcons } from "../dom/elements";
@@ -58,7 +58,7 @@ async function latentsOf({ model }: StudioData | PathData): Promise<Latents | nu
   }
 }
 
-/** Puts a part beside the skeleton that the page came with, if it has one. */
+/** Puts a part beside the page's skeleton, where there is one. */
 export function attach(parent: ShadowRoot | HTMLElement, root: HTMLElement): { hide(): void; show(): void } {
   const skeleton = parent.querySelector<HTMLElement>(".studio.skeleton");
   (skeleton?.parentElement ?? parent).append(root);

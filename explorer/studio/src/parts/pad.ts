@@ -164,7 +164,7 @@ class Pad implements Part<PadData> {
     context.putImageData(image, 0, 0);
   }
 
-  /** (C, H, W) in [0, 1]: what the encoder is given. */
+  /** (C, H, W) in [0, 1]: the encoder's input. */
   private pixels(): Float32Array {
     const { fill, model } = this.renderer.data;
     const [channels, height, width] = model.shape;

@@ -45,7 +45,7 @@ class Paste implements Part<PasteData> {
 
   private listen = (event: ClipboardEvent): void => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length && (isTyping(event) || !this.renderer.data.shown)) return; // words, for a field or for nobody
+    if (!files.length && (isTyping(event) || !this.renderer.data.shown)) return; // text, for a field or for no part
     event.preventDefault();
     void this.send(files);
   };

@@ -25,7 +25,7 @@ import type { Part, Renderer } from "../types";
 import { boot, type Content } from "./boot";
 import { Strip } from "./strip";
 
-const REST = 200; // ms until it is reported to Python where the scrubber rests
+const REST = 200; // ms until the place where the scrubber rests is reported to Python
 const LAP = 5000; // ms there and back
 
 const NO_PATH = "There is no path to draw: this model has no encoded items beside it. `vae project` makes them.";
@@ -220,12 +220,12 @@ class Path implements Content<PathData> {
     const { frames } = this;
     if (!frames.length) return;
     const { space, overlay } = this.map.field;
-    const shown = space.value;
-    const near = shown.exact ? null : await this.search.several(flat(frames));
-    if (frames !== this.frames || shown !== space.value) return;
+    const map = space.value;
+    const near = map.exact ? null : await this.search.several(flat(frames));
+    if (frames !== this.frames || map !== space.value) return;
     this.places = frames.flatMap((z, i) => {
-      const place = shown.place(z, near?.[i] ?? null);
-      return place ? [place] : [];
+      const at = map.place(z, near?.[i] ?? null);
+      return at ? [at] : [];
     });
     overlay.state.line = this.places;
     overlay.state.marks = endMarks(this.places);

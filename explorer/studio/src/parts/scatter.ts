@@ -27,7 +27,7 @@ class Scatter implements Part<ScatterData> {
   private field = h<PlotlyElement>("div.scatter", { role: "figure" });
   private root = h("div.studio.root", {}, this.field);
   private skeleton: ReturnType<typeof attach>;
-  private shown = ""; // the figure on screen
+  private figure = ""; // the figure on screen
   private destroyed = false;
   private hoverItem = -1;
   private press: { x: number; y: number; item: number } | null = null;
@@ -60,7 +60,7 @@ class Scatter implements Part<ScatterData> {
 
   private async draw(): Promise<void> {
     const { figure, alt, plotly: address } = this.renderer.data;
-    if (this.destroyed || figure === this.shown) return;
+    if (this.destroyed || figure === this.figure) return;
     this.field.setAttribute("aria-label", alt);
     try {
       library ??= load(address);
@@ -69,8 +69,8 @@ class Scatter implements Part<ScatterData> {
       const { data, layout } = JSON.parse(figure);
       layout.font.family = readTheme(this.root).sans;
       await plotly.react(this.field, data, layout, CONFIG);
-      if (!this.shown) this.followHover();
-      this.shown = figure;
+      if (!this.figure) this.followHover();
+      this.figure = figure;
     } catch (error) {
       library = undefined;
       console.warn(error);

@@ -1,4 +1,4 @@
-/** The studio: map, picture and sliders around one z, and what Python is told when it rests. */
+/** The studio: map, picture and sliders around one z, and what is reported to Python when it rests. */
 
 import { effect, type Signal, signal, untracked } from "@preact/signals-core";
 import type { StudioData, View } from "../contract";

@@ -22,7 +22,7 @@ function subscribe<T>(listeners: T[], listener: T): Unsubscribe {
   return () => void listeners.splice(listeners.indexOf(listener), 1);
 }
 
-/** A z that is passed in is kept as it is: nobody writes into one. */
+/** A z that is passed in is kept as it is, so it is never written into. */
 export class Cursor {
   live: Float32Array;
   committed: Float32Array;
@@ -39,7 +39,7 @@ export class Cursor {
     this.committed = z;
   }
 
-  /** Called at once on every move: whoever starts to decode. */
+  /** Called at once on every move: the decoder's start. */
   onMove(listener: () => void): Unsubscribe {
     return subscribe(this.moveListeners, listener);
   }

@@ -61,7 +61,7 @@ export class Walk {
     let own: Float32Array | null = null; // the z of the last step
     const tick = (now: number) => {
       if (!this.running) return;
-      if (own && this.cursor.live !== own) return this.stop(own); // somebody else moved z
+      if (own && this.cursor.live !== own) return this.stop(own); // z was moved otherwise
       own = step(Math.min(50, now - last));
       last = now;
       this.cursor.preview(own, "slider", now);

@@ -9,9 +9,9 @@ import { copyButton } from "./copy";
 import { Downloads } from "./downloads";
 import { pythonOf } from "./python";
 
-const POLL = 50; // ms between looks at the address
-const PATIENCE = 12; // looks
-const LEAST = 3; // looks before a new address counts as the last one
+const POLL = 50; // ms between two readings of the address
+const PATIENCE = 12; // readings
+const LEAST = 3; // readings before a new address counts as the last one
 
 export class Share {
   readonly element: HTMLElement;

@@ -13,19 +13,19 @@ export class JobList {
     private show: (key: string) => void,
   ) {}
 
-  refresh(shown: string): void {
+  refresh(current: string): void {
     const jobs = this.jobs.list.filter((job) => this.includes(job) && job.state !== "running");
-    this.element.replaceChildren(...jobs.map((job) => this.row(job, job.key === shown)));
+    this.element.replaceChildren(...jobs.map((job) => this.row(job, job.key === current)));
     this.element.hidden = !jobs.length;
   }
 
-  private row({ key, title, state, message, trust }: MapJob, isShown: boolean): HTMLElement {
+  private row({ key, title, state, message, trust }: MapJob, isCurrent: boolean): HTMLElement {
     const trustText = trust === null ? "" : trust.toFixed(2);
     const description = trustText ? `${title}; trustworthiness ${trustText}` : title;
     const props = {
       type: "button",
       disabled: state !== "done",
-      "aria-pressed": String(isShown),
+      "aria-pressed": String(isCurrent),
       title: state === "failed" ? message : description,
       onclick: () => this.show(key),
     };

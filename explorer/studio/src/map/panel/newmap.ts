@@ -60,8 +60,8 @@ export class NewMap {
     return this.menu.element;
   }
 
-  refresh(shown: string): void {
-    this.list.refresh(shown);
+  refresh(current: string): void {
+    this.list.refresh(current);
   }
 
   private settings(method: string): Setting[] {
@@ -112,8 +112,8 @@ export class NewColour {
     return this.menu.element;
   }
 
-  refresh(shown: string): void {
-    this.list.refresh(shown);
+  refresh(current: string): void {
+    this.list.refresh(current);
   }
 
   private fileInput(): HTMLInputElement {

@@ -23,7 +23,7 @@ const TRUST =
 export class MapPanel {
   readonly element: HTMLElement;
   readonly field: MapField;
-  private shown: ReadonlySignal<View>; // the view as far as it can be drawn: a map may still have to come
+  private drawable: ReadonlySignal<View>; // the view as far as it can be drawn: a map may still have to come
   private results = signal(0); // grows when map jobs have news
   private shared = new MapShared();
   private second: SecondMap | null = null;
@@ -49,10 +49,10 @@ export class MapPanel {
     private changeView: (change: Partial<View>) => void,
   ) {
     const { latents } = host;
-    this.shown = this.drawable();
+    this.drawable = this.computeDrawable();
     this.field = new MapField(
       host,
-      this.options("camera", () => this.shown.value.map === this.view.value.map),
+      this.options("camera", () => this.drawable.value.map === this.view.value.map),
     );
     this.field.element.append(this.trust);
     this.tabs = new Tabs("Map", latents, (map) => changeView({ map }));
@@ -78,7 +78,7 @@ export class MapPanel {
     const isDark = computed(() => host.theme().dark);
     this.stop = effect(() => {
       void isDark.value; // classes have a colour for each theme
-      const view = this.shown.value;
+      const view = this.drawable.value;
       const axes = Array.from({ length: latents.dims }, (_, d) => ({ value: String(d), text: host.name(d) }));
       untracked(() => this.show(view, axes));
     });
@@ -101,10 +101,12 @@ export class MapPanel {
 
   /** To the cameras of a view that a link or a step has brought; what it names may have to be fetched first. */
   goToCameras(): void {
-    const [view, shown] = [this.view.value, this.shown.value];
-    this.field.goTo(shown.camera);
-    this.second?.field.goTo(shown.beside_camera);
-    void this.jobs.open(shown.map !== view.map || shown.colour !== view.colour || shown.beside !== view.beside);
+    const [view, drawable] = [this.view.value, this.drawable.value];
+    this.field.goTo(drawable.camera);
+    this.second?.field.goTo(drawable.beside_camera);
+    void this.jobs.open(
+      drawable.map !== view.map || drawable.colour !== view.colour || drawable.beside !== view.beside,
+    );
   }
 
   destroy(): void {
@@ -116,15 +118,15 @@ export class MapPanel {
   }
 
   /** The view as far as it can be drawn; the same object as long as it is the same view. */
-  private drawable(): ReadonlySignal<View> {
+  private computeDrawable(): ReadonlySignal<View> {
     let last = "";
-    let shown: View;
+    let drawable: View;
     return computed(() => {
       void this.results.value;
       const view = drawableView(this.view.value, this.host.latents);
       const text = JSON.stringify(view);
-      if (text !== last) [last, shown] = [text, view];
-      return shown;
+      if (text !== last) [last, drawable] = [text, view];
+      return drawable;
     });
   }
 
@@ -208,12 +210,12 @@ export class MapPanel {
 
   /** Map jobs have news: show what the view waits for, with its cameras; give up what is gone. */
   private updateJobs(): void {
-    const before = this.shown.value;
+    const before = this.drawable.value;
     const substitute = this.substitute(this.view.value);
     this.status.refresh();
     if (substitute) return this.changeView(substitute);
     this.results.value++;
-    const now = this.shown.value;
+    const now = this.drawable.value;
     if (now.map !== before.map) this.field.goTo(now.camera);
     if (now.beside !== before.beside) this.second?.field.goTo(now.beside_camera);
     this.showMaps(now);
@@ -263,7 +265,7 @@ export class MapPanel {
   }
 
   private addSecond(): SecondMap {
-    const options = this.options("beside_camera", () => this.shown.value.beside === this.view.value.beside);
+    const options = this.options("beside_camera", () => this.drawable.value.beside === this.view.value.beside);
     const second = new SecondMap(this.host, options, this.jobs, this.changeView);
     this.foot.before(second.header, second.field.element);
     return second;
