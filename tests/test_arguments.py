@@ -91,7 +91,7 @@ for name, call in calls.items():
 print(json.dumps(said))
 """
 
-PICTURES = {  # what must be said of pictures: value, rule, way out
+PICTURES: dict[str, tuple[str, ...]] = {  # what must be said of pictures: value, rule, way out
     "255": ("to 25", "[0, 1]", "divide bytes by 255"), "-1": ("from -0.9", "[0, 1]", "(x + 1) / 2"),
     "nan": ("nan", "[0, 1]", "isfinite"), "small": ("(4, 1, 6, 5)", "(1, 6, 6)", "resize"),
     "one": ("one picture (1, 6, 6)", "batch", "x[None]"), "bytes": ("torch.uint8", "floats", "divide bytes by 255"),
@@ -99,7 +99,7 @@ PICTURES = {  # what must be said of pictures: value, rule, way out
     "numpy": ("ndarray", "torch tensor", "as_tensor"),
 }  # fmt: skip
 READERS = ("encode", "embed", "reconstruct", "elbo", "log_prob")
-SAYS = {f"{reader} {name}": words for reader in READERS for name, words in PICTURES.items()}
+SAYS: dict[str, tuple[str, ...]] = {f"{reader} {name}": words for reader in READERS for name, words in PICTURES.items()}
 SAYS |= {f"{f} {name}": PICTURES[name] for f in ("fit", "evaluate") for name in ("255", "-1", "nan")}
 SAYS |= {
     "fit small": ("(1, 6, 5)", "(1, 6, 6)", "resize"), "evaluate small": PICTURES["small"],

@@ -83,4 +83,4 @@ def test_specifications_are_frozen() -> None:
     for each in SPECS:
         assert is_dataclass(each)
         with pytest.raises(AttributeError):
-            each.anything = 1
+            each.anything = 1  # type: ignore[union-attr]

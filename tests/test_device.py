@@ -35,6 +35,7 @@ def test_read_only_bytes_are_copied_and_kept() -> None:
     images = np.arange(16, dtype=np.uint8).reshape(4, 1, 2, 2)
     images.flags.writeable = False
     tensor = pictures(images, torch.device("cpu"))
+    assert isinstance(tensor, torch.Tensor)
     assert tensor.dtype == torch.uint8
     assert np.array_equal(tensor.numpy(), images)
     assert torch.equal(floats(tensor), torch.tensor(images / 255.0).float())

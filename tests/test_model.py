@@ -22,7 +22,8 @@ def small(latent: int = 2, seed: int = 0, wider: float = 0.0, **settings: Any) -
     torch.manual_seed(seed)
     model = VAE((1, 5, 5), latent, "mlp", width=12, depth=1, **settings).double()
     with torch.no_grad():
-        model.encoder[-1].bias[latent:] += wider
+        encoder: Any = model.encoder
+        encoder[-1].bias[latent:] += wider
     return model.requires_grad_(False)
 
 

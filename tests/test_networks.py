@@ -1,6 +1,7 @@
 """Any picture goes in and comes out at its own size, through every trunk, and every weight learns."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -94,13 +95,14 @@ def test_an_unknown_activation_is_named() -> None:
 
 
 def test_width_and_depth_count() -> None:
-    def size(**settings: int) -> int:
+    def size(**settings: Any) -> int:
         return sum(p.numel() for p in VAE((1, 16, 16), 4, "resnet", **settings).parameters())
 
     assert size() == size(width=32, depth=1) < size(depth=2) < size(width=48, depth=2)
 
 
 def test_a_decoder_starts_at_its_bias() -> None:
+    decoder: Any
     _, decoder = networks.build("conv", (1, 9, 9), 2, 2, 4)
     with torch.no_grad():
         decoder.bias.fill_(7.0)

@@ -44,7 +44,7 @@ def test_latents_come_back_as_they_were(tmp_path: Path, labels: bool, factors: b
     files.write_latents(tmp_path, latents, maps)
     again, maps_again, histograms = files.read_latents(tmp_path)
     for name in ("mean", "std", "index", "labels", "factors", "kl_per_dim", "rec", "kl"):
-        assert np.array_equal(getattr(again, name), getattr(latents, name)), name  # type: ignore[arg-type]
+        assert np.array_equal(getattr(again, name), getattr(latents, name)), name
     assert replace(again, **{k: getattr(latents, k) for k in ("mean", "std")}).classes == latents.classes
     assert (again.factor_names, again.split, again.data, again.total) == (latents.factor_names, "test", "made", 100)
     for new, old in zip(maps_again, maps, strict=True):

@@ -252,6 +252,7 @@ def test_one_sigma_is_read_from_the_weights_as_the_model_has_it(tmp_path: Path, 
     if sigma == "pixelwise":
         assert found is None
     else:
+        assert found is not None
         assert torch.allclose(theirs, torch.full_like(theirs, found), rtol=1e-5)
 
 

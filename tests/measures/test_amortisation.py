@@ -73,9 +73,10 @@ def test_a_broken_encoder_is_made_up_for() -> None:
     """An encoder that says N(0, 1) whatever it sees has a large gap, and most of it is found."""
     model = made(likelihood=vae.Gaussian(0.1))
     model.decoder = nn.Sequential(nn.Linear(3, 64), nn.Unflatten(1, SHAPE))
-    model.encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, 6))
-    nn.init.zeros_(model.encoder[1].weight)
-    nn.init.zeros_(model.encoder[1].bias)
+    silent = nn.Linear(64, 6)
+    nn.init.zeros_(silent.weight)
+    nn.init.zeros_(silent.bias)
+    model.encoder = nn.Sequential(nn.Flatten(), silent)
     picture = model.mean_picture(torch.tensor([[1.0, -1.0, 0.5]])).detach()
     best = refine(model, picture, steps=150)
     assert (best.q.mean - torch.tensor([[1.0, -1.0, 0.5]])).abs().max() < 0.1
@@ -91,16 +92,16 @@ def exact_linear(d: int = 2, sigma: float = 0.2) -> VAE:
     )
     m = weights.T @ weights + sigma**2 * torch.eye(d)
     logvar = (sigma**2 / m.diagonal()).log()
-    model.encoder, model.decoder = (
-        nn.Sequential(nn.Flatten(), nn.Linear(64, 2 * d)), nn.Sequential(nn.Linear(d, 64), nn.Unflatten(1, SHAPE))
-    )  # fmt: skip
+    encoder, decoder = nn.Linear(64, 2 * d), nn.Linear(d, 64)
+    model.encoder = nn.Sequential(nn.Flatten(), encoder)
+    model.decoder = nn.Sequential(decoder, nn.Unflatten(1, SHAPE))
     with torch.no_grad():
-        model.decoder[0].weight.copy_(weights)
-        model.decoder[0].bias.fill_(0.5)
+        decoder.weight.copy_(weights)
+        decoder.bias.fill_(0.5)
         reads = torch.linalg.solve(m, weights.T)
-        model.encoder[1].weight.copy_(torch.cat([reads, torch.zeros_like(reads)]))
+        encoder.weight.copy_(torch.cat([reads, torch.zeros_like(reads)]))
         raw = LOGVAR_LIMIT * torch.atanh(logvar / LOGVAR_LIMIT)
-        model.encoder[1].bias.copy_(torch.cat([-0.5 * reads.sum(1), raw]))
+        encoder.bias.copy_(torch.cat([-0.5 * reads.sum(1), raw]))
     return model
 
 

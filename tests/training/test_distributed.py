@@ -58,7 +58,8 @@ def curve(model: VAE, settings: config.Train = SETTINGS, **more: Any) -> list[li
 def work(out: Path) -> None:
     """What each of the two does; both tell what they saw."""
     distributed.join(SETTINGS)
-    rank, told = torch.distributed.get_rank(), {}
+    rank = torch.distributed.get_rank()
+    told: dict[str, Any] = {}
     model = certain()
     told["curve"] = curve(model)
     told["weights"] = [float(p.detach().double().sum()) for p in model.parameters()]
@@ -68,8 +69,13 @@ def work(out: Path) -> None:
             model = VAE((1, 8, 8), 2, "mlp", width=8)
             curve(model, config.Train(upto, 40, 3e-3, "constant", 0.0, device="cpu"), out=out / name)
         told[name] = [float(p.detach().double().sum()) for p in model.parameters()]
-    asked = []
-    curve(model, stop=(lambda: bool(asked.append(1)) or len(asked) > 1) if rank == 1 else None)
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    curve(model, stop=stop if rank == 1 else None)
     told["asked"] = len(asked)
     told["first"] = distributed.first()
     try:

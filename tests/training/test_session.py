@@ -234,7 +234,8 @@ def test_a_run_that_stays_bad_stops_with_its_last_good_state(tiny_data: Dataset,
     for progress in train(healthy, tiny_data, settings):
         if progress.step == 14:
             break
-    model, reports = build(MODELS[0]), []
+    model = build(MODELS[0])
+    reports: list[Any] = []
     Poison(model, range(14, 1000))
     with pytest.raises(Diverged, match=r"not finite for 7 steps in a row .* Lower lr \(=0.001\), set clip"):
         fit(model, tiny_data, settings, callback=reports.append, out=tmp_path)

@@ -18,7 +18,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import models, training_choices, warmup
-from explorer.jobs import runs
+from explorer.jobs import process, runs
 from explorer.state import steps
 from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
@@ -44,6 +44,11 @@ def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, tiny_model: Any, tiny_data: Any) -> Path:
     return furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
+
+
+def parts(app: AppTest, kind: str) -> list[Any]:
+    """Elements that AppTest has no class for."""
+    return list(app.get(kind))
 
 
 def opened(page: str = "explore", **query: str) -> AppTest:
@@ -211,7 +216,7 @@ def test_what_is_no_picture_gets_a_sentence(content: bytes) -> None:
 def test_a_path_is_in_its_link() -> None:
     app = opened("paths", a="item.3", b="prior.5", n="7", line="slerp")
     assert not app.exception
-    labels = [menu.label for menu in app.get("menu_button")]
+    labels = [menu.label for menu in parts(app, "menu_button")]
     assert [label[:2] for label in labels] == ["A:", "B:"]
     assert "#3" in labels[0]
     assert labels[1] == "B: random 5"
@@ -245,7 +250,7 @@ def test_a_run_is_started_with_what_the_form_says(monkeypatch: pytest.MonkeyPatc
         app.button(key="stop-mine").click().run()
         assert (run.folder / "STOP").exists()
     finally:
-        runs._CHILDREN[run.folder].kill()
+        process._CHILDREN[run.folder].kill()
 
 
 def test_a_zip_of_ones_own_is_kept_beside_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +343,7 @@ def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path:
     assert not app.exception
     lecture = app.session_state["session"].lecture
     assert (lecture.steps, lecture.step) == (talk, 2)
-    assert [each.label for each in app.main.get("page_link")], (
+    assert [each.label for each in parts(app, "page_link")], (
         "without the bundle there is no stage, so no way is cut off"
     )
 
