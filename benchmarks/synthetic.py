@@ -25,7 +25,8 @@ def make(folder: Path, latent: int, count: int, seed: int = 0) -> Path:
     torch.manual_seed(seed)
     model = vae.VAE((1, 28, 28), latent=latent, arch="conv").eval()
     about = checkpoints.About(name="synthetic", title="Synthetic", classes=CLASSES, test_size=count)
-    checkpoints.save(model, folder, about=about, title=f"Synthetic, {latent} latents, {count:,} items")
+    title = f"Synthetic, {latent} latents, {count:,} items"
+    checkpoints.write_model(folder, model.config, model.state_dict(), about=about, title=title)
     export(model, folder)
     latents = clouds(latent, count, seed)
     checkpoints.write_latents(folder, latents, (projection.pca(latents),))

@@ -8,7 +8,8 @@ import streamlit as st
 
 from explorer.engine import models, warmup
 from explorer.state import address, session
-from explorer.studio import bundle_available, theme
+from explorer.studio import theme
+from explorer.studio.bundle import bundle_available
 from explorer.views import shared
 from explorer.views.header import lecture, picker, stage
 

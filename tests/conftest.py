@@ -1,6 +1,9 @@
 """Shapes and types are checked at run time, and data is found or its absence explained."""
 
+import json
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,8 @@ import pytest
 from beartype import BeartypeConf, beartype
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
+
+import hatch_build
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models here are too small for two threads to meet
 
@@ -49,6 +54,35 @@ def data_dir(request: pytest.FixtureRequest) -> Path:
     if not (path / "MNIST" / "raw").is_dir():
         absent(f"needs MNIST: there is no MNIST/raw in {path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, Any], Any]:
+    """Runs an expression over a module's exports (m) and a value (v) in Node and returns its value.
+
+    A module is a path without `.ts`: of the studio's sources, or a whole one.
+    """
+    esbuild = hatch_build.STUDIO / "node_modules" / "esbuild" / "bin" / "esbuild"
+    if not esbuild.is_file():
+        absent("needs the front end's tools: `python hatch_build.py` fetches them")
+    folder, node = tmp_path_factory.mktemp("js"), hatch_build.node()
+
+    def call(module: str, expression: str, value: Any) -> Any:
+        source = hatch_build.STUDIO / "src" / f"{module}.ts"  # a whole path stays
+        built = folder / f"{source.parent.name}-{source.stem}.mjs"
+        if not built.exists():
+            command = [*node, str(esbuild), str(source), "--bundle", "--format=esm", f"--outfile={built}"]
+            # A worker's sources speak to `self`, which Node has not.
+            subprocess.run([*command, "--banner:js=globalThis.self ??= globalThis;", "--log-level=error"], check=True)
+        run = (
+            f"import * as m from '{built.as_uri()}'; let v = ''; for await (const c of process.stdin) v += c; "
+            f"v = JSON.parse(v); console.log(JSON.stringify({expression}));"
+        )
+        command = [*node, "--input-type=module", "-e", run]
+        done = subprocess.run(command, input=json.dumps(value), capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    return call
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ def furnish(root: Path, model: Any, data: Any) -> Path:
         data.name, "Bars", "CC0", data.shape, 1, 8, data.classes, binarise="none", train_size=240, test_size=240
     )
     recipe = Recipe("bars", "Bars, 2 latents", Data("bars"), model.config, Train(epochs=3))
-    checkpoints.save(model, folder, recipe, about, title=recipe.title, summary={"elbo": -30.5, "binarise": "none"})
+    summary = {"elbo": -30.5, "binarise": "none"}
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, about, summary=summary)
     reports = [Progress(e, 3, e, 3, e, 99.0, -40.0 + e, -30.0, 10.0, valid={"elbo": -41.0}) for e in (1, 2, 3)]
     (folder / "history.csv").write_text(files.history_row() + "".join(map(files.history_row, reports)))
     measured = {"elbo": -30.5, "rec": -20.5, "kl": 10.0, "n": 240, "binarise": "none", "active_units": 2, "mse": 0.01}

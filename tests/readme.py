@@ -15,19 +15,20 @@ def commands() -> dict[str, str]:
     return dict(zip(("open", "test"), lines[:2], strict=True))
 
 
-def tree() -> list[str]:
-    """Every path that the README's tree names, relative to the root."""
+def tree() -> dict[str, str]:
+    """Every path that the README's tree names, relative to the root, with the words beside it."""
     block = re.search(r"```text\n(.+?)\n```", README.read_text(encoding="utf-8"), re.S)
     if block is None:
         raise AssertionError("README.md has no ```text block with the tree.")
-    paths, stack = [], []
-    for line in block[1].splitlines():
-        if not line.strip():
-            continue
+    paths: dict[str, str] = {}
+    parents: list[str] = []
+    for line in filter(str.strip, block[1].splitlines()):
         depth = (len(line) - len(line.lstrip())) // 2
-        name = line.split()[0]
-        stack = [*stack[:depth], name.rstrip("/")]
-        paths.append("/".join(stack))
+        names, _, words = line.strip().partition("  ")
+        above = "/".join(parents[:depth])
+        entries = [f"{above}/{name.rstrip('/')}".lstrip("/") for name in names.split()]
+        paths |= dict.fromkeys(entries, words.strip())
+        parents = [*parents[:depth], names.split()[0].rstrip("/")]
     return paths
 
 

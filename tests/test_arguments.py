@@ -113,7 +113,7 @@ SAYS |= {
     "steps": ("steps (=1)", "at least 2"), "strip": ("steps (=1)", "at least 2"), "dims": ("(=3)", "0 and 2"),
     "no dims": ("dims", "leave it out"), "span": ("(3,)", "two numbers", "(-3, 3)"),
     "start": ("(4, 1, 6, 6)", "one picture (1, 6, 6)"), "ends": ("(4, 1, 6, 6)", "one picture"),
-    "nowhere": ("NaN",), "mode": ("'x'", "'slerp' or 'linear'"),
+    "nowhere": ("NaN",), "mode": ("'x'", "one of 'slerp', 'linear'"),
     "warmup": ("objective.warmup (=1.5)", "between 0 and 0.9", "fraction of all steps"),
     "lr warmup": ("warmup (=2.0)", "fraction of all steps"), "objective": ("objective (='elbo')", "Beta(), IWAE()"),
     "settings": ("{'epochs': 1}", "vae.Train(epochs=10)"), "key": ("epoch is not", "Train", "'epochs'"),

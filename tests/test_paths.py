@@ -128,7 +128,11 @@ def test_what_is_no_path_is_refused(line: Line, a: list[float], b: list[float], 
 
 @pytest.mark.parametrize(
     ("m", "n", "kind", "words"),
-    [(1, 3, "slerp", "given 1"), (3, 1, "slerp", r"n \(=1\)"), (3, 3, "geodesic", "'linear', 'slerp'")],
+    [
+        (1, 3, "slerp", r"^1 anchors and n \(=3\) must both be at least 2"),
+        (3, 1, "slerp", r"n \(=1\)"),
+        (3, 3, "geodesic", "'linear', 'slerp'"),
+    ],
 )
 def test_what_is_no_chain_is_refused(m: int, n: int, kind: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):

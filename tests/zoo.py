@@ -108,19 +108,19 @@ class Plain(nn.Module):
 
 
 def pythae_vae() -> nn.Module:
-    models = pytest.importorskip("pythae.models", reason="needs pythae: pip install 'latent-explorer[test]'")
+    models = pytest.importorskip("pythae.models", reason="needs pythae: pip install 'vae-explorer[test]'")
     made: nn.Module = models.VAE(models.VAEConfig(input_dim=SHAPE, latent_dim=4))
     return made
 
 
 def pythae_ae() -> nn.Module:
-    models = pytest.importorskip("pythae.models", reason="needs pythae: pip install 'latent-explorer[test]'")
+    models = pytest.importorskip("pythae.models", reason="needs pythae: pip install 'vae-explorer[test]'")
     made: nn.Module = models.AE(models.AEConfig(input_dim=SHAPE, latent_dim=4))
     return made
 
 
 def autoencoder_kl(side: int = 16, channels: int = 1) -> nn.Module:
-    diffusers = pytest.importorskip("diffusers", reason="needs diffusers: pip install 'latent-explorer[test]'")
+    diffusers = pytest.importorskip("diffusers", reason="needs diffusers: pip install 'vae-explorer[test]'")
     made: nn.Module = diffusers.AutoencoderKL(
         in_channels=channels, out_channels=channels, down_block_types=("DownEncoderBlock2D",) * 2,
         up_block_types=("UpDecoderBlock2D",) * 2, block_out_channels=(4, 4), latent_channels=2, norm_num_groups=2,
@@ -130,7 +130,7 @@ def autoencoder_kl(side: int = 16, channels: int = 1) -> nn.Module:
 
 
 def autoencoder_tiny() -> nn.Module:
-    diffusers = pytest.importorskip("diffusers", reason="needs diffusers: pip install 'latent-explorer[test]'")
+    diffusers = pytest.importorskip("diffusers", reason="needs diffusers: pip install 'vae-explorer[test]'")
     made: nn.Module = diffusers.AutoencoderTiny(
         encoder_block_out_channels=(4, 4), decoder_block_out_channels=(4, 4), num_encoder_blocks=(1, 1),
         num_decoder_blocks=(1, 1), latent_channels=2,

@@ -1,12 +1,12 @@
-"""The seam between torch and numpy: data sets become latents, latents become pictures. Records in, records out.
+"""Between torch and numpy: from data sets to latents, and from latents to pictures. Records in, records out.
 
-Deterministic throughout: the mean is decoded, and the one expectation that has to be drawn has its own seed.
+Deterministic throughout: pictures are means, and the one expectation that needs draws of z has its own seed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,25 +16,23 @@ from torch.distributions import Normal
 from vae import objectives
 from vae.config import beside_mean
 from vae.measures import amortisation
-from vae.measures.amortisation import common_noise
 from vae.model import VAE
-from vae.objectives import Terms
+from vae.objectives import Terms, common_noise
+from vae.open_model import Report
 from vae.records import Bytes, Dataset, Floats, Improvement, Latents, Posterior
 
 CHUNK = 512  # pictures at a time, where they are small
-PIXELS = 2**23  # and pixels at a time, where not: networks hold about ten numbers for each
-FEW = 32  # pictures at a time where each is decoded 16 times
-
-Report = Callable[[int, float], None]
+PIXELS = 2**23  # pixels at a time, where they are large: networks hold about ten numbers a pixel
+FEW = 32  # pictures at a time where every picture is decoded 16 times
 
 
 @torch.no_grad()
 def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Latents:
-    """q(z|x) of every item, or of `limit` drawn at random: its mean and std (N, D), its rec and KL in nats.
+    """q(z|x) of every item, or of `limit` random ones: its mean and std (N, D), its rec and KL in nats.
 
-    rec is from one drawn z an item, of the pixels as they are: grey levels stand as the means of coins. So it tells
-    items apart; the headline figures, with their own protocol, are those of `vae.evaluate`. Errors: ValueError on
-    other shapes.
+    rec is from one draw of z an item, of the pixels' grey levels as the means of coins. It compares items with one
+    another; the headline figures, with their own protocol, are those of `vae.evaluate`. Errors: ValueError on other
+    shapes.
     """
     _same_shape(model, data.shape)
     rng = np.random.default_rng(seed)
@@ -57,13 +55,13 @@ def encode_all(model: VAE, data: Dataset, limit: int = 0, seed: int = 0) -> Late
 
 @torch.no_grad()
 def decode(model: VAE, z: NDArray[np.floating]) -> Floats:
-    """The mean picture of each latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
+    """The mean picture of every latent: z (N, D) -> (N, C, H, W) in [0, 1]. Errors: ValueError on another D."""
     return decode_parts(model, z)["x"]
 
 
 @torch.no_grad()
 def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
-    """`decode` as "x", and what p(x|z) is made of beside it, (N, C, H, W) each. Errors: ValueError on another D."""
+    """`decode` as "x", and the other parameters of p(x|z), (N, C, H, W) each. Errors: ValueError on another D."""
     d = model.latent
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != d:
@@ -79,7 +77,7 @@ def decode_parts(model: VAE, z: NDArray[np.floating]) -> dict[str, Floats]:
 
 @torch.no_grad()
 def means(model: VAE, x: NDArray[np.floating]) -> Floats:
-    """The mean of q(z|x) of each picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
+    """The mean of q(z|x) of every picture: x (N, C, H, W) in [0, 1] -> (N, D). Errors: ValueError on another shape."""
     _same_shape(model, x.shape[1:])
     return _array(model.encode(torch.from_numpy(np.array(x, np.float32)).to(_like(model))).mean)
 
@@ -113,13 +111,44 @@ def encode_pictures(model: VAE, images: Bytes, seed: int = 0) -> Latents:
 
 
 def refine(model: VAE, pixels: Bytes, steps: int = 100, seed: int = 0, report: Report | None = None) -> Improvement:
-    """`vae.refine` of one picture, bytes (C, H, W). `report` is told (step, ELBO in nats). Errors: ValueError."""
+    """`vae.refine` of one picture, bytes (C, H, W). `report` receives (step, ELBO in nats). Errors: ValueError."""
     _same_shape(model, pixels.shape)
     x = to_x(model, pixels[None])
-    made = amortisation.refine(model, x, steps, seed, report and (lambda step, elbo: report(step, float(elbo[0]))))
+    best = amortisation.refine(model, x, steps, seed, report and (lambda step, elbo: report(step, float(elbo[0]))))
     with torch.no_grad():
-        before, after = _posterior(model, model.encode(x), made.before), _posterior(model, made.q, made.after)
-    return Improvement(before, after, _array(made.curve[:, 0]), _array(made.path[:, 0]))
+        before, after = _posterior(model, model.encode(x), best.before), _posterior(model, best.q, best.after)
+    return Improvement(before, after, _array(best.curve[:, 0]), _array(best.path[:, 0]))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenVAE:
+    """An `OpenModel` of ours: the functions of this module, of one model."""
+
+    model: VAE
+
+    def decode(self, z: NDArray[np.floating]) -> Floats:
+        """`decode` of the model: z (N, D) -> (N, C, H, W)."""
+        return decode(self.model, z)
+
+    def decode_parts(self, z: NDArray[np.floating]) -> dict[str, Floats]:
+        """`decode_parts` of the model: z (N, D) -> (N, C, H, W) each."""
+        return decode_parts(self.model, z)
+
+    def means(self, x: NDArray[np.floating]) -> Floats:
+        """`means` of the model: x (N, C, H, W) -> (N, D)."""
+        return means(self.model, x)
+
+    def posterior(self, pixels: Bytes) -> Posterior:
+        """`posterior` of the model, with its default seed: pixels (C, H, W)."""
+        return posterior(self.model, pixels)
+
+    def encode_pictures(self, images: Bytes) -> Latents:
+        """`encode_pictures` of the model, with its default seed: images (N, C, H, W)."""
+        return encode_pictures(self.model, images)
+
+    def refine(self, pixels: Bytes, steps: int, report: Report | None = None) -> Improvement:
+        """`refine` of the model, with its default seed: pixels (C, H, W)."""
+        return refine(self.model, pixels, steps, report=report)
 
 
 def _posterior(model: VAE, q: Normal, terms: Terms) -> Posterior:
@@ -143,7 +172,7 @@ def _array(tensor: torch.Tensor) -> Floats:
 
 
 def _like(model: VAE) -> torch.Tensor:
-    """A weight, which has the model's device and type."""
+    """A weight of the model, for its device and type."""
     return next(model.parameters())
 
 
@@ -151,5 +180,5 @@ def _same_shape(model: VAE, shape: tuple[int, ...]) -> None:
     if tuple(shape) != model.shape:
         raise ValueError(
             f"pictures of shape {tuple(shape)} do not fit a model of {model.shape} (channels, height, width): "
-            "prepare them to its size, or train a model on theirs."
+            "resize them, or train a model on pictures of their size."
         )

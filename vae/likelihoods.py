@@ -1,7 +1,7 @@
 """From the decoder's raw numbers to p(x|z), a torch Distribution over pictures.
 
-A decoder gives raw numbers l (N, m·C, H, W); a likelihood says how many a pixel needs (m), what they mean, and where
-their bias must stand for the mean picture of the data to come out. Knows nothing of encoders, priors or objectives.
+A decoder returns raw numbers l (N, m·C, H, W); a likelihood defines how many a pixel needs (m), what they mean, and
+which output bias yields the mean picture of the data. Knows nothing of encoders, priors or objectives.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Likelihood(nn.Module):
         return mean.clamp(0, 1)
 
     def beside_mean(self, raw: Float[Tensor, "n mc h w"]) -> dict[str, Tensor]:  # noqa: ARG002
-        """What p(x|z) is made of where the mean picture does not tell it, (N, C, H, W) each: `config.beside_mean`."""
+        """The parameters of p(x|z) that its mean does not determine, (N, C, H, W) each: `config.beside_mean`."""
         return {}
 
     def start(self, mean: Float[Tensor, "c h w"], std: Float[Tensor, "c h w"]) -> Float[Tensor, "mc h w"]:  # noqa: ARG002
@@ -48,7 +48,7 @@ class Likelihood(nn.Module):
         return mean.logit(eps=0.01)
 
     def remember(self, p: Pixels) -> None:
-        """Keeps what `Pixels.refit` found, for the time when there is no x to fit."""
+        """Stores the fit of `Pixels.refit`, for decoding without an x to fit to."""
 
 
 class ContinuousBernoulliLikelihood(Likelihood):
@@ -107,7 +107,7 @@ class GaussianLikelihood(Likelihood):
 
 
 class LogisticLikelihood(Likelihood):
-    """m = 1/2 + l/4, the line through a sigmoid's middle: unbounded, so that pure black and white are within reach."""
+    """m = 1/2 + l/4, the line through a sigmoid's middle: unbounded, so that pure black and white are possible."""
 
     numbers = 2
 

@@ -1,4 +1,4 @@
-"""Import paths of 0.1.0, kept for one release: an old name warns and gives the module that took its place.
+"""The import paths of 0.1.0, for one more release: an old name warns, and imports the module in its place.
 
 Nothing inside the project uses one. The table and this file go with 0.3.0.
 """
@@ -17,12 +17,12 @@ from types import CodeType, ModuleType
 MOVED = {
     f"vae.{old}": f"vae.{new}"
     for old, new in {
-        "about": "checkpoints.card", "adapters": "foreign.wrapped", "aggregate": "measures.aggregate",
+        "about": "checkpoints.card", "adapters": "foreign.wrap", "aggregate": "measures.aggregate",
         "amortisation": "measures.amortisation", "card": "checkpoints.readme", "checkpoint": "checkpoints",
         "cli": "commands.cli", "columns": "maps.columns", "disentangle": "measures.disentanglement",
         "distributed": "training.distributed", "exporting": "onnx_export", "fidelity": "measures.frechet",
         "files": "checkpoints.files", "hub": "checkpoints.hub", "importing": "foreign.publish",
-        "matching": "measures.matching", "metrics": "measures.evaluate", "pca": "papers.pca",
+        "matching": "measures.matching", "metrics": "measures.evaluate",
         "pictures": "data.pictures", "projection": "maps.projection", "requests": "maps.requests",
         "sets": "data.named", "sprites": "data.sprites", "typical": "measures.typicality",
     }.items()
@@ -30,23 +30,23 @@ MOVED = {
 
 
 class _Loader(Loader):
-    """Hands out the module at its new place, whatever name was asked for."""
+    """Loads the module at its new place under the old name."""
 
     def __init__(self, new: str) -> None:
         self.new = new
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """A module that has every name of the new one."""
+        """A module with every name of the new one."""
         warnings.warn(f"{spec.name} is now {self.new}; the old path goes with 0.3.0.", DeprecationWarning, stacklevel=2)
         old = ModuleType(spec.name)
         old.__dict__.update(vars(import_module(self.new)))
         return old
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing is left to run."""
+        """Nothing to run: `create_module` has imported the new module."""
 
     def get_code(self, name: str) -> CodeType | None:  # noqa: ARG002
-        """What `python -m` runs: the new module's own code."""
+        """The code for `python -m`: the new module's own."""
         spec = find_spec(self.new)
         return spec.loader.get_code(self.new) if spec and spec.loader else None  # type: ignore[attr-defined]
 

@@ -1,7 +1,7 @@
 """Encoder and decoder trunks for any (C, H, W): linear, mlp, conv, resnet.
 
 An encoder maps x (B, C, H, W) to raw (mean, logvar) (B, 2D), a decoder z (B, D) to raw numbers (B, m·C, H, W). Knows
-nothing of distributions. Every activation is made of operators that any ONNX runtime has: SiLU is x · sigmoid(x).
+nothing of distributions. Every activation consists of operators that any ONNX runtime has: SiLU is x · sigmoid(x).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BLOCKS_UPTO = 16  # residual blocks work on pictures up to this size: at larger 
 
 
 class Centred(nn.Module):
-    """net(x - center), the mean picture taken off: what turns a linear encoder then does not also move it."""
+    """net(x - center), center the mean picture: a linear encoder then turns the latents without shifting them."""
 
     center: Tensor
 
@@ -69,7 +69,7 @@ def build(
     """[encoder, decoder] of a trunk's name: (B, C, H, W) -> (B, 2D) and (B, D) -> (B, m·C, H, W).
 
     `numbers` is m, the raw numbers a pixel that the likelihood needs. `width`, `depth`: 0 is the trunk's own. The names
-    are those of `vae.config.Model`, whose check they have passed.
+    are those of `vae.config.Model`, which has checked them.
     """
     width, depth, act = width or DEFAULTS[arch][0], depth or DEFAULTS[arch][1], ACTIVATIONS[activation]
     out = (numbers * shape[0], *shape[1:])
@@ -94,11 +94,11 @@ def sizes(height: int, width: int) -> list[tuple[int, int]]:
 
     An odd side n becomes (n + 1) / 2; `_kernel` has the stride-2 kernel that does so, and its transpose undoes it.
     """
-    found = [(height, width)]
-    while len(found) < 2 or min(found[-1]) > SMALLEST:
-        h, w = found[-1]
-        found.append(((h + 1) // 2, (w + 1) // 2))
-    return found
+    levels = [(height, width)]
+    while len(levels) < 2 or min(levels[-1]) > SMALLEST:
+        h, w = levels[-1]
+        levels.append(((h + 1) // 2, (w + 1) // 2))
+    return levels
 
 
 def _kernel(size: tuple[int, int]) -> tuple[int, int]:
@@ -131,7 +131,7 @@ def spread(net: nn.Module) -> None:
 
 
 def _blocks(arch: str, size: tuple[int, int], channels: int, depth: int, act: type[nn.Module]) -> Iterator[nn.Module]:
-    """What a trunk does at one resolution, after the step into it: residual blocks, or further convolutions."""
+    """The layers of a trunk at one resolution, after the step into it: residual blocks, or further convolutions."""
     if arch == "resnet" and min(size) <= BLOCKS_UPTO:
         yield from (Residual(channels, act) for _ in range(depth))
     elif arch == "conv":

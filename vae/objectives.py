@@ -1,6 +1,6 @@
-"""What is minimised: records of (batch,) tensors in nats, reduced by nobody but the training loop.
+"""Every KL, every ELBO and every loss of the package: records of (batch,) tensors in nats.
 
-Every KL and every ELBO of the package is computed here. Knows a model only as something that encodes and decodes.
+Only the training loop takes a mean of them. A model is an `Autoencoder` here: a posterior, a decoder and a prior.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from vae.likelihoods import Likelihood
 from vae.pixels import Pixels
 from vae.priors import PriorDistribution, StandardNormal, log_normal
 
+DRAWS = 16  # of z for an ELBO that is compared with another, always the same
+
 Generator = torch.Generator | None
+CHUNK_BYTES = 32 * 2**20  # one float32 copy of the pictures that are decoded at once
 
 
 @runtime_checkable
 class Autoencoder(Protocol):
-    """What an objective asks of a model."""
+    """The part of a model that an objective uses."""
 
     likelihood: Likelihood
 
@@ -36,17 +39,22 @@ class Autoencoder(Protocol):
 
 @dataclass(frozen=True)
 class Terms:
-    """elbo = rec - kl for every example, in nats, with no β anywhere."""
+    """elbo = rec - kl for every example, in nats, with no β anywhere.
+
+    >>> t = vae.VAE((1, 8, 8), latent=2, arch="mlp").elbo(torch.rand(5, 1, 8, 8))
+    >>> torch.allclose(t.elbo, t.rec - t.kl), torch.allclose(t.kl, t.kl_per_dim.sum(1))
+    (True, True)
+    """
 
     elbo: Float[Tensor, " b"]
-    rec: Float[Tensor, " b"]  # E_q log p(x|z), one sample of z unless said otherwise
+    rec: Float[Tensor, " b"]  # E_q log p(x|z), with one sample of z by default
     kl: Float[Tensor, " b"]  # KL(q(z|x) || p(z))
     kl_per_dim: Float[Tensor, "b d"]  # adds up to kl
 
 
 @dataclass(frozen=True)
 class Losses:
-    """What is minimised for every example, and the ELBO's terms as they are."""
+    """The loss of every example under an objective, and the ELBO's own terms beside it."""
 
     loss: Float[Tensor, " b"]
     terms: Terms
@@ -56,6 +64,12 @@ def draw(q: Normal, generator: Generator = None, k: int | None = None) -> Tensor
     """z = μ + σ ε, ε ~ N(0, 1), so that gradients pass (Kingma and Welling, 2014, eq. 4): (B, D) or (k, B, D)."""
     shape = q.mean.shape if k is None else (k, *q.mean.shape)
     return q.mean + q.stddev * torch.randn(shape, generator=generator, device=q.mean.device, dtype=q.mean.dtype)
+
+
+def common_noise(like: Tensor, seed: int = 0, draws: int = DRAWS) -> Float[Tensor, "k 1 d"]:
+    """The ε by which every q of a model (B, D) is judged: from the seed alone, so that ELBOs differ by no noise."""
+    generator = torch.Generator(like.device).manual_seed(seed)
+    return torch.randn((draws, like.shape[-1]), generator=generator, device=like.device, dtype=like.dtype)[:, None]
 
 
 def kl_to_normal(q: Normal) -> Float[Tensor, "*b d"]:
@@ -84,11 +98,11 @@ def elbo(model: Autoencoder, x: Float[Tensor, "b c h w"], generator: Generator =
 
 
 def elbo_of(model: Autoencoder, x: Float[Tensor, "b c h w"], q: Normal, eps: Float[Tensor, "k n d"]) -> Terms:
-    """The ELBO's terms of any q = N(μ, σ²), the encoder's or not: means over the z = μ + σ ε of k given ε, nats.
+    """The ELBO's terms of any q = N(μ, σ²), the encoder's or another: means over z = μ + σ ε of k draws ε, nats.
 
     eps (k, B, D), or (k, 1, D): the same for every picture.
 
-    The same ε for two q make their difference exact where the terms are, and less noisy everywhere.
+    The same ε for two q remove most of the noise from their difference.
     """
     z = (q.mean + q.stddev * eps).flatten(0, 1)
     return _averaged(model.decode(z).log_prob(x.repeat(len(eps), 1, 1, 1)), q, model.prior, z)
@@ -112,16 +126,34 @@ def log_weights(
     return rec + model.prior.log_prob(z) - log_q
 
 
+def log_prob(
+    model: Autoencoder, x: Float[Tensor, "b c h w"], k: int, generator: Generator = None, chunk: int = 0
+) -> Float[Tensor, " b"]:
+    """log 1/k Σ_i w_i of every picture (B,), nats: the k-sample bound (Burda, Grosse and Salakhutdinov, 2016, eq. 8).
+
+    x is encoded once; `chunk` pictures at most pass through the networks at a time (0: by memory).
+    """
+    chunk = chunk or max(1, CHUNK_BYTES // (4 * math.prod(x.shape[1:])))
+    rows = x.split(chunk)  # type: ignore[no-untyped-call]
+    posteriors, draws_at_once = [model.posterior(part) for part in rows], max(1, chunk // max(len(x), 1))
+    total = torch.full((len(x),), -math.inf, device=x.device, dtype=x.dtype)
+    for done in range(0, k, draws_at_once):
+        draws = [draw(q, generator, min(draws_at_once, k - done)) for q in posteriors]
+        log_w = [log_weights(model, *part) for part in zip(rows, posteriors, draws, strict=True)]
+        total = torch.logaddexp(total, torch.logsumexp(torch.cat(log_w, 1), 0))
+    return total - math.log(k)
+
+
 # --- the objectives ---------------------------------------------------------------------------------------------------
 
 
 def growth(progress: float, over: float) -> float:
-    """A weight that grows from 0 to 1 over a fraction of all steps: a pure function of where training stands."""
+    """A weight that grows from 0 to 1 over a fraction of all steps: a pure function of the progress in [0, 1]."""
     return min(1.0, progress / over) if over > 0 else 1.0
 
 
 def beta_at(spec: config.Objective, progress: float) -> float:
-    """The weight of the KL (or of the objective's own penalty) at this point of training, for the record."""
+    """The weight of the KL, or of the objective's own penalty, at a progress in [0, 1]: for reports."""
     match spec:
         case config.Beta(beta, warmup, _) | config.TC(beta, _, _, warmup):
             return beta * growth(progress, warmup)
@@ -142,17 +174,17 @@ def loss(
     """The loss of every example under an objective.
 
     `progress` in [0, 1] is the step over all steps; `data_size` is the number of pictures in the training set, which
-    only the total correlation asks for.
+    only the total correlation uses.
     """
     if isinstance(spec, config.IWAE):
         return _iwae(spec, model, x, generator)
     q, prior = model.posterior(x), model.prior
     k = spec.samples if isinstance(spec, config.Beta) else 1
     z = draw(q, generator, k).flatten(0, 1)
-    each = x.repeat(k, 1, 1, 1) if k > 1 else x
-    p = model.decode(z).refit(each)
+    target = x.repeat(k, 1, 1, 1) if k > 1 else x
+    p = model.decode(z).refit(target)
     model.likelihood.remember(p)
-    t = _averaged(p.log_prob(each), q, prior, z) if k > 1 else terms(p.log_prob(x), kl_per_dim(q, prior, z))
+    t = _averaged(p.log_prob(target), q, prior, z) if k > 1 else terms(p.log_prob(x), kl_per_dim(q, prior, z))
     match spec:
         case config.Beta():
             penalty = beta_at(spec, progress) * t.kl
@@ -189,7 +221,8 @@ def tc_terms(
     """(index-code mutual information, total correlation, dimension-wise KL), whose sum is log q(z|x) - log p(z).
 
     q(z) = 1/N q(z|x_own) + (1 - 1/N) mean over the others of the minibatch: the stratified estimator of Chen et al.,
-    2018, appendix C.2, averaged over which of the others stands for the rest (same expectation, less variance).
+    2018, appendix C.2, averaged over the choice of the other that stands for the rest (same expectation, less
+    variance).
     Errors: ValueError for a batch of fewer than 2.
     """
     b = len(z)

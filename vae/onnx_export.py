@@ -1,7 +1,7 @@
-"""encoder.onnx (x -> mean, logvar) and decoder.onnx (z -> x): what runs in a browser, checked against torch.
+"""encoder.onnx (x -> mean, logvar) and decoder.onnx (z -> x): the graphs for the browser, checked against torch.
 
-decoder.onnx also gives loc and scale of p(x|z) where its mean picture x does not tell them. Never the sampler: both
-graphs are deterministic. Weights lie inside the files, the batch may be of any size.
+decoder.onnx also returns loc and scale of p(x|z) where its mean picture x does not determine them. Never the sampler:
+both graphs are deterministic. They contain their weights and accept batches of any size.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from vae.checkpoints import files
 from vae.checkpoints.files import write
 from vae.model import VAE
 
-OPSET = 18  # what onnxruntime and onnxruntime-web have read since 1.14
+OPSET = 18  # onnxruntime and onnxruntime-web read it since 1.14
 TOLERANCE = 1e-4
 
 
 class ExportError(RuntimeError):
-    """The model has no ONNX form here; the message says why. The server can still decode it."""
+    """The model has no ONNX form here, for the reason in the message. The server can still decode it."""
 
 
 class _Encoder(nn.Module):
@@ -54,10 +54,13 @@ def export(model: VAE, folder: Path | str) -> float:
     """Write both graphs into the folder and return their largest difference from torch, over three random inputs.
 
     Errors: TypeError for another model; CheckpointError where `folder` is a file; ExportError where onnxscript is
-    missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11); files of an
-    earlier export are then gone, so that no graph of another model is left behind.
+    missing, the model is not of float32 or cannot be exported, or the difference exceeds 1e-4 (law 11). An ExportError
+    also removes the files of an earlier export, so that no graph of another model remains.
+
+    >>> vae.export(vae.VAE((1, 8, 8), latent=2, arch="mlp"), "graphs") < 1e-4
+    True
     """
-    dtype = next(arguments.ours(model).parameters()).dtype
+    dtype = next(arguments.instance(model, VAE).parameters()).dtype
     if dtype != torch.float32:
         raise ExportError(f"the model is {dtype}, and these graphs are float32: export a copy of it, model.float().")
     folder = files.folder(folder)
@@ -81,10 +84,9 @@ def export(model: VAE, folder: Path | str) -> float:
 
 
 def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outputs: list[str]) -> float:
-    """One graph, its batch of any size, and its largest difference from torch on the example; that of loc and scale,
-    which have no bounds, relative beyond 1.
+    """Writes one graph for batches of any size; returns its largest difference from torch on the example.
 
-    Errors: ExportError.
+    The difference of loc and scale, which have no bounds, is relative where they exceed 1. Errors: ExportError.
     """
     try:
         with _silence():
@@ -99,24 +101,26 @@ def write_graph(module: nn.Module, example: Tensor, path: Path, name: str, outpu
             f"{path.name} needs a package that is missing: {error}. `pip install onnx onnxscript`."
         ) from None
     except Exception as error:
-        # The exporter raises whatever its passes raise. None of it may cost the user a trained model.
+        # The exporter raises errors of every kind. None of them may cost the user a trained model.
         raise ExportError(
-            f"{path.name} could not be made: {(str(error).splitlines() or [type(error).__name__])[0]}"
+            f"{path.name} cannot be exported: {(str(error).splitlines() or [type(error).__name__])[0]}"
         ) from error
     with torch.no_grad():
         expected = module(example)
     expected = [t.numpy() for t in (expected if isinstance(expected, tuple) else (expected,))]
-    got = run(content, {name: example.numpy()})
-    sizes = [np.abs(b).clip(1) if each in ("loc", "scale") else 1 for each, b in zip(outputs, expected, strict=True)]
-    difference = max(float((np.abs(a - b) / size).max()) for a, b, size in zip(got, expected, sizes, strict=True))
+    actual = run(content, {name: example.numpy()})
+    sizes = [np.abs(b).clip(1) if key in ("loc", "scale") else 1 for key, b in zip(outputs, expected, strict=True)]
+    difference = max(float((np.abs(a - b) / size).max()) for a, b, size in zip(actual, expected, sizes, strict=True))
     if not difference <= TOLERANCE:
-        raise ExportError(f"{path.name} differs from torch by {difference:.2g}, and may by {TOLERANCE} at most.")
+        raise ExportError(
+            f"{path.name} differs from torch by {difference:.2g}, but may by at most {TOLERANCE}: decode on the server."
+        )
     write(path, content)
     return difference
 
 
 def _bare(graph: Any) -> Any:
-    """Without what the exporter notes of where it ran: paths of this machine, line by line, in a file that travels."""
+    """The graph without the exporter's notes, which contain paths of this machine."""
     inner = graph.graph
     for part in (graph, inner, *inner.node, *inner.value_info, *inner.input, *inner.output, *graph.functions):
         del part.metadata_props[:]
@@ -139,7 +143,7 @@ def run(content: bytes, inputs: dict[str, Any]) -> list[Any]:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """The exporter prints, warns and logs to its own authors; what matters comes as an exception."""
+    """Mutes the exporter, which prints, warns and logs for its own authors; real failures are exceptions."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -48,12 +48,12 @@ KINDS: dict[str, Callable[[ArrayLike, ArrayLike, int], Floats]] = {"linear": lin
 
 
 def chain(anchors: Sequence[ArrayLike], n: int, kind: str = "slerp") -> Floats:
-    """Through all anchors, n frames from each to the next; each anchor stands once: ((m - 1)(n - 1) + 1, D).
+    """A path through m anchors, n frames from one to the next, no anchor twice: ((m - 1)(n - 1) + 1, D).
 
     Errors: ValueError for fewer than 2 anchors or frames, or an unknown kind.
     """
     if len(anchors) < 2 or n < 2:
-        raise ValueError(f"a chain needs 2 anchors or more (given {len(anchors)}) and n (={n}) at least 2.")
+        raise ValueError(f"{len(anchors)} anchors and n (={n}) must both be at least 2: a path has two ends.")
     if kind not in KINDS:
         raise ValueError(f"kind (={kind!r}) must be one of {', '.join(map(repr, KINDS))}.")
     legs = [KINDS[kind](a, b, n) for a, b in pairwise(anchors)]
@@ -65,7 +65,7 @@ def _ends(a: ArrayLike, b: ArrayLike, n: int) -> tuple[Doubles, Doubles, Doubles
     if start.ndim != 1 or start.shape != end.shape:
         raise ValueError(f"both ends must be vectors of one length, not {start.shape} and {end.shape}.")
     if not (np.isfinite(start).all() and np.isfinite(end).all()):
-        raise ValueError("an end of the path is not finite: nothing lies between a point and NaN.")
+        raise ValueError("an end of the path is not finite: replace NaN and infinity in it.")
     if n < 1:
         raise ValueError(f"n (={n}) must be at least 1: the number of frames.")
     t = np.linspace(0, 1, n) if n > 1 else np.array([0.5])
@@ -74,14 +74,14 @@ def _ends(a: ArrayLike, b: ArrayLike, n: int) -> tuple[Doubles, Doubles, Doubles
 
 def _exact(frames: Doubles, start: Doubles, end: Doubles) -> Floats:
     """float32, and the ends to the bit."""
-    made = frames.astype(np.float32)
-    if len(made) > 1:
-        made[0], made[-1] = start, end
-    return made
+    exact = frames.astype(np.float32)
+    if len(exact) > 1:
+        exact[0], exact[-1] = start, end
+    return exact
 
 
 def _across(u: Doubles) -> Doubles:
-    """A direction at a right angle to u: the axis that u has least of, made orthogonal."""
+    """A direction at a right angle to u: the axis with the smallest |u_k|, projected."""
     axis = np.zeros_like(u)
     axis[np.argmin(np.abs(u))] = 1
     return axis - (axis @ u) * u

@@ -1,7 +1,7 @@
 """p(x|z) as torch Distributions over pictures: independent pixels, summed over the event, in nats.
 
-Every family gives a mean, a log density and a quantile function; drawing is the quantile of a uniform number. What a
-decoder's raw numbers mean is said in vae.likelihoods.
+Every family has a mean, a log density and a quantile function; a sample is the quantile of a uniform number. What a
+decoder's raw numbers mean stands in vae.likelihoods.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Pixels(Distribution):
         return self.log_prob_pixels(x).flatten(-3).sum(-1)
 
     def sample(self, sample_shape: Any = (), generator: torch.Generator | None = None) -> Tensor:
-        """Pictures drawn by inversion, (*sample_shape, ..., C, H, W)."""
+        """Pictures by inversion of the distribution function, (*sample_shape, ..., C, H, W)."""
         shape = self._extended_shape(torch.Size(sample_shape))
         u = torch.rand(shape, generator=generator, device=self.raw.device, dtype=self.raw.dtype)
         return self.icdf(u).detach()
@@ -51,7 +51,7 @@ class Pixels(Distribution):
         raise NotImplementedError
 
     def refit(self, x: Tensor) -> Pixels:  # noqa: ARG002
-        """The distribution with what is fitted to x in closed form; only the optimal σ has any."""
+        """The distribution with the parameters that have a closed-form fit to x: the optimal σ alone."""
         return self
 
 

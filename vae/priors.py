@@ -1,7 +1,7 @@
 """p(z): the standard normal, a learned mixture of normals, and the VampPrior.
 
-A prior module, given the encoder, makes a distribution with `log_prob`, its chain-rule split over dimensions, and
-`sample`. Knows nothing of pictures, decoders or objectives.
+A prior module, called with the encoder, returns a distribution with `log_prob`, its chain-rule split over dimensions,
+and `sample`. Knows nothing of decoders or objectives.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ class NormalMixture:
 
     def log_prob_per_dim(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b d"]:
         """log p(z_j | z_1 .. z_{j-1}): the chain rule, so that the dimensions add up to log p(z) exactly."""
-        each = log_normal(z.unsqueeze(-2), self.mean, self.logvar)  # (*b, k, d)
-        upto = torch.logsumexp(each.cumsum(-1) + self.log_weight[:, None], -2)
+        components = log_normal(z.unsqueeze(-2), self.mean, self.logvar)  # (*b, k, d)
+        upto = torch.logsumexp(components.cumsum(-1) + self.log_weight[:, None], -2)
         return torch.diff(upto, prepend=torch.zeros_like(upto[..., :1]))
 
     def log_prob(self, z: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
-        """log p(z), nats; a few latents at a time, as every one meets all components in all dimensions."""
+        """log p(z), nats; a few latents at a time, because the table is latents x components x dimensions."""
         rows = z.reshape(-1, z.shape[-1]).split(max(1, AT_ONCE // self.mean.numel()))  # type: ignore[no-untyped-call]
-        each = (log_normal(part[:, None], self.mean, self.logvar).sum(-1) + self.log_weight for part in rows)
-        return torch.cat([torch.logsumexp(part, -1) for part in each]).view(z.shape[:-1])
+        tables = (log_normal(part[:, None], self.mean, self.logvar).sum(-1) + self.log_weight for part in rows)
+        return torch.cat([torch.logsumexp(table, -1) for table in tables]).view(z.shape[:-1])
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "n d"]:
         """n latents (n, D)."""
@@ -90,11 +90,11 @@ class Prior(nn.Module):
         return StandardNormal(self.like)
 
     def start(self, images: Float[Tensor, "n c h w"]) -> None:
-        """Sets what is best set from the data before training."""
+        """Sets parameters from the data before training; the standard normal has none."""
 
 
 class MixturePrior(Prior):
-    """k learned components, spread as one standard normal at the start."""
+    """k learned components, whose means start as draws from the standard normal."""
 
     def __init__(self, latent: int, k: int) -> None:
         super().__init__(latent)

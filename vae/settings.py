@@ -1,6 +1,6 @@
-"""How settings are said, read and checked: a field with its sentence and range, a name for a class, JSON and back.
+"""How settings are declared, read and checked: a field with its sentence and range, a class with its name, JSON.
 
-A wrong one is an error that gives the value, the rule and the way out. Knows none of the settings themselves.
+A wrong value is an error with the value, the rule and the way out. Knows none of the settings themselves.
 """
 
 from __future__ import annotations
@@ -17,37 +17,37 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 T = TypeVar("T")
 P = ParamSpec("P")
 
-SPECS: dict[str, type] = {}  # the specifications that have a name, as files and people write it
+SPECS: dict[str, type] = {}  # specifications by their names in files and on the command line
 NAMES: dict[type, str] = {}
 
 
 def named(name: str) -> Callable[[type[T]], type[T]]:
     """A class decorator: the name under which a specification is read and written."""
 
-    def keep(cls: type[T]) -> type[T]:
+    def register(cls: type[T]) -> type[T]:
         SPECS[name], NAMES[cls] = cls, name
         return cls
 
-    return keep
+    return register
 
 
 def nearest(init: Callable[P, None]) -> Callable[P, None]:
     """A decorator of `__init__`: an unknown keyword is a TypeError that names the nearest one."""
-    known = list(inspect.signature(init).parameters)[1:]
+    names = list(inspect.signature(init).parameters)[1:]
 
     @functools.wraps(init)
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
         for key in kwargs:
-            if key not in known:
-                name = type(args[0]).__name__
-                raise TypeError(f"{key} is not a setting of {name}.{_nearest(key, known)}")
+            if key not in names:
+                owner = type(args[0]).__name__
+                raise TypeError(f"{key} is not a setting of {owner}.{_nearest(key, names)}")
         init(*args, **kwargs)
 
     return checked
 
 
 def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
-    """A dataclass field with its explanation and its range (both ends included)."""
+    """A dataclass field with its explanation and its range (both ends included, or open where one is missing)."""
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
@@ -57,10 +57,10 @@ def spec(value: Any, family: Any) -> Any:
     Errors: ValueError for an unknown name, TypeError for anything else.
     """
     if isinstance(value, str):
-        known = [NAMES[cls] for cls in get_args(family)]
-        if value not in known:
-            also = f" Did you mean {_ALSO[value]}?" if _ALSO.get(value, "").partition(" ")[0] in known else ""
-            raise ValueError(f"{value!r} is none of {', '.join(known)}.{also or _nearest(value, known, also=False)}")
+        names = [NAMES[cls] for cls in get_args(family)]
+        if value not in names:
+            hint = f" Did you mean {_SYNONYMS[value]}?" if _SYNONYMS.get(value, "").partition(" ")[0] in names else ""
+            raise ValueError(f"{value!r} is none of {', '.join(names)}.{hint or _nearest(value, names, again=False)}")
         return SPECS[value]()
     if not isinstance(value, get_args(family)):
         raise TypeError(f"{value!r} is none of {', '.join(c.__name__ for c in get_args(family))}.")
@@ -84,44 +84,58 @@ def from_json(cls: type[T], value: Any, where: str = "") -> T:
     """
     if not isinstance(value, dict):
         raise ValueError(f"{where or cls.__name__} (={value!r}) must be an object with the fields of {cls.__name__}.")
-    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    by_name = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(cls)
     for key in value:
-        if key not in known:
-            raise ValueError(f"{where}{key} is not a setting of {cls.__name__}.{_nearest(key, list(known))}")
-    return cls(**{k: _parse(hints[k], v, f"{where}{k}", known[k]) for k, v in value.items()})
+        if key not in by_name:
+            raise ValueError(f"{where}{key:.40} is not a setting of {cls.__name__}.{_nearest(key[:40], list(by_name))}")
+    return cls(**{k: _parse(hints[k], v, f"{where}{k}", by_name[k]) for k, v in value.items()})
 
 
 def check(value: T, where: str = "") -> T:
-    """The same object, if every field is in its range (recursively); else a ValueError with value, rule, way out."""
+    """The same object, if every field is in its range (recursively). Errors: ValueError with value, rule, way out."""
     hints = typing.get_type_hints(type(value))
     for f in fields(value):  # type: ignore[arg-type]
         v, hint = getattr(value, f.name), hints[f.name]
         families = [a for a in get_args(hint) if a in NAMES]
         if families and type(v) not in families:
-            known = ", ".join(f"{cls.__name__}()" for cls in families)
-            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {known}.")
-        if hint in (int, float) and not _is_number(v, hint):
-            kind = "a whole number" if hint is int else "a number"
-            raise ValueError(f"{where}{f.name} (={v!r}) must be {kind}: {f.metadata['help']}.")
-        if hint is bool and not isinstance(v, bool):
-            raise ValueError(f"{where}{f.name} (={v!r}) must be True or False: {f.metadata['help']}.")
+            options = ", ".join(f"{cls.__name__}()" for cls in families)
+            raise ValueError(f"{where}{f.name} (={v!r}) must be one of {options}.")
+        if hint in (int, float, bool) and not _is_a(v, hint):
+            raise ValueError(f"{where}{f.name} (={short(v)}) must be {_KINDS[hint]}: {f.metadata['help']}.")
         if is_dataclass(v):
             check(v, f"{where}{f.name}.")
-        low, high = f.metadata.get("low"), f.metadata.get("high")
-        number = isinstance(v, (int, float)) and not isinstance(v, bool)
-        if number and low is not None and high is not None and not low <= v <= high:
-            raise ValueError(f"{where}{f.name} (={v}) must lie between {low} and {high}: {f.metadata['help']}.")
-        several = get_origin(hint) is tuple
-        word = get_args(hint)[0] if several else hint
-        if get_origin(word) is Literal and not {*(v if several else (v,))} <= {*get_args(word)}:
-            rule = f"{'of' if several else 'one of'} {', '.join(map(repr, get_args(word)))}"
-            raise ValueError(f"{where}{f.name} (={v!r}) must be {rule}.")
+        if _is_a(v, float) and (rule := _range(v, f.metadata.get("low"), f.metadata.get("high"))):
+            raise ValueError(f"{where}{f.name} (={short(v)}) must {rule}: {f.metadata['help']}.")
+        many = get_origin(hint) is tuple
+        choice = get_args(hint)[0] if many else hint
+        if get_origin(choice) is Literal and not all(w in get_args(choice) for w in (v if many else (v,))):
+            rule = f"{'of' if many else 'one of'} {', '.join(map(repr, get_args(choice)))}"
+            raise ValueError(f"{where}{f.name} (={short(v)}) must be {rule}.")
     return value
 
 
-def _is_number(value: Any, kind: type) -> bool:
-    return isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
+_KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "True or False", str: "a word"}
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind; a whole number is a number, and True is none."""
+    return isinstance(value, int | float if kind is float else kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _range(value: float, low: float | None, high: float | None) -> str:
+    """The rule that a number breaks; "" where it breaks none; nan breaks all."""
+    if (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    if low is not None and high is not None:
+        return f"lie between {low} and {high}"
+    return f"be at least {low}" if high is None else f"be at most {high}"
+
+
+def short(value: Any) -> str:
+    """A value in an error message, cut after 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def default(f: Field[Any]) -> Any:
@@ -142,20 +156,26 @@ def _parse(hint: Any, value: Any, where: str, f: Field[Any]) -> Any:
         return from_json(hint, value, f"{where}.")
     if origin is tuple and isinstance(value, (list, tuple)):
         return tuple(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(hint, type) and not _is_a(value, hint):
+        raise ValueError(f"{where} (={short(value)}) must be {_KINDS.get(hint, hint.__name__)}: {f.metadata['help']}.")
+    return _float(value, where) if hint is float else value
+
+
+def _float(value: float, where: str) -> float:
+    try:
         return float(value)
-    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is not bool and isinstance(value, bool))):
-        raise ValueError(f"{where} (={value!r}) must be {hint.__name__}: {f.metadata['help']}.")
-    return value
+    except OverflowError:
+        raise ValueError(f"{where} (={short(value)}) must be a number within the range of a float.") from None
 
 
-_ALSO = {  # what others call them
+_SYNONYMS = {  # names in other libraries
     "mse": "gaussian (squared error)", "l2": "gaussian (squared error)", "bce": "bernoulli (cross-entropy)",
     "elbo": "beta (β = 1 is the ELBO)", "gauss": "normal (the standard one)",
 }  # fmt: skip
 
 
-def _nearest(word: str, known: list[str], also: bool = True) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.4)
-    rest = f" Known: {', '.join(known)}." if also else " Take one of these."
+def _nearest(word: str, names: list[str], again: bool = True) -> str:
+    """The way out: the closest name; else all of them, unless the sentence before has listed them."""
+    close = difflib.get_close_matches(word, names, 1, 0.4)
+    rest = f" Known: {', '.join(names)}." if again else " Use one of these."
     return f" Did you mean {close[0]!r}?" if close else rest

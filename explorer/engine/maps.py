@@ -1,7 +1,7 @@
-"""The engine's third room: every map of a model's items, those that came with it and what was made of them since.
+"""Every map of a model's items: those that came with it, and those computed on request since.
 
-As in `explorer.engine.models`, plain values come in and records go out. Knows nothing of pages; how something is made,
-by which process, and where it lies is the business of `explorer.jobs.maps`.
+As in `explorer.engine.models`, plain values come in and records go out. Knows nothing of pages; which process computes
+a map, and where its result lies, is the business of `explorer.jobs.maps`.
 """
 
 from __future__ import annotations
@@ -12,41 +12,42 @@ from typing import Any
 from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.jobs import maps
+from explorer.jobs.maps import MapJob
 from vae.maps import requests
 from vae.records import Projection
 
 
 def projections(card: Card) -> tuple[Projection, ...]:
-    """Every map: those that came with the model, then those that were made of its items since."""
-    latents, came, _ = models.maps(card)
-    return came + maps.maps(latents)
+    """Every map: those that came with the model, then those computed on request."""
+    latents, own, _ = models.maps(card)
+    return own + maps.projections(latents)
 
 
-def made(card: Card) -> list[maps.Thing]:
-    """Maps, clusters and columns that were made of its items, or are being made. Errors: CheckpointError."""
-    return maps.everything(models.maps(card)[0])
+def jobs(card: Card) -> list[MapJob]:
+    """Maps, clusters and columns computed of its items, or being computed. Errors: CheckpointError."""
+    return maps.jobs(models.maps(card)[0])
 
 
 def titles(card: Card) -> dict[str, str]:
-    """What people call the maps that were made."""
-    return {each.key: each.title for each in made(card)}
+    """The titles of the maps computed on request, by their keys."""
+    return {job.key: job.title for job in jobs(card)}
 
 
-def ask(card: Card, wish: Any) -> maps.Thing:
-    """Have a map or clusters made (`vae.maps.requests`). ValueError: why not. OSError: nowhere to keep it."""
-    return maps.ask(card.path, models.maps(card)[0], requests.read(wish))
+def start(card: Card, request: Any) -> MapJob:
+    """Have a request in JSON computed (`vae.maps.requests`). ValueError: why not. OSError: nowhere to keep it."""
+    return maps.start(card.path, models.maps(card)[0], requests.from_json(request))
 
 
-def keep_columns(card: Card, raw: bytes) -> list[maps.Thing]:
+def add_columns(card: Card, raw: bytes) -> list[MapJob]:
     """Columns of a CSV file for the items. ValueError: a sentence why not. OSError: nowhere to keep them."""
-    return maps.keep(models.maps(card)[0], raw)
+    return maps.add_columns(models.maps(card)[0], raw)
 
 
-def made_file(card: Card, key: str) -> Path | None:
-    """The file of something that was made."""
-    return maps.file(models.maps(card)[0], key)
+def result_file(card: Card, key: str) -> Path | None:
+    """The file of a job's result; None where there is none."""
+    return maps.result_file(models.maps(card)[0], key)
 
 
-def forget(card: Card, key: str) -> bool:
-    """Cancel what is being made, or remove what was."""
+def remove(card: Card, key: str) -> bool:
+    """Cancel a job, or remove its result; whether there was one."""
     return maps.remove(models.maps(card)[0], key)

@@ -1,7 +1,7 @@
 """The one doorway to `vae`: plain values in, records out, every answer remembered under the model's digest.
 
-What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages, and nothing
-here is one visitor's: the records are read-only and shared by all.
+What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages.
+Nothing here is one visitor's: the records are read-only and shared by all.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
-from vae.jobs.status import calm
+from vae.jobs.process import calm
+from vae.maps.neighbours import nearest_items
+from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
 
 if TYPE_CHECKING:
-    from vae.foreign.wrapped import Wrapped
     from vae.measures.matching import Matching
-    from vae.model import VAE
 
 __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared", "sigma_of"]
 
@@ -134,11 +134,9 @@ def rename(card: Card, dim: int, name: str) -> Card:
 
 
 def neighbours(card: Card, z: Floats, k: int = 8) -> list[tuple[int, float]]:
-    """The k items whose means lie nearest to z (D,): (row of the latents, Euclidean distance), the nearest first."""
-    distance = np.linalg.norm(maps(card)[0].mean - np.asarray(z, np.float32), axis=1)
-    k = min(k, len(distance))
-    near = np.argpartition(distance, k - 1)[:k]
-    return [(int(i), float(distance[i])) for i in near[np.argsort(distance[near])]]
+    """The k items nearest to z (D,): (row of the latents, distance over the dimensions that carry something)."""
+    rows, distances = nearest_items(maps(card)[0], np.asarray(z, np.float32)[None], k)
+    return list(zip(rows[0].tolist(), distances[0].tolist(), strict=True))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=BY_CONTENT)
@@ -249,42 +247,44 @@ def _data(card: Card, split: str) -> Dataset | None:
 
 def decode(card: Card, z: Floats) -> Floats:
     """z (n, D) -> mean pictures (n, C, H, W) in [0, 1]."""
-    return decode_parts(card, z)["x"]
+    return model(card).decode(np.asarray(z, np.float32))
 
 
 def decode_parts(card: Card, z: Floats) -> dict[str, Floats]:
     """The same as "x", and then what p(x|z) is made of beside it (`vae.config.beside_mean`), (n, C, H, W) each."""
-    parts: dict[str, Floats] = seam(card).decode_parts(model(card), np.asarray(z, np.float32))
-    return parts
+    return model(card).decode_parts(np.asarray(z, np.float32))
 
 
 def encode(card: Card, x: Floats) -> Floats:
     """Pictures (n, C, H, W) in [0, 1] -> the means of q(z|x), (n, D). Errors: ValueError without an encoder."""
-    means: Floats = seam(card).means(model(card), np.asarray(x, np.float32))
-    return means
+    return model(card).means(np.asarray(x, np.float32))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
 def posterior(card: Card, picture: Bytes) -> Posterior:
     """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
-    found: Posterior = seam(card).posterior(model(card), picture)
-    return found
+    return model(card).posterior(picture)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
-def model(card: Card) -> VAE | Wrapped:
-    """The model itself, in evaluation mode, on the CPU. CheckpointError: its weights are not what its card says."""
+def model(card: Card) -> OpenModel:
+    """The model itself, on the CPU. CheckpointError: its weights are not what its card says."""
     calm()
     if card.wrapped:
-        from vae.foreign.reopen import opened
+        from vae.foreign.latents import OpenWrapped
+        from vae.foreign.reopen import open_checkpoint
 
-        return opened(card)
-    return checkpoints.load(card.path)
+        return OpenWrapped(open_checkpoint(card), _spread(card))
+    from vae.latents import OpenVAE
+    from vae.model import load
+
+    return OpenVAE(load(card.path))
 
 
-def seam(card: Card) -> Any:
-    """The module between tensors and arrays for this kind of model: its `decode` and its `posterior`."""
-    from vae import latents
-    from vae.foreign import reopen
-
-    return reopen if card.wrapped else latents
+def _spread(card: Card) -> Floats | None:
+    """How far the means reach, dimension by dimension (D,); None where the encoded items cannot be read."""
+    try:
+        latents: Latents = maps(card)[0]
+    except CheckpointError:
+        return None
+    return np.asarray(latents.mean.std(0))

@@ -1,4 +1,4 @@
-"""The engine's second room: pictures that people bring. From bytes to batches, places on maps, percentiles and gaps.
+"""Pictures that people bring. From bytes to batches, places on maps, percentiles and gaps.
 
 As in `explorer.engine.models`, plain values come in, records go out, every answer is remembered by what it depends on,
 and torch loads inside the functions that need it. Knows nothing of pages.
@@ -27,6 +27,7 @@ from vae.data import pictures
 from vae.data import uploads as bundles
 from vae.data.pictures import PictureError
 from vae.data.uploads import Bundle
+from vae.maps.neighbours import nearest_items
 from vae.measures import typicality
 from vae.measures.typicality import Known
 from vae.records import Bytes, Floats, Improvement, Posterior, Projection, Rank
@@ -111,9 +112,9 @@ def known(card: Card) -> Known:
 
 def ranks(card: Card, q: Posterior, row: int = -1) -> tuple[Rank, ...]:
     """A picture's costs and distance beside the items' own; `row`: it is that item itself."""
-    mean = models.maps(card)[0].mean
     own = np.array([row]) if row >= 0 else None
-    return typicality.ranks(known(card), q.rec, q.kl, float(typicality.nearest(q.mean[None], mean, own)[0]))
+    distance = typicality.distances(models.maps(card)[0], q.mean[None], own)
+    return typicality.ranks(known(card), q.rec, q.kl, float(distance[0]))
 
 
 def is_density(card: Card) -> bool:
@@ -137,18 +138,7 @@ _REFINED: Recent[Improvement] = Recent(32)
 def refine(card: Card, picture: Bytes, steps: int, report: Callable[[int, float], None] | None = None) -> Improvement:
     """The picture's own q(z|x) by gradient steps; of a model without p(x|z), its z by reconstruction alone."""
     key = card.digest, picture.tobytes(), steps
-    return _REFINED.kept(key, lambda: _refined(card, picture, steps, report))
-
-
-def _refined(card: Card, picture: Bytes, steps: int, report: Callable[[int, float], None] | None) -> Improvement:
-    if card.wrapped:
-        from vae.foreign import reopen
-
-        spread = models.maps(card)[0].mean.std(0)
-        return reopen.refine(models.model(card), picture, steps, report=report, spread=spread)  # type: ignore[arg-type]
-    from vae import latents
-
-    return latents.refine(models.model(card), picture, steps, report=report)  # type: ignore[arg-type]
+    return _REFINED.kept(key, lambda: models.model(card).refine(picture, steps, report))
 
 
 # --- many -------------------------------------------------------------------------------------------------------------
@@ -209,18 +199,18 @@ def _encoded(
 
     if not len(pixels):
         return batches.empty(refused, note)
-    seam, model = models.seam(card), models.model(card)
+    model = models.model(card)
     parts = []
     for start in range(0, len(pixels), PART):
-        parts.append(seam.encode_pictures(model, pixels[start : start + PART]))
+        parts.append(model.encode_pictures(pixels[start : start + PART]))
         report(0.5 + 0.45 * start / len(pixels), f"Encoding {start:,} of {len(pixels):,}")
     codes = batches.joined(parts)
     latents, projections = models.maps(card)[0], maps.projections(card)
     report(0.97, "Placing them on the maps")
     places = {each.name: place(each, latents, codes.mean) for each in projections}
-    distance = typicality.nearest(codes.mean, latents.mean)
+    distance = typicality.distances(latents, codes.mean)
     rec = np.full(len(codes), np.nan) if codes.rec is None else codes.rec
     kl = np.full(len(codes), np.nan) if codes.kl is None else codes.kl
     found = tuple(typicality.ranks(known(card), *map(float, each)) for each in zip(rec, kl, distance, strict=True))
-    near = tuple(words.class_of(latents, models.neighbours(card, z, 1)[0][0]) for z in codes.mean)
+    near = tuple(words.class_of(latents, int(row)) for row in nearest_items(latents, codes.mean, 1)[0][:, 0])
     return Batch(names, pixels, codes, found, near, places, refused, note)

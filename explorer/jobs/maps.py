@@ -1,41 +1,36 @@
-"""Maps, clusters and columns made of a model's encoded items: ask, list, cancel, remove. A process and its files.
+"""Maps, clusters and columns of a model's encoded items: start, list, cancel, remove. A process and its files.
 
-What is asked for twice is made once: a folder is claimed by making it. Knows nothing of Streamlit, torch or models;
-what a result is and where it lies is the business of `vae.jobs.maps`.
+The same request is computed once: a job claims its folder by making it. Knows nothing of Streamlit, torch or models;
+what a result is and where it lies is the business of `vae.maps.shelf`.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from explorer.jobs import runs
+from explorer.jobs import process
 from vae.checkpoints import files
-from vae.jobs import maps as making
-from vae.maps import columns, requests
+from vae.jobs import maps as worker
+from vae.jobs import status
+from vae.jobs.status import Status
+from vae.maps import columns, shelf
+from vae.maps.requests import MapRequest
 from vae.records import Latents, Projection
 
 WORKER = (sys.executable, "-m", "vae.jobs.maps")
-SILENT = (
-    "The process ended without a word; perhaps the memory was not enough. Ask again, with other programs closed; "
-    "its log.txt says more."
-)
 AT_ONCE = 2  # processes on this machine
-PATIENCE = 30.0  # seconds that a new process may take to write its first word
 
 
 class Refused(ValueError):
-    """Something that cannot be made now; the message is one sentence for people."""
+    """A request that cannot be computed now; the message is one sentence for people."""
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One result, or one that is being made, as its files tell it."""
+class MapJob:
+    """One result, or one that is being computed, as its files show it. The names are those of the browser's record."""
 
     key: str
     title: str
@@ -48,149 +43,132 @@ class Thing:
     made: float = 0.0  # seconds since 1970
 
 
-def ask(model: Path, latents: Latents, request: requests.Request, command: Sequence[str] = WORKER) -> Thing:
-    """Have it made by a process of its own, unless it is there or under way. Errors: Refused, ValueError, OSError."""
+def start(model: Path, latents: Latents, request: MapRequest, command: Sequence[str] = WORKER) -> MapJob:
+    """Have it computed by a process of its own, unless it is there or under way.
+
+    Errors: Refused, ValueError, OSError.
+    """
     request.check(latents)
-    folder = making.place_of(latents, request)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        try:
-            folder.mkdir()
-            break
-        except FileExistsError:
-            found = read(folder)
-            if found.state != "failed":
-                return found
-            making.remove(folder)  # of two who ask again, one moves it away
+    folder = shelf.place(latents, request)
+    while not process.claim(folder):
+        job = read(folder)
+        if job.state != "failed":
+            return job
+        shelf.remove(folder)  # of two who ask again, one moves it away
     try:
-        busy = [each for each in _all() if each.state == "running" and each.key != folder.name]
-        if len(busy) >= AT_ONCE:
-            raise Refused(f"{AT_ONCE} are being made already; wait for {busy[0].title}, or cancel it.")
-        files.write_json(
-            folder / making.REQUEST,
-            {"what": requests.to_json(request), "model": str(model), "digest": requests.digest(latents)},
-        )
-        making.say(folder, "running", "Starting", 0.0, title=request.title)
-        with (folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(
-                [*command, str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        runs.adopt(folder, process)
+        _refuse_beyond(AT_ONCE, folder)
+        worker.write_request(folder, model, latents, request)
+        status.write(folder, Status("running", "Starting", title=request.title))
+        process.start(folder, command)
     except BaseException:
-        making.remove(folder)
+        shelf.remove(folder)
         raise
     return read(folder)
 
 
-def keep(latents: Latents, raw: bytes) -> list[Thing]:
+def add_columns(latents: Latents, raw: bytes) -> list[MapJob]:
     """The columns of a CSV file, kept; one of the same name is replaced. Errors: columns.ColumnError, OSError."""
-    found = columns.read(raw, latents)
-    names = {each.title for each in found}
-    for old in everything(latents):
-        if old.kind == "column" and old.title in names:
-            making.remove(shelf(latents) / old.key)
-    kept = []
-    for each in found:
-        folder = shelf(latents) / columns.key(each)
-        making.save(folder, each)
-        making.say(folder, "done", "", 1.0, title=each.title)
-        kept.append(read(folder))
-    return kept
+    results = columns.read(raw, latents)
+    names = {result.title for result in results}
+    for job in jobs(latents):
+        if job.kind == "column" and job.title in names:
+            shelf.remove(shelf.folder(latents) / job.key)
+    folders = [shelf.folder(latents) / columns.key(result) for result in results]
+    for folder, result in zip(folders, results, strict=True):
+        shelf.save(folder, result)
+        status.write(folder, Status("done", share=1.0, title=result.title))
+    return [read(folder) for folder in folders]
 
 
-def shelf(latents: Latents) -> Path:
-    """The folder of everything that was made of these latents."""
-    return making.shelf() / requests.digest(latents)
+def jobs(latents: Latents) -> list[MapJob]:
+    """All results of these latents, and those that are being computed, the oldest first."""
+    return sorted(_in(shelf.folder(latents)), key=lambda job: (job.made, job.key))
 
 
-def everything(latents: Latents) -> list[Thing]:
-    """All that was made of these latents or is being made, the oldest first."""
-    return sorted(_in(shelf(latents)), key=lambda each: (each.made, each.key))
-
-
-def file(latents: Latents, key: str) -> Path | None:
+def result_file(latents: Latents, key: str) -> Path | None:
     """The file of a result, if it is there. The key is compared with what is there, never made a path."""
-    for each in _in(shelf(latents)):
-        if each.key == key and each.state == "done":
-            return shelf(latents) / each.key / making.MADE
+    for job in jobs(latents):
+        if job.key == key and job.state == "done":
+            return shelf.folder(latents) / job.key / shelf.RESULT
     return None
 
 
-def maps(latents: Latents) -> tuple[Projection, ...]:
+def projections(latents: Latents) -> tuple[Projection, ...]:
     """The maps that are there; a damaged one is left out."""
-    found = []
-    for each in everything(latents):
-        if each.state != "done" or each.kind not in ("pca", "umap", "tsne"):
-            continue
-        try:
-            made = making.load(shelf(latents) / each.key).map
-        except files.CheckpointError:
-            continue
-        if made is not None and len(made.xy) == len(latents):
-            found.append(made)
-    return tuple(found)
+    keys = [job.key for job in jobs(latents) if job.state == "done" and job.kind in ("pca", "umap", "tsne")]
+    maps = [_projection(shelf.folder(latents) / key) for key in keys]
+    return tuple(one for one in maps if one is not None and len(one.xy) == len(latents))
 
 
 def remove(latents: Latents, key: str) -> bool:
-    """Cancel what is being made, or take away what was; whether there was such a thing."""
-    folder = next((shelf(latents) / each.key for each in _in(shelf(latents)) if each.key == key), None)
+    """Cancel a job, or remove its result; whether there was one."""
+    folder = next((shelf.folder(latents) / job.key for job in jobs(latents) if job.key == key), None)
     if folder is None:
         return False
     try:
-        (folder / making.CANCEL).touch()  # whoever works on it ends, also where another server started it
+        (folder / worker.CANCEL).touch()  # the process ends, also where another server started it
     except OSError:
         return False
-    runs.end(folder)
-    making.remove(folder)
+    process.end(folder)
+    shelf.remove(folder)
     return True
 
 
-def read(folder: Path) -> Thing:
-    """One result from its files; a process that died is told as a failure."""
-    status = _json(folder / making.STATUS)
-    title = str(status.get("title") or "A map")
-    made = float(status.get("updated") or 0.0)
-    if (folder / making.MADE).is_file():
-        try:
-            done = making.load(folder, arrays=False)
-        except files.CheckpointError as error:
-            return Thing(folder.name, title, "failed", str(error), made=made)
-        kind = str(done.what.get("kind", ""))
-        return Thing(folder.name, done.title, "done", kind=kind, trust=done.trust, laid=done.laid, made=made)
-    kind = str((_json(folder / making.REQUEST).get("what") or {}).get("kind", ""))
-    if status.get("state") == "failed":
-        return Thing(folder.name, title, "failed", str(status.get("message") or SILENT), kind=kind, made=made)
-    if not status:  # it is being claimed at this moment, or was left so
-        young = time.time() - runs.modified(folder) < PATIENCE
-        return Thing(folder.name, title, "running" if young else "failed", "" if young else SILENT, made=made)
-    if not runs.alive(folder, status.get("pid"), made) and not (folder / making.MADE).is_file():
-        again = _json(folder / making.STATUS)
-        said = str(again.get("message")) if again.get("state") == "failed" else SILENT
-        return Thing(folder.name, title, "failed", said, kind=kind, made=made)
-    share = status.get("share")
-    return Thing(
-        folder.name, title, "running", str(status.get("message") or ""),
-        share if isinstance(share, float | int) else 0.0, kind, made=made,
-    )  # fmt: skip
+def read(folder: Path) -> MapJob:
+    """One job from its files; a process that died is shown as a failure."""
+    now = process.read(folder)
+    if (folder / shelf.RESULT).is_file():
+        return _finished(folder, now)
+    if now is None:  # it is being claimed at this moment, or was left so
+        claimed = process.modified(folder)
+        now = Status("running" if process.is_new(claimed) else "failed", updated=claimed)
+    state = "running" if now.running else "failed"  # without a result, no other state is true
+    message = now.message or ("" if now.running else process.SILENT)
+    title = now.title or "A map"
+    return MapJob(
+        folder.name, title, state, message, now.share if now.running else 0.0, _kind(folder), made=now.updated
+    )
 
 
-def _all() -> list[Thing]:
-    return [each for folder in _folders(making.shelf()) for each in _in(folder)]
+def _finished(folder: Path, last: Status | None) -> MapJob:
+    """A job whose result is there."""
+    ended = last.updated if last else process.modified(folder)
+    try:
+        result = shelf.load(folder, arrays=False)
+    except files.CheckpointError as error:
+        return MapJob(folder.name, last.title if last else "A map", "failed", str(error), made=ended)
+    kind = str(result.request.get("kind", ""))
+    return MapJob(folder.name, result.title, "done", kind=kind, trust=result.trust, laid=result.laid, made=ended)
 
 
-def _in(shelf: Path) -> list[Thing]:
-    return [read(folder) for folder in _folders(shelf)]
+def _kind(folder: Path) -> str:
+    try:
+        return str((files.read_json(folder / worker.REQUEST).get("what") or {}).get("kind", ""))
+    except files.CheckpointError:
+        return ""
+
+
+def _projection(folder: Path) -> Projection | None:
+    try:
+        return shelf.load(folder).map
+    except files.CheckpointError:
+        return None
+
+
+def _refuse_beyond(most: int, own: Path) -> None:
+    """Refused where as many other jobs are running, on any latents."""
+    shelves = _folders(shelf.root())
+    running = [job for each in shelves for job in _in(each) if job.state == "running" and job.key != own.name]
+    if len(running) >= most:
+        raise Refused(f"{most} are being made already; wait for {running[0].title}, or cancel it.")
+
+
+def _in(parent: Path) -> list[MapJob]:
+    return [read(folder) for folder in _folders(parent)]
 
 
 def _folders(parent: Path) -> list[Path]:
     try:
-        return [each for each in parent.iterdir() if each.is_dir() and not each.name.startswith(".")]
+        return [path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
     except OSError:
         return []
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return files.read_json(path)
-    except files.CheckpointError:
-        return {}

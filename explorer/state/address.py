@@ -8,7 +8,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.state.session import Link, current, follow, from_query, to_query
+from explorer.state.link import Link, from_query, to_query
+from explorer.state.session import current, follow, link_of
 
 RECENT = 16  # addresses that a browser may still report while a newer one is on its way
 
@@ -32,7 +33,7 @@ def arrive(page: str) -> Link | None:
 
 def publish() -> None:
     """Copy the session into the address bar."""
-    query = to_query(current())
+    query = to_query(link_of(current()))
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
     _remember(query)

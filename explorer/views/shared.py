@@ -13,7 +13,7 @@ from explorer.drawing import images, palette
 from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import session
-from explorer.studio import StudioModel
+from explorer.studio.payloads import ModelInfo
 from vae.config import Bernoulli, ContinuousBernoulli, Gaussian, Logistic, Model, Normal, beside_mean
 from vae.records import Bytes
 
@@ -92,16 +92,16 @@ def verbatim(name: str) -> str:
     return "`" + name.replace("`", "'") + "`"
 
 
-def live(card: Card) -> StudioModel:
+def live(card: Card) -> ModelInfo:
     """A model as the studio needs it. CheckpointError: its latents are missing or damaged."""
     carried, order = models.carried(card)
     return replace(bare(card), kl=carried.tolist(), order=order)
 
 
-def bare(card: Card) -> StudioModel:
+def bare(card: Card) -> ModelInfo:
     """The same without the KL of its dimensions: all that a decoder without sliders needs."""
     own = card.model if isinstance(card.model, Model) else None
-    return StudioModel(
+    return ModelInfo(
         card.name, card.digest, card.title, card.shape, card.latent, card.browser,
         encoder=(card.path / "encoder.onnx").is_file(), names=card.names,
         likelihood=LIKELIHOODS[type(own.likelihood)] if own else "other", sigma=models.sigma_of(card),
@@ -113,9 +113,9 @@ def bare(card: Card) -> StudioModel:
 
 def files(card: Card) -> list[str]:
     """The addresses of the files that a browser fetches first, relative to the page's."""
-    sent = bare(card).to_json()
-    base, decoder = sent["base"], f"decoder.onnx?v={sent['decoder']}"
-    return [*([base + decoder] if card.browser else []), f"{base}latents.safetensors?v={card.latents}"]
+    model = bare(card)
+    decoder = [f"{model.base}decoder.onnx?v={model.decoder}"] if card.browser else []
+    return [*decoder, f"{model.base}latents.safetensors?v={card.latents}"]
 
 
 def _folder(card: Card) -> str:

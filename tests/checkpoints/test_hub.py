@@ -130,7 +130,7 @@ print(torch.equal(model.embed(x), back.embed(x)), back.training, back.config == 
     assert said[1] == "True False True"
     assert set(repos["me/mine"]) == {"config.json", "model.safetensors", "README.md"}
     card = repos["me/mine"]["README.md"].decode()
-    assert "library_name: latent-explorer" in card
+    assert "library_name: vae-explorer" in card
     assert "6 x 6 pixels, grey, 3 latent dimensions" in card
     assert 'vae.load("mine")' in card
     assert "thumb.png" not in card

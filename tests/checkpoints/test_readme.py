@@ -30,7 +30,7 @@ def test_the_card_names_protocol_data_licence_and_command() -> None:
     for part in ("-ELBO (test, dynamic binarisation) | 88.90 nats", "CC BY 4.0", "1,500", "vae train --recipe"):
         assert part in text, part
     assert "NLL" not in text  # not measured
-    assert text.startswith("---\nlibrary_name: latent-explorer\n")
+    assert text.startswith("---\nlibrary_name: vae-explorer\n")
     assert "license:" not in text.split("---")[1]  # of the weights: unknown
 
 
@@ -124,7 +124,7 @@ def test_a_recipe_may_be_a_file_and_a_wrong_one_is_told(tmp_path: Path) -> None:
 def test_a_model_that_is_saved_alone_has_a_card_that_claims_nothing(tmp_path: Path) -> None:
     VAE((1, 8, 8), 2, "mlp", width=8).save(tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("---\nlibrary_name: latent-explorer\n")
+    assert text.startswith("---\nlibrary_name: vae-explorer\n")
     assert "8 x 8 pixels, grey, 2 latent dimensions" in text
     for unknown in ("## Figures", "## Data", "## Rebuild", "objective", "thumb.png", "datasets:"):
         assert unknown not in text, unknown

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae import checkpoints, config, onnx_export, recipes
+from vae import checkpoints, config, load, onnx_export, recipes
 from vae.checkpoints import files
 from vae.commands import cli, flags, train
 from vae.records import Dataset
@@ -111,7 +111,7 @@ def test_project_adds_a_map_and_makes_lost_latents_anew(trained: Path) -> None:
         (["project", "{s}", "--map", "isomap"], "is no map"),
         (["train", "--recipe", "mnist-17d"], "is none of emoji-32d, fashion-16d, mnist-16d"),
         (["train", "--objective", "bta", "--out", "{tmp}/x"], "Did you mean 'beta'?"),
-        (["train", "--objective", "beta:1,0.1,1,4", "--out", "{tmp}/x"], "more than its settings"),
+        (["train", "--objective", "beta:1,0.1,1,4", "--out", "{tmp}/x"], "has more values than beta has settings"),
         (["train", "--objective", "beta:bta=1", "--out", "{tmp}/x"], "Did you mean 'beta'?"),
         (["train", "--epochs", "0", "--out", "{tmp}/x"], "train.epochs (=0) must lie between"),
         (["train", "--data", "mnits", "--out", "{tmp}/x"], "mnits"),
@@ -159,7 +159,7 @@ def test_help_says_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     | st.builds(config.TC, st.floats(0, 100), st.floats(0, 100), st.floats(0, 100))
 )
 def test_a_specification_survives_being_typed(spec: Any) -> None:
-    assert config.to_json(spec) == config.to_json(type(spec)()) | flags.spec_of(flags.written(spec))
+    assert config.to_json(spec) == config.to_json(type(spec)()) | flags.spec_of(flags.text_of(spec))
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -199,6 +199,6 @@ def test_two_processes_make_one_checkpoint(tmp_path: Path) -> None:
     assert done.stdout.count("noise, 2 latents is in") == 1
     made = tmp_path / "two"
     assert [row.epoch for row in checkpoints.read_history(made)] == [1, 2]
-    assert checkpoints.load(made).latent == 2
+    assert load(made).latent == 2
     assert not list(made.glob("*.tmp"))
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["two"]

@@ -1,4 +1,4 @@
-"""A second model follows the same hand: beside the first, as a difference, and in the link."""
+"""A second model follows the first: beside it, as a difference, and in the link."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_is_chosen_in_the_menu_and_follows_the_hand_and_the_link_says_so(page
     round_ = "(b) => [b.x, b.y, b.right, b.bottom].map(Math.round)"
     still = f"['.panel.z', '.film'].map(s => ({round_})({boxes}.querySelector(s).getBoundingClientRect()))"
     before = page.evaluate(still)
-    page.get_by_label("Compare: a second model follows the same hand").click()
+    page.get_by_label("Compare: a second model follows this one").click()
     expect(page.get_by_role("button", name=re.compile("Emoji.*its pictures are 3 × 64 × 64"))).to_be_disabled()
     page.get_by_role("button", name=re.compile("MNIST, 2 latents")).last.click()
     page.wait_for_function(FOLLOWED)

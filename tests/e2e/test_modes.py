@@ -46,7 +46,7 @@ def made(folder: Path, settings: dict[str, Any]) -> None:
     folder.mkdir(parents=True)
     files.write_latents(folder, codes, (projection.pca(codes),))
     recipe = config.Recipe(folder.name, folder.name, config.Data("digits", limit=100), model.config)
-    checkpoints.save(model, folder, recipe, title=folder.name)
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, title=folder.name)
     if folder.name == "server":
         checkpoints.update(folder)
         return
@@ -67,7 +67,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made(home / "models" / name, settings)
     (home / "pair").mkdir()
     zoo.onnx_pair(home / "pair")
-    publish.bring(str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",))
+    publish.import_model(
+        str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",)
+    )
     return home
 
 
@@ -132,6 +134,6 @@ def test_without_a_distribution_the_buttons_say_why(page: Page, address: str) ->
     for name in ("sample", "σ"):
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_disabled()
-        expect(button).to_have_attribute("title", re.compile("imported.*nobody said what p.x.z. is"))
+        expect(button).to_have_attribute("title", re.compile("imported.*does not define p.x.z."))
         button.click(force=True)
     assert page.evaluate("window.__studio.look.mode") == "mean"

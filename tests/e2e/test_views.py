@@ -104,7 +104,8 @@ def wide(folder: Path, latent: int = 512, carrying: int = 300) -> None:
     folder.mkdir()
     files.write_latents(folder, latents, ())
     about = checkpoints.About("bars", "Bars", "CC0", (1, 8, 8), 1, 8, (), binarise="none", train_size=60, test_size=60)
-    checkpoints.save(model, folder, Recipe("wide", "Wide", Data("bars"), model.config, Train()), about, title="Wide")
+    recipe = Recipe("wide", "Wide", Data("bars"), model.config, Train())
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, about)
 
 
 def test_five_hundred_dimensions_are_searched_not_drawn(page: Page, app: str, runs_dir: Path) -> None:

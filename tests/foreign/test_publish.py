@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 import vae
-from explorer import studio
 from explorer.engine import models, warmup
+from explorer.studio import bundle
 from tests import zoo
 from vae import checkpoints, onnx_export
 from vae.checkpoints import files
@@ -23,7 +23,7 @@ from vae.commands.cli import main
 from vae.config import Data, Foreign
 from vae.foreign import codes, publish, reopen, trust
 from vae.foreign.conventions import WrapError
-from vae.foreign.reopen import Sliders
+from vae.foreign.latents import Sliders
 from vae.records import Dataset
 
 N = 12
@@ -78,7 +78,7 @@ def _no_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports fail, as they do for many models; and fast."""
 
     def fail(*_: Any) -> float:
-        raise onnx_export.ExportError("decoder.onnx could not be made: not today")
+        raise onnx_export.ExportError("decoder.onnx cannot be exported: not today")
 
     monkeypatch.setattr(onnx_export, "write_graph", fail)
 
@@ -91,7 +91,9 @@ def source(folder: Path, name: str = "example", thing: str = "model") -> str:
 
 def bring(tmp_path: Path, given: str, pictures: Path | None, **said: Any) -> checkpoints.Card:
     said = {"maps": ("pca",), "report": lambda _: None} | said
-    return publish.bring(given, Data(str(pictures)) if pictures else None, tmp_path / "models" / "theirs", **said)
+    return publish.import_model(
+        given, Data(str(pictures)) if pictures else None, tmp_path / "models" / "theirs", **said
+    )
 
 
 def said(name: str) -> dict[str, Any]:
@@ -204,22 +206,22 @@ def test_code_runs_only_where_someone_trusted_it(tmp_path: Path, pictures: Path)
     """A folder that names code opens here, where it was imported, and nowhere else; nor after its source changed."""
     given = source(tmp_path)
     made = bring(tmp_path, given, pictures)
-    reopen.opened(made)
+    reopen.open_checkpoint(made)
     path = Path(given.rpartition(":")[0])
     path.write_text(path.read_text() + f"\nopen({str(tmp_path / 'mark')!r}, 'w')\n")
     with pytest.raises(checkpoints.CheckpointError, match="has changed since it was imported"):
-        reopen.opened(made)
+        reopen.open_checkpoint(made)
     changed = dict(files.read_json(made.path / "config.json"))
     changed["kwargs"] = changed["kwargs"] | {
         "fingerprint": hashlib.sha256(b"theirs.py\0" + path.read_bytes()).hexdigest()
     }
     files.write_json(made.path / "config.json", changed)  # as whoever sends a folder could
     with pytest.raises(checkpoints.CheckpointError, match="nobody on this machine has said may run"):
-        reopen.opened(checkpoints.describe(made.path))
+        reopen.open_checkpoint(checkpoints.describe(made.path))
     assert not (tmp_path / "mark").exists()
     path.unlink()
     with pytest.raises(checkpoints.CheckpointError):
-        reopen.opened(made)
+        reopen.open_checkpoint(made)
 
 
 @pytest.mark.usefixtures("_no_graphs")
@@ -228,10 +230,10 @@ def test_a_pickle_is_trusted_by_hand_and_here(tmp_path: Path, pictures: Path, mo
     with pytest.raises(WrapError, match="is a pickle"):
         bring(tmp_path, str(tmp_path / "model.pt"), pictures)
     made = bring(tmp_path, str(tmp_path / "model.pt"), pictures, trust=True)
-    assert reopen.opened(made).latent == (4,)
+    assert reopen.open_checkpoint(made).latent == (4,)
     monkeypatch.setenv("VAE_TRUSTED", str(tmp_path / "another machine's"))
     with pytest.raises(checkpoints.CheckpointError, match="is a pickle"):
-        reopen.opened(made)
+        reopen.open_checkpoint(made)
 
 
 def test_a_graph_that_is_not_the_cards_is_refused(tmp_path: Path) -> None:
@@ -241,7 +243,7 @@ def test_a_graph_that_is_not_the_cards_is_refused(tmp_path: Path) -> None:
     made = bring(tmp_path, str(pair), None)
     (made.path / "decoder.onnx").write_bytes(zoo.graphs()["decoder.onnx"])
     with pytest.raises(checkpoints.CheckpointError, match="not the file that its card vouches for"):
-        reopen.opened(made)
+        reopen.open_checkpoint(made)
 
 
 # --- what is measured, and what is not --------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ def test_figures_without_a_variance(tmp_path: Path, pictures: Path) -> None:
     assert np.array_equal(np.argsort(carried), np.argsort(latents.mean.std(0)))
     assert hist.edges[:, -1] == pytest.approx(np.quantile(np.abs(latents.mean), 0.999, 0), rel=1e-4)  # no prior's ±3
     text = (card.path / "README.md").read_text()
-    assert "an ELBO is not available" in text
+    assert "does not define p(x|z), so it has no ELBO" in text
 
 
 # --- many numbers -----------------------------------------------------------------------------------------------------
@@ -337,7 +339,7 @@ def test_data_that_does_not_fit(tmp_path: Path) -> None:
     with pytest.raises(WrapError, match="--data FOLDER"):
         bring(tmp_path, source(tmp_path), None)
     with pytest.raises(WrapError, match="wants 2 channels"):
-        publish._fitted(Data("digits"), vae.wrap(lambda z: z.view(-1, 2, 2, 2).sigmoid(), latent=8))
+        publish._fit(Data("digits"), vae.wrap(lambda z: z.view(-1, 2, 2, 2).sigmoid(), latent=8))
 
 
 @pytest.mark.usefixtures("_no_graphs")
@@ -426,7 +428,7 @@ def test_the_pages_open_it_and_say_what_is_not_available(
     tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)  # plain widgets: they can be seen from here
+    monkeypatch.setattr(bundle, "files", dict)  # plain widgets: they can be seen from here
     bring(tmp_path, source(tmp_path, name), pictures)
     app = AppTest.from_file(str(Path("explorer/main.py").resolve()), default_timeout=120).run()
     for page in ("explore", "encode", "paths", "about"):

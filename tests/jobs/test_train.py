@@ -15,11 +15,10 @@ import numpy as np
 import pytest
 import torch
 
-from vae import checkpoints, config, onnx_export
+from vae import checkpoints, config, load, onnx_export
 from vae.checkpoints import files
 from vae.config import to_json
-from vae.jobs import status as desk
-from vae.jobs import train as worker
+from vae.jobs import process, train
 from vae.records import Dataset, Progress
 
 Prepare = Callable[..., Path]
@@ -30,11 +29,11 @@ def run(tmp_path: Path, tiny_data: Dataset) -> Prepare:
     """Makes a run's folder, its data an archive beside it."""
     np.savez(tmp_path / "bars.npz", images=tiny_data.images, labels=tiny_data.labels)
 
-    def prepare(name: str = "a", data: str = "", **train: Any) -> Path:
+    def prepare(name: str = "a", data: str = "", **settings: Any) -> Path:
         recipe = config.Recipe(
             name, "Bars", config.Data(data or str(tmp_path / "bars.npz")),
             config.Model((1, 8, 8), 2, "mlp", width=16, depth=1),
-            replace(config.Train(epochs=2, batch=32, device="cpu"), **train),
+            replace(config.Train(epochs=2, batch=32, device="cpu"), **settings),
         )  # fmt: skip
         folder = tmp_path / name
         folder.mkdir()
@@ -49,7 +48,7 @@ def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the exporter, which takes longer than these models take to train."""
 
     def fail(*_: Any) -> None:
-        raise onnx_export.ExportError("decoder.onnx could not be made: no")
+        raise onnx_export.ExportError("decoder.onnx cannot be exported: no")
 
     monkeypatch.setattr(onnx_export, "export", fail)
 
@@ -60,7 +59,7 @@ def status(folder: Path) -> dict[str, Any]:
 
 def test_a_run_ends_as_a_whole_checkpoint(run: Prepare) -> None:
     folder, told = run(), []
-    card = worker.work(folder, maps=["pca"], report=lambda state, *_: told.append(state))
+    card = train.work(folder, maps=["pca"], report=lambda state, *_: told.append(state))
     assert list(dict.fromkeys(told)) == ["preparing", "training", "projecting", "exporting", "done"]
     assert {p.name for p in folder.iterdir()} == {*files.WHOLE, "status.json", "progress.csv", "preview.npz"}
     assert card == checkpoints.describe(folder)
@@ -71,7 +70,7 @@ def test_a_run_ends_as_a_whole_checkpoint(run: Prepare) -> None:
     assert len(latents) == 240  # all, for they are few
     assert [m.name for m in maps] == ["pca"]
     assert card.latents
-    model = checkpoints.load(folder)
+    model = load(folder)
     assert model.config == card.model
     metrics = checkpoints.read_metrics(folder)
     assert metrics["elbo"] == pytest.approx(metrics["rec"] - metrics["kl"], abs=1e-3)
@@ -85,7 +84,7 @@ def test_a_run_ends_as_a_whole_checkpoint(run: Prepare) -> None:
 def test_its_files_tell_how_far_it_is(run: Prepare) -> None:
     folder = run()
     seen: list[Progress] = []
-    worker.work(folder, maps=[], report=lambda _, __, p: seen.append(p) if p else None)
+    train.work(folder, maps=[], report=lambda _, __, p: seen.append(p) if p else None)
     written = files.read_history(folder, "progress.csv")
     assert written[-1].step == written[-1].steps == seen[-1].step
     epochs = checkpoints.read_history(folder)
@@ -97,7 +96,7 @@ def test_its_files_tell_how_far_it_is(run: Prepare) -> None:
     with np.load(folder / "preview.npz") as preview:
         for name in ("inputs", "recon", "samples"):
             assert preview[name].dtype == np.uint8
-            assert preview[name].shape == (worker.PREVIEWS, 1, 8, 8)
+            assert preview[name].shape == (train.PREVIEWS, 1, 8, 8)
         assert int(preview["epoch"]) == 2
 
 
@@ -109,26 +108,26 @@ def test_stop_keeps_what_was_learned_and_a_second_start_goes_on(run: Prepare) ->
         if p and p.epoch == 1 and p.valid and not (folder / "config.json").exists():
             (folder / "STOP").touch()
 
-    worker.work(folder, maps=["pca"], report=stop_after_one_epoch)
+    train.work(folder, maps=["pca"], report=stop_after_one_epoch)
     assert status(folder)["state"] == "stopped"
     assert checkpoints.read_metrics(folder)["epochs"] == 1
-    assert checkpoints.load(folder) is not None
+    assert load(folder) is not None
     assert not (folder / "STOP").exists()
 
-    worker.work(folder, maps=["pca"])
+    train.work(folder, maps=["pca"])
     assert status(folder)["state"] == "done"
     assert [p.epoch for p in checkpoints.read_history(folder)] == [1, 2, 3]
-    assert not any((folder / name).exists() for name in worker.STATE)
+    assert not any((folder / name).exists() for name in train.STATE)
 
 
 @pytest.mark.usefixtures("no_export")
 def test_a_new_run_in_an_old_folder_starts_its_curves_anew(run: Prepare) -> None:
     folder = run()
-    worker.work(folder, maps=[])
+    train.work(folder, maps=[])
     first = files.read_history(folder, "progress.csv")
     recipe = checkpoints.read_recipe(folder)
     files.write_json(folder / "train.json", to_json(replace(recipe, train=replace(recipe.train, batch=100, epochs=1))))
-    worker.work(folder, maps=[])
+    train.work(folder, maps=[])
     second = files.read_history(folder, "progress.csv")
     assert {p.steps for p in first}.isdisjoint(p.steps for p in second)
     assert checkpoints.read_metrics(folder)["epochs"] == 1
@@ -136,23 +135,23 @@ def test_a_new_run_in_an_old_folder_starts_its_curves_anew(run: Prepare) -> None
 
 @pytest.mark.usefixtures("no_export")
 def test_the_same_recipe_gives_the_same_weights(run: Prepare) -> None:
-    one, two = (worker.work(run(name), maps=[]) for name in ("a", "b"))
+    one, two = (train.work(run(name), maps=[]) for name in ("a", "b"))
     assert one.digest == two.digest
-    assert worker.work(run("c", seed=1), maps=[]).digest != one.digest
+    assert train.work(run("c", seed=1), maps=[]).digest != one.digest
 
 
 def test_patience_is_judged_on_pictures_held_out_of_training(tiny_data: Dataset) -> None:
     test = replace(tiny_data, images=255 - tiny_data.images)
     recipe = config.Recipe(train=config.Train(patience=3))
-    learn, valid = worker._held_out(recipe, tiny_data, test)
+    learn, valid = train._split(recipe, tiny_data, test)
     assert len(learn) + len(valid) == len(tiny_data)
     assert {each.tobytes() for each in learn.images}.isdisjoint(each.tobytes() for each in valid.images)
-    assert worker._held_out(config.Recipe(), tiny_data, test)[0] is tiny_data
+    assert train._split(config.Recipe(), tiny_data, test)[0] is tiny_data
 
 
 @pytest.mark.usefixtures("no_export")
 def test_a_model_that_does_not_export_is_kept_for_the_server(run: Prepare) -> None:
-    card = worker.work(run(), maps=["pca"])
+    card = train.work(run(), maps=["pca"])
     assert not card.browser
     assert status(card.path)["state"] == "done"
 
@@ -165,7 +164,7 @@ def test_the_recipe_names_the_maps_unless_others_are_asked_for(
     folder = run()
     recipe = replace(checkpoints.read_recipe(folder), maps=("pca", "tsne"))
     files.write_json(folder / "train.json", to_json(recipe))
-    worker.work(folder, maps=asked)
+    train.work(folder, maps=asked)
     assert [each.name for each in checkpoints.read_latents(folder)[1]] == drawn
     assert checkpoints.read_recipe(folder).maps == ("pca", "tsne")
 
@@ -182,7 +181,7 @@ def test_a_slow_map_comes_when_the_model_can_be_opened(run: Prepare, monkeypatch
         return replace(projection.pca(latents), name="umap")
 
     monkeypatch.setattr(projection, "umap", slow)
-    card = worker.work(folder)
+    card = train.work(folder)
     assert found[0].digest == card.digest
     assert [m.name for m in found[1]] == ["pca"]
     assert found[0].latents != card.latents
@@ -192,7 +191,7 @@ def test_a_slow_map_comes_when_the_model_can_be_opened(run: Prepare, monkeypatch
 def test_a_failure_is_a_sentence(run: Prepare) -> None:
     folder = run(data="mnits")
     with pytest.raises(FileNotFoundError, match="mnits"):
-        worker.work(folder)
+        train.work(folder)
     told = status(folder)
     assert told["state"] == "failed"
     assert "mnits" in told["message"]
@@ -211,26 +210,26 @@ def test_a_failure_is_a_sentence(run: Prepare) -> None:
     ],
 )
 def test_errors_as_people_read_them(error: BaseException, says: str) -> None:
-    assert says in desk.sentence(error)
+    assert says in process.sentence(error)
 
 
 def test_the_process_outlives_its_starter_and_stops_when_asked(run: Prepare) -> None:
     folder = run(epochs=100_000)
     with (folder / "log.txt").open("wb") as log:
         command = [sys.executable, "-m", "vae.jobs.train", str(folder), "--maps", "pca"]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait(lambda: (folder / "status.json").exists() and status(folder)["progress"] is not None)
-        assert status(folder)["pid"] == process.pid
-        process.send_signal(signal.SIGHUP)  # the terminal closes
+        assert status(folder)["pid"] == child.pid
+        child.send_signal(signal.SIGHUP)  # the terminal closes
         before = status(folder)["progress"]["step"]
         _wait(lambda: status(folder)["progress"]["step"] > before)
-        process.terminate()
-        assert process.wait(60) == 0
+        child.terminate()
+        assert child.wait(60) == 0
     finally:
-        process.kill()
+        child.kill()
     assert status(folder)["state"] == "stopped"
-    assert checkpoints.load(folder) is not None
+    assert load(folder) is not None
     assert (folder / "log.txt").read_text() == ""
 
 
@@ -242,7 +241,7 @@ def test_the_process_says_that_it_failed(
     (folder / "train.json").write_text(json.dumps({"train": {"epoch": 1}}))
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
     try:
-        assert worker.main([str(folder)]) == 1
+        assert train.main([str(folder)]) == 1
     finally:
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGHUP, before[1])

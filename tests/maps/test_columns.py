@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.jobs.test_maps import latents
+from tests.maps.test_make import latents
 from vae.maps import columns
 from vae.maps.columns import ColumnError
 
@@ -29,10 +29,10 @@ def test_numbers_and_words_one_row_an_item() -> None:
 def test_a_numbering_says_which_items() -> None:
     for name in ("item", "Index"):
         order = np.random.default_rng(0).permutation(N)[:50]
-        (made,) = columns.read(table(f"{name};v", *(f"{i};{i * 3}" for i in order)), latents())
-        assert made.values is not None
-        assert np.array_equal(made.values[order], 3.0 * order)
-        assert np.isnan(made.values).sum() == N - 50
+        (column,) = columns.read(table(f"{name};v", *(f"{i};{i * 3}" for i in order)), latents())
+        assert column.values is not None
+        assert np.array_equal(column.values[order], 3.0 * order)
+        assert np.isnan(column.values).sum() == N - 50
 
 
 def test_rows_of_the_data_set_find_the_items_that_are_shown() -> None:
@@ -42,34 +42,34 @@ def test_rows_of_the_data_set_find_the_items_that_are_shown() -> None:
     whole = table("v", *(str(i) for i in range(5 * N)))
     some = table("index,v", *(f"{i},{i}" for i in range(0, 5 * N, 5)))
     for raw in (whole, some):
-        (made,) = columns.read(raw, codes)
-        assert made.values is not None
-        assert np.array_equal(made.values, codes.index.astype(np.float32))
+        (column,) = columns.read(raw, codes)
+        assert column.values is not None
+        assert np.array_equal(column.values, codes.index.astype(np.float32))
 
 
 def test_missing_values_stay_missing() -> None:
-    (made,) = columns.read(table("v,w", *("NaN,x" if i % 2 else f"{i},x" for i in range(N))), latents())[:1]
-    assert made.values is not None
-    assert np.isnan(made.values).sum() == N // 2
+    (column,) = columns.read(table("v,w", *("NaN,x" if i % 2 else f"{i},x" for i in range(N))), latents())[:1]
+    assert column.values is not None
+    assert np.isnan(column.values).sum() == N // 2
     (word,) = columns.read(table("item,w", "3,x", "4,y", "5,"), latents())
     assert word.codes is not None
     assert (word.codes >= 0).sum() == 2
 
 
 def test_more_than_twenty_classes_end_in_other() -> None:
-    (made,) = columns.read(table("c", *(f"w{i % 30:02d}" for i in range(N))), latents())
-    assert made.codes is not None
-    assert len(made.classes) == 20
-    assert made.classes[-1] == "other"
-    assert (made.codes == 19).sum() == N - 19 * 4
+    (column,) = columns.read(table("c", *(f"w{i % 30:02d}" for i in range(N))), latents())
+    assert column.codes is not None
+    assert len(column.classes) == 20
+    assert column.classes[-1] == "other"
+    assert (column.codes == 19).sum() == N - 19 * 4
 
 
 def test_hostile_names_are_only_names() -> None:
     names = ("../../etc/passwd", "<script>alert(1)</script>", "a\x07b\u202e", "x" * 500)
-    made = columns.read(table(",".join(names), *(["1,2,3,4"] * N)), latents())
-    assert [each.title for each in made][:2] == list(names[:2])
-    assert all(each.title.isprintable() and len(each.title) <= columns.NAME for each in made)
-    assert all(len(columns.key(each)) == 12 and columns.key(each).isalnum() for each in made)
+    read = columns.read(table(",".join(names), *(["1,2,3,4"] * N)), latents())
+    assert [column.title for column in read][:2] == list(names[:2])
+    assert all(column.title.isprintable() and len(column.title) <= columns.NAME for column in read)
+    assert all(len(columns.key(column)) == 12 and columns.key(column).isalnum() for column in read)
 
 
 def test_the_key_follows_name_and_content() -> None:
@@ -83,8 +83,8 @@ def test_the_key_follows_name_and_content() -> None:
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf \n\n", "empty"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "no text"),
-        (b"a\x00b\n1\n", "no text"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not text"),
+        (b"a\x00b\n1\n", "not text"),
         (table("v", "1", "2"), "must have 120"),
         (table("v", *["1"] * 121), "must have 120"),
         (table("v"), "must have 120"),
@@ -97,10 +97,10 @@ def test_the_key_follows_name_and_content() -> None:
         (table("item,v", "1.5,1"), "whole number"),
         (table("item,v", "1,1", "1,2"), "twice"),
         (table("index,v", "9999,1"), "No row"),
-        (table("item", *map(str, range(N))), "says nothing"),
+        (table("item", *map(str, range(N))), "only the items' numbers"),
         (table("id", *(f"name {i}" for i in range(N))), "another word for every item"),
         (table(",".join(f"c{i}" for i in range(99)), *[",".join("1" * 99)] * N), "99 columns"),
-        (table("v", *["x" * 200_000] * N), "no CSV"),
+        (table("v", *["x" * 200_000] * N), "not CSV"),
         (b"v\n" + b"1\n" * 16_000_001, "MB"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,10 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 import vae
-from tests import zoo
 from vae import latents, objectives
-from vae.foreign import reopen
-from vae.measures import amortisation
-from vae.measures.amortisation import common_noise, refine, refine_code
+from vae.measures.amortisation import refine
 from vae.model import LOGVAR_LIMIT, VAE
+from vae.objectives import DRAWS, common_noise
 
 SHAPE = (1, 8, 8)
 
@@ -110,7 +107,7 @@ def exact_linear(d: int = 2, sigma: float = 0.2) -> VAE:
 def test_an_encoder_that_is_the_exact_posterior_leaves_nothing() -> None:
     model = exact_linear()
     best = refine(model, x(8), steps=100)
-    assert best.gap.max() < 0.01 * amortisation.DRAWS
+    assert best.gap.max() < 0.01 * DRAWS
     many = common_noise(best.q.mean, seed=9, draws=4000)
     with torch.no_grad():
         now, then = (objectives.elbo_of(model, x(8), q, many).elbo for q in (best.q, model.encode(x(8))))
@@ -185,56 +182,3 @@ def test_many_pictures_are_measured_as_one_is() -> None:
         assert many.kl is not None
         assert many.rec[row] == pytest.approx(one.rec, abs=1e-3)
         assert many.kl[row] == pytest.approx(one.kl, abs=1e-4)
-
-
-# --- models of other programs -----------------------------------------------------------------------------------------
-
-
-class Blind:
-    """A pair whose decoder has no gradient, as a graph has none."""
-
-    def __init__(self) -> None:
-        torch.manual_seed(0)
-        self.encoder, self.decoder = nn.Linear(64, 4), nn.Linear(4, 64)
-
-    def wrapped(self) -> Any:
-        def decode(z: torch.Tensor) -> torch.Tensor:
-            return self.decoder(z).sigmoid().detach().view(-1, *SHAPE)
-
-        return vae.wrap((lambda x: self.encoder(x.flatten(1)), decode), SHAPE, latent=4)
-
-
-def test_without_gradients_the_error_falls_too() -> None:
-    model = Blind().wrapped()
-    picture = x(1)
-    path, errors = refine_code(model, picture, torch.ones(4), steps=80)
-    assert path.shape == (81, 4)
-    assert errors.min() < errors[0]
-    assert torch.equal(path[0], model.encode(picture).mean[0])
-
-
-def test_the_slope_is_the_gradient() -> None:
-    blind = Blind()
-    model, picture, spread = blind.wrapped(), x(1), torch.tensor([0.5, 1.0, 2.0, 1.0])
-    a = torch.zeros(1, 4, requires_grad=True)
-    z = torch.full((1, 4), 0.3) + spread * a
-    error = (blind.decoder(z).sigmoid().view(-1, *SHAPE) - picture).square().mean()
-    (exact,) = torch.autograd.grad(error, (a,))
-    tried = amortisation._slope(model, picture, z.detach(), spread, torch.Generator())
-    torch.testing.assert_close(tried, exact, atol=1e-5, rtol=0.02)
-
-
-@pytest.mark.parametrize("name", ["example", "plain"])
-def test_a_foreign_model_says_what_it_cannot(name: str) -> None:
-    entry = zoo.ZOO[name]
-    model = vae.wrap(zoo.made(name), SHAPE, **{k: v for k, v in entry.said.items() if k in ("scale", "range")})
-    found = reopen.refine(model, pixels()[0], steps=20)
-    assert math.isnan(found.gap)
-    assert (found.after.recon - pixels()[0] / 255).__pow__(2).mean() <= (
-        found.before.recon - pixels()[0] / 255
-    ).__pow__(2).mean()
-    assert found.curve.min() <= found.curve[0]
-    assert math.isnan(found.after.kl) == (not model.variance)
-    many = reopen.encode_pictures(model, pixels())
-    assert many.rec is None
-    assert (many.kl is None) == (not model.variance)

@@ -87,7 +87,7 @@ def test_features_are_learned_the_same_each_time_and_leave_the_generator_alone()
     x = torch.tensor(digits().images[:5])
     assert np.array_equal(one.of(x), two.of(x))
     assert not np.array_equal(one.of(x), other.of(x))
-    assert (one.taught, network(False).taught) == ("10 labels", "10 clusters")
+    assert (one.name, network(False).name) == ("10 labels", "10 clusters")
     assert one.of(x).shape == (5, 64)
 
 

@@ -22,7 +22,7 @@ def test_the_items_themselves_are_typical_as_often_as_they_should_be() -> None:
     known = typicality.known(latents)
     assert latents.rec is not None
     assert latents.kl is not None
-    distance = typicality.nearest(latents.mean[:500], latents.mean, np.arange(500))
+    distance = typicality.distances(latents, latents.mean[:500], np.arange(500))
     every = [
         typicality.ranks(known, *map(float, each))
         for each in zip(latents.rec[:500], latents.kl[:500], distance, strict=True)
@@ -71,10 +71,11 @@ def test_what_a_model_cannot_say_is_left_out() -> None:
 
 @pytest.mark.parametrize("own", [True, False])
 def test_the_distance_is_that_to_the_kth_nearest(own: bool) -> None:
-    mean = items(400).mean
+    latents = items(400)
+    mean = latents.mean
     rows = np.array([3, 77])
     expected = np.sort(np.linalg.norm(mean[None] - mean[rows][:, None], axis=2), axis=1)[:, 5 if own else 4]
-    np.testing.assert_allclose(typicality.nearest(mean[rows], mean, rows if own else None), expected, atol=1e-3)
+    np.testing.assert_allclose(typicality.distances(latents, mean[rows], rows if own else None), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])
@@ -83,4 +84,4 @@ def test_a_handful_of_items_is_no_error(n: int) -> None:
     known = typicality.known(latents)
     assert len(known.distance) == n
     assert np.isfinite(known.distance).all()
-    assert np.isfinite(typicality.nearest(latents.mean[:1] + 1, latents.mean)).all()
+    assert np.isfinite(typicality.distances(latents, latents.mean[:1] + 1)).all()

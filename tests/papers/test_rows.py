@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import multivariate_normal
 
 from vae.commands.cli import main
 from vae.data import sprites
-from vae.papers import protocols, rows
-from vae.papers.pca import Pca
+from vae.papers import pca, protocols, rows
 from vae.papers.rows import ABSENT, ROWS, Figure, Reproduce, Result
 from vae.records import Dataset
 
@@ -34,7 +32,7 @@ def test_a_row_yields_every_figure_once(name: str, tiny_data: Dataset) -> None:
     data = sprites.at(cells) if row.data == "sprites" else tiny_data
     found = list(getattr(protocols, row.run)(data, data, **{**row.options, **TINY[name], "device": "cpu"}))
     assert all(np.isfinite(value) for _, value in found)
-    names, expected = [what for what, _ in found], [figure.what for figure in row.figures]
+    names, expected = [what for what, _ in found], [figure.name for figure in row.figures]
     assert sorted(what for what in names if what in expected) == sorted(expected)
 
 
@@ -56,11 +54,26 @@ def low_rank(n: int = 2000, seed: int = 0) -> Dataset:
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])
-def test_probabilistic_pca_is_its_normal_distribution(k: int) -> None:
-    pca, x = Pca(low_rank().images), low_rank(50, 1).images.reshape(50, 16) / 255
-    covariance = pca.axes @ np.diag(np.r_[pca.variances[:k], np.full(16 - k, pca.variances[k:].mean())]) @ pca.axes.T
-    assert np.allclose(pca.log_prob(x, k), multivariate_normal(pca.mean, covariance).logpdf(x), atol=1e-6)
-    assert pca.mse(x, k) > pca.mse(x, k + 1)
+def test_probabilistic_pca_is_its_closed_form(k: int) -> None:
+    """log N(x | m, C), C = W Wᵀ + σ² I, W = U (Λ - σ² I)^(1/2), σ² the mean of the other eigenvalues (eqs. 7 and 8)."""
+    train, x = (low_rank(n, seed).images.reshape(n, 16) / 255 for n, seed in ((2000, 0), (50, 1)))
+    values, vectors = np.linalg.eigh(np.cov(train, rowvar=False))
+    u, lam, sigma2 = vectors[:, ::-1][:, :k], values[::-1][:k], values[::-1][k:].mean()
+    w = u * np.sqrt(lam - sigma2)
+    c = w @ w.T + sigma2 * np.eye(16)
+    away = x - train.mean(0)
+    square = (away @ np.linalg.inv(c) * away).sum(1)
+    closed = -0.5 * (square + np.linalg.slogdet(c)[1] + 16 * np.log(2 * np.pi))
+    assert np.allclose(pca.fit(train, k).score_samples(x), closed, atol=1e-6)
+
+
+def test_more_components_leave_less_error() -> None:
+    train, x = (pca.pixels(low_rank(n, seed).images) for n, seed in ((2000, 0), (50, 1)))
+    errors = [pca.squared_error(pca.fit(train, k), x) for k in (1, 2, 5)]
+    assert errors == sorted(errors, reverse=True)
+    axes = np.linalg.svd(train - train.mean(0), full_matrices=False)[2][:2]
+    away = x - train.mean(0)
+    assert errors[1] == pytest.approx(np.square(away - away @ axes.T @ axes).mean(), abs=1e-12)
 
 
 @pytest.mark.parametrize("k", [1, 2])

@@ -75,7 +75,7 @@ def test_fewer_pictures_than_a_batch_are_one_batch(tiny_data: Dataset) -> None:
         (np.zeros((4, 1, 8, 8), np.int64), "is torch.int64"),
         (np.zeros((4, 8, 8), np.uint8), r"has the shape \(4, 8, 8\), but must be \(N, C, H, W\)"),
         (np.zeros((0, 1, 8, 8), np.uint8), "with N at least 1"),
-        (np.zeros((4, 3, 8, 8), np.uint8), r"the model was made for \(1, 8, 8\): resize them, or make the model"),
+        (np.zeros((4, 3, 8, 8), np.uint8), r"the model reads \(1, 8, 8\): resize them, or build a model"),
     ],
 )
 def test_data_that_does_not_fit_is_named(data: Any, says: str) -> None:
@@ -102,7 +102,7 @@ def test_settings_that_do_not_fit_are_named(
 def test_a_device_that_is_not_here_is_named(tiny_data: Dataset) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    with pytest.raises(ValueError, match=r"device \(='cuda'\) is not at hand: this machine has .*cpu.*Choose 'auto'"):
+    with pytest.raises(ValueError, match=r"device \(='cuda'\) is not available: this machine has .*cpu.*Choose 'auto'"):
         fit(build(TINY), tiny_data, config.Train(device="cuda"))
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vae import checkpoints, config
 from vae.checkpoints.files import CheckpointError
-from vae.model import VAE, build
+from vae.model import VAE, build, load
 from vae.records import Dataset, Progress
 from vae.training import resume
 from vae.training.fit import fit, train
@@ -99,7 +99,7 @@ def test_a_finished_run_is_only_loaded_and_more_epochs_go_on(tiny_data: Dataset,
 def test_a_fit_leaves_its_model_in_its_folder(tiny_data: Dataset, tmp_path: Path) -> None:
     model, settings = build(MODELS[0]), config.Train(epochs=1, batch=32)
     run = fit(model, tiny_data, settings, valid=tiny_data, out=tmp_path / "a", binarise="dynamic")
-    again, card = checkpoints.load(tmp_path / "a"), checkpoints.describe(tmp_path / "a")
+    again, card = load(tmp_path / "a"), checkpoints.describe(tmp_path / "a")
     assert same(weights(model), weights(again))
     assert (card.data.name, card.data.classes, card.data.train_size) == ("bars", tiny_data.classes, 240)
     recipe = checkpoints.read_recipe(tmp_path / "a")
@@ -136,10 +136,10 @@ def test_another_model_or_other_data_are_not_taken_up(tiny_data: Dataset, tmp_pa
 def test_a_state_that_is_older_than_a_setting_is_taken_up(tiny_data: Dataset, tmp_path: Path) -> None:
     settings = config.Train(epochs=1, batch=32)
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
-    tensors, numbers = resume.load(tmp_path) or ({}, {})
+    tensors, numbers = resume.read(tmp_path) or ({}, {})
     del numbers["of"]["model"]["activation"], numbers["of"]["train"]["ema"]
     del numbers["of"]["train"]["objective"]["warmup"], numbers["of"]["data"]["content"]
-    resume.save(tmp_path, tensors, numbers)
+    resume.write(tmp_path, tensors, numbers)
     fit(build(MODELS[0]), tiny_data, settings, out=tmp_path)
     with pytest.raises(CheckpointError, match="another model: activation was 'silu' and is 'relu'"):
         fit(build(config.Model((1, 8, 8), 2, "mlp", width=16, depth=1, activation="relu")), tiny_data, settings,

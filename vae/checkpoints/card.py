@@ -1,6 +1,6 @@
-"""What a folder says of its model: config.json, read, checked and written, beside the files that are there.
+"""The card of a checkpoint: config.json as a record, read, checked and written.
 
-Reads JSON alone, so a picker of a hundred models costs no torch. Knows nothing of weights.
+Reads JSON alone, so listing a hundred models costs no torch. Knows nothing of tensors.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from vae.config import Foreign, Model, check, from_json, setting, to_json
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+OURS = "library_name: vae-explorer"  # the first line of a README.md that this package writes
+FORMERLY = "library_name: latent-explorer"  # and wrote, under its former name
 CLASSES: dict[str, type[Model] | type[Foreign]] = {"vae.VAE": Model, "wrapped": Foreign}
 _KEYS = ["format", "class", "kwargs", "data", "title", "digest", "names", "summary", "browser", "latents"]
 
@@ -25,21 +27,21 @@ class About:
     """The data that a model was trained on."""
 
     name: str = setting("", "the data set's name, or the folder's")
-    title: str = setting("", "what people call it")
+    title: str = setting("", "its name for people")
     licence: str = setting("", "of the data; empty: unknown")
     shape: tuple[int, ...] = setting((1, 28, 28), "channels, height, width as the model sees them")
     channels: int = setting(1, "1 grey, 3 colour", low=1, high=4)
     size: int = setting(28, "height in pixels", low=1, high=4096)
     classes: tuple[str, ...] = setting((), "names of the labels")
     factor_names: tuple[str, ...] = setting((), "names of the true factors of variation")
-    binarise: str = setting("none", "none or dynamic: what training made of grey levels")
+    binarise: str = setting("none", "none or dynamic: how training turned grey levels into 0 and 1")
     train_size: int = setting(0, "items learned from", low=0, high=10**9)
     test_size: int = setting(0, "items held out", low=0, high=10**9)
 
 
 @dataclass(frozen=True)
 class Card:
-    """A checkpoint as its folder describes it: all that a picker and a page need before any weight is read."""
+    """A checkpoint as its folder describes it: all that a list of models and a page need before they read weights."""
 
     name: str
     path: Path
@@ -47,10 +49,10 @@ class Card:
     digest: str  # sha256 of the weights, hexadecimal; of decoder.onnx or the source where the model is foreign
     model: Model | Foreign
     data: About
-    names: Mapping[int, str] = field(default_factory=dict)  # latent dimension, from 0 -> what people named it
-    summary: Mapping[str, Any] = field(default_factory=dict)  # elbo (nats), binarise, nll where measured
+    names: Mapping[int, str] = field(default_factory=dict)  # latent dimension, from 0 -> the name that people gave it
+    summary: Mapping[str, Any] = field(default_factory=dict)  # elbo (nats), binarise, nll where it was measured
     browser: bool = False  # the decoder runs in a browser; otherwise the server decodes
-    latents: str = ""  # the first 12 digits of the sha256 of latents.safetensors; changes when a map is added
+    latents: str = ""  # the first 12 digits of the sha256 of latents.safetensors, which changes with every new map
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -59,24 +61,24 @@ class Card:
 
     @property
     def latent(self) -> int:
-        """How many sliders there are."""
+        """The number of latent dimensions, and so of sliders."""
         return self.model.latent
 
     @property
     def wrapped(self) -> bool:
-        """Whether it is a model of another program, which `vae.wrap` opens and `load` does not."""
+        """Whether it is a model of another program, which `vae.wrap` opens and `vae.load` does not."""
         return isinstance(self.model, Foreign)
 
     @property
     def thumb(self) -> Path | None:
-        """A small picture of decoded points, where there is one."""
+        """The path of a small picture of decoded latents, where the folder has one."""
         path = self.path / "thumb.png"
         return path if path.is_file() else None
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A folder that is no usable checkpoint, and the sentence that says why."""
+    """A folder that is no usable checkpoint, with the reason in a sentence."""
 
     name: str
     path: Path
@@ -102,11 +104,11 @@ def describe(folder: Path | str) -> Card:
 
 
 def list_checkpoints(folders: Iterable[Path | str]) -> list[Card | Broken]:
-    """Each sub-folder of the given folders, by name. Nothing raises: what cannot be used is a Broken with its reason.
+    """Every sub-folder of `folders`, by name. Nothing raises: one that cannot be used is a Broken with its reason.
 
-    A run that has not yet written its model (status.json without config.json) is no checkpoint yet: left out.
+    A run that has not yet written its model (status.json without config.json) is left out.
     """
-    found: list[Card | Broken] = []
+    cards: list[Card | Broken] = []
     for folder in map(Path, folders):
         try:
             inside = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))
@@ -116,20 +118,20 @@ def list_checkpoints(folders: Iterable[Path | str]) -> list[Card | Broken]:
             if not (path / CONFIG).is_file() and (path / "status.json").is_file():
                 continue
             try:
-                found.append(describe(path))
+                cards.append(describe(path))
             except (CheckpointError, OSError) as error:
-                found.append(Broken(path.name, path, str(error)))
-    return found
+                cards.append(Broken(path.name, path, str(error)))
+    return cards
 
 
 def write_card(card: Card) -> Card:
-    """The card into its folder's config.json, and as it reads from there."""
+    """Writes the card into its folder's config.json; returns it as `describe` reads it back."""
     write_json(card.path / CONFIG, _config(card))
     return describe(card.path)
 
 
-def given_names(folder: Path, digest: str) -> Mapping[int, str]:
-    """The names that people gave to the dimensions of the model of that digest, where the folder holds it."""
+def names_of(folder: Path, digest: str) -> Mapping[int, str]:
+    """The names of the dimensions in the folder's card, if its model has this digest; otherwise none."""
     try:
         card = describe(folder)
     except CheckpointError:
@@ -138,14 +140,14 @@ def given_names(folder: Path, digest: str) -> Mapping[int, str]:
 
 
 def _upgrade(config: dict[str, Any]) -> dict[str, Any]:
-    """The one place where older formats become the present one."""
+    """The one place that turns older formats into the present one."""
     number = config.get("format")
     if number is None:
-        raise ValueError(f"{CONFIG} has no format number, so it was written by another program.")
+        raise ValueError(f"{CONFIG} has no format number: another program wrote it.")
     if not isinstance(number, int) or not 1 <= number <= FORMAT:
         raise ValueError(
             f"format (={number!r}) is newer than {FORMAT}, the newest that this version reads: "
-            "update with `pip install -U latent-explorer`."
+            "update it: `git pull` in its folder, then `pip install -e .`."
         )
     return config
 
@@ -153,15 +155,15 @@ def _upgrade(config: dict[str, Any]) -> dict[str, Any]:
 def _card(folder: Path, config: dict[str, Any]) -> Card:
     for key in config:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, 1, 0.4)
+            close = difflib.get_close_matches(key, _KEYS, 1, 0.4)
             raise ValueError(
-                f"{key!r} is not a key of {CONFIG}. {f'Did you mean {near[0]!r}?' if near else ''}".strip()
+                f"{key!r} is not a key of {CONFIG}. {f'Did you mean {close[0]!r}?' if close else ''}".strip()
             )
     cls = CLASSES.get(str(config.get("class")))
     if cls is None:
         raise ValueError(
-            f"class (={config.get('class')!r}) must be {' or '.join(map(repr, CLASSES))}: the folder is of another "
-            "program; `vae import` makes a checkpoint of its model."
+            f"class (={config.get('class')!r}) must be {' or '.join(map(repr, CLASSES))}: the folder belongs to "
+            "another program; `vae import` turns its model into a checkpoint."
         )
     kwargs = config.get("kwargs")
     shape = kwargs.get("shape") if isinstance(kwargs, dict) else None
@@ -174,11 +176,11 @@ def _card(folder: Path, config: dict[str, Any]) -> Card:
     if not (isinstance(digest, str) and len(digest) == 64):
         raise ValueError(f"digest (={digest!r}) must be the sha256 of {WEIGHTS}, 64 hexadecimal digits.")
     data = check(from_json(About, config.get("data", {}), "data."), "data.")
-    named = {int(key): str(name) for key, name in names.items() if str(name)}
+    dimensions = {int(key): str(name) for key, name in names.items() if str(name)}
     name, latents = folder.absolute().name, str(config.get("latents", ""))
     title = str(config.get("title") or name)
     browser = bool(config.get("browser")) and (folder / "decoder.onnx").is_file()
-    return Card(name, folder, title, digest, model, data, named, dict(summary), browser, latents)
+    return Card(name, folder, title, digest, model, data, dimensions, dict(summary), browser, latents)
 
 
 def _config(card: Card) -> dict[str, Any]:

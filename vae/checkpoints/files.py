@@ -1,4 +1,4 @@
-"""How the records lie on disk: whole or not at all, readable without torch.
+"""The records on disk: whole or not at all, readable without torch.
 
 Latents and maps are one safetensors file, the history a CSV file, the metrics JSON. Knows nothing of models.
 """
@@ -32,14 +32,14 @@ WHOLE = (
     "decoder.onnx",
     "thumb.png",
     "README.md",
-)  # fmt: skip  (what a complete checkpoint holds)
+)  # fmt: skip  (the files of a complete checkpoint)
 BINS = 48
 _COLUMNS = [f.name for f in fields(Progress) if f.name != "valid"]
 _VALID = ["elbo", "rec", "kl"]
 
 
 class CheckpointError(ValueError):
-    """A folder or file that cannot be used; the message is one sentence for people."""
+    """A folder or file that cannot be used, for the reason in the message, one sentence."""
 
 
 def write(path: Path, content: bytes | str) -> None:
@@ -53,10 +53,10 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 def folder(path: Path | str, make: bool = True) -> Path:
-    """A folder to write into, made where it is not there yet. Errors: CheckpointError where a file has its name."""
+    """A folder to write into; creates it unless `make` is False. Errors: CheckpointError where a file has its name."""
     path = Path(path)
     if path.exists() and not path.is_dir():
-        raise CheckpointError(f"{path} is a file, and a folder is written here: name another one.")
+        raise CheckpointError(f"{path} is a file, but must be a folder: name another one.")
     if make:
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -68,7 +68,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file, or a CheckpointError that says what is wrong with it."""
+    """The object in a JSON file. Errors: CheckpointError with the reason."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -76,7 +76,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path.name} cannot be read ({_brief(error)}).") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path.name} must hold an object, and holds {type(value).__name__}.")
+        raise CheckpointError(f"{path.name} must hold an object, but holds {type(value).__name__}.")
     return value
 
 
@@ -112,7 +112,7 @@ def write_latents(folder: Path, latents: Latents, maps: tuple[Projection, ...]) 
     from safetensors.numpy import save
 
     n = len(latents)
-    # Without a posterior variance nothing pulls the latents to N(0, 1): their histogram is as wide as they are.
+    # Without a posterior variance no KL pulls the latents to N(0, 1): their histogram is as wide as they are.
     hist = histograms(latents.mean, least=3.0 if latents.kl_per_dim is not None else 1e-6)
     labels = np.full(n, -1) if latents.labels is None else latents.labels
     tensors: dict[str, NDArray[Any]] = {
@@ -120,28 +120,28 @@ def write_latents(folder: Path, latents: Latents, maps: tuple[Projection, ...]) 
         "label": labels.astype(np.int32), "hist/counts": hist.counts.astype(np.int32), "hist/edges": hist.edges,
     }  # fmt: skip
     optional = {"factors": latents.factors, "kl": latents.kl_per_dim, "rec": latents.rec, "kl_item": latents.kl}
-    for each in maps:
-        tensors[f"xy/{each.name}"] = each.xy
-        optional[f"{each.name}/components"] = each.components
-        optional[f"{each.name}/center"] = each.center
+    for plane in maps:
+        tensors[f"xy/{plane.name}"] = plane.xy
+        optional[f"{plane.name}/components"] = plane.components
+        optional[f"{plane.name}/center"] = plane.center
     tensors |= {name: array for name, array in optional.items() if array is not None}
     header = {
         "split": latents.split, "data": latents.data, "total": str(latents.total or n),
         "classes": json.dumps(latents.classes, ensure_ascii=False),
         "factor_names": json.dumps(latents.factor_names, ensure_ascii=False),
-        "maps": json.dumps([each.name for each in maps]),
+        "maps": json.dumps([plane.name for plane in maps]),
     }  # fmt: skip
-    # One layout whatever the array's own: a transposed view would be written as it lies in memory.
+    # One layout for all arrays: safetensors would write a transposed view in its own order.
     write(folder / LATENTS, save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, header))
 
 
 def read_latents(folder: Path) -> tuple[Latents, tuple[Projection, ...], Histograms]:
-    """What `write_latents` wrote. A missing or damaged file is a CheckpointError with a sentence."""
+    """The records of `write_latents`. Errors: CheckpointError for a missing or damaged file."""
     from safetensors import SafetensorError, safe_open
 
     path = Path(folder) / LATENTS
     if not path.is_file():
-        raise CheckpointError(f"{path.name} is missing: `vae project {folder}` makes it anew.")
+        raise CheckpointError(f"{path.name} is missing: `vae project {folder}` writes it again.")
     try:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
@@ -149,7 +149,7 @@ def read_latents(folder: Path) -> tuple[Latents, tuple[Projection, ...], Histogr
         return _parse(tensors, header)
     except (OSError, SafetensorError, KeyError, ValueError, struct.error) as error:
         raise CheckpointError(
-            f"{path.name} is damaged ({_brief(error)}): `vae project {folder}` makes it anew."
+            f"{path.name} is damaged ({_brief(error)}): `vae project {folder}` writes it again."
         ) from None
 
 
@@ -189,7 +189,7 @@ def history_row(progress: Progress | None = None) -> str:
 
 
 def read_history(folder: Path, name: str = HISTORY) -> tuple[Progress, ...]:
-    """Every report of a run, in order; none where there is no file. A last line still being written is left out.
+    """Every report of a run, in order; none where there is no file. Leaves out a last line that is incomplete.
 
     Errors: CheckpointError for a damaged file.
     """
@@ -213,6 +213,6 @@ def _progress(row: dict[str, str]) -> Progress:
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """metrics.json as it is; {} where there is none."""
+    """The object in metrics.json; {} where there is none. Errors: CheckpointError for a damaged file."""
     path = Path(folder) / METRICS
     return read_json(path) if path.exists() else {}

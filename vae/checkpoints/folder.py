@@ -1,7 +1,7 @@
-"""A model as a folder: config.json beside model.safetensors, and everything a reader wants to know about it.
+"""A checkpoint is settings and tensors: config.json beside model.safetensors, and the records that belong to them.
 
-What it says of itself is read by vae.checkpoints.card, whose names can be had here too; only `save` and `load` load
-torch. No pickle, nothing inferred from a name.
+`write_model` and `read_model` take and return these two; `vae.model` builds a model from them. No pickle, and nothing
+is inferred from a name. torch loads inside these two functions alone. Knows nothing of networks.
 """
 
 from __future__ import annotations
@@ -9,30 +9,17 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.checkpoints import files
-from vae.checkpoints.card import (
-    CONFIG,
-    FORMAT,
-    WEIGHTS,
-    About,
-    Broken,
-    Card,
-    describe,
-    given_names,
-    list_checkpoints,
-    write_card,
-)
+from vae.checkpoints.card import CONFIG, FORMERLY, OURS, WEIGHTS, About, Card, describe, names_of, write_card
 from vae.checkpoints.files import (
     LATENTS,
     CheckpointError,
-    read_history,
     read_json,
     read_latents,
-    read_metrics,
     write,
     write_json,
     write_latents,
@@ -41,20 +28,13 @@ from vae.config import LOG_SIGMA_MIN, Data, Foreign, Gaussian, Model, Recipe, ch
 from vae.records import Projection
 
 if TYPE_CHECKING:
-    from vae.model import VAE
-
-__all__ = [
-    "CONFIG", "FORMAT", "RECIPE", "WEIGHTS", "About", "Broken", "Card", "CheckpointError", "add_map", "data_of",
-    "describe", "list_checkpoints", "load", "read_history", "read_latents", "read_metrics", "read_recipe", "rename",
-    "save", "sigma_of", "update", "write_latents",
-]  # fmt: skip
+    from torch import Tensor
 
 RECIPE = "train.json"
-OURS = "library_name: latent-explorer"  # what a model card of ours begins with
 
 
 def update(folder: Path | str, **changes: Any) -> Card:
-    """Change fields of a checkpoint's card (title, names, summary, browser) and note the latents file as it now is."""
+    """Change fields of a checkpoint's card (title, names, summary, browser) and note the present latents file."""
     folder = Path(folder)
     path = folder / LATENTS
     changes["latents"] = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
@@ -62,9 +42,9 @@ def update(folder: Path | str, **changes: Any) -> Card:
 
 
 def rename(folder: Path | str, dim: int, name: str) -> Card:
-    """Name a latent dimension (from 0) in the folder itself; an empty name takes the name away.
+    """Name a latent dimension (from 0) in the folder itself; an empty name removes the name.
 
-    Errors: ValueError for a dimension that is not there.
+    Errors: ValueError for a dimension that does not exist.
     """
     card = describe(folder)
     if not 0 <= dim < card.latent:
@@ -75,14 +55,14 @@ def rename(folder: Path | str, dim: int, name: str) -> Card:
 
 
 def add_map(folder: Path | str, new: Projection) -> Card:
-    """Add a map to those that are there, in place of the one of its name, and note that the file changed."""
+    """Add a map to the checkpoint's maps, in place of the one of the same name, and record that the file changed."""
     latents, maps, _ = read_latents(Path(folder))
     write_latents(Path(folder), latents, (*(m for m in maps if m.name != new.name), new))
     return update(folder)
 
 
 def read_recipe(folder: Path | str) -> Recipe:
-    """train.json as it was checked and used. Errors: CheckpointError with the setting that is wrong."""
+    """train.json as training used it. Errors: CheckpointError with the setting that is wrong."""
     path = Path(folder) / RECIPE
     try:
         return check(from_json(Recipe, read_json(path)))
@@ -91,18 +71,18 @@ def read_recipe(folder: Path | str) -> Recipe:
 
 
 def data_of(card: Card) -> Data:
-    """The settings of the data that a model was trained on, or that was encoded for it. Errors: CheckpointError."""
+    """The settings of the data that the model learned from, or that `vae import` encoded. Errors: CheckpointError."""
     if not isinstance(card.model, Foreign):
         return read_recipe(card.path).data
     if not card.model.data.name:
-        raise CheckpointError(f"{card.name} has no encoder: its latents were drawn, and there are no pictures of them.")
+        raise CheckpointError(f"{card.name} has no encoder: its latents are draws, and no pictures belong to them.")
     return card.model.data
 
 
 def sigma_of(card: Card) -> float | None:
-    """σ of p(x|z) where one number stands for every pixel and every z; None where there is none. Without torch.
+    """σ of p(x|z) where one number holds for every pixel and every z; otherwise None. Without torch.
 
-    The learned one is exp(log σ) + exp(-6), which is exp of its soft floor; the optimal one as training left it.
+    The learned one is exp(log σ) + exp(-6), which is exp of its soft floor; the optimal one is as training left it.
     Errors: CheckpointError where the weights cannot be read.
     """
     from safetensors import SafetensorError, safe_open
@@ -122,95 +102,88 @@ def sigma_of(card: Card) -> float | None:
     return math.exp(log_sigma) + (math.exp(LOG_SIGMA_MIN) if family.sigma == "learned" else 0)
 
 
-# --- with torch -------------------------------------------------------------------------------------------------------
+# --- settings and tensors ---------------------------------------------------------------------------------------------
 
 
-def save(
-    model: VAE,
+def write_model(
     folder: Path | str,
+    settings: Model,
+    weights: Mapping[str, Tensor],
     recipe: Recipe | None = None,
     about: About | None = None,
     *,
     title: str = "",
     summary: Mapping[str, Any] | None = None,
 ) -> Card:
-    """Write the weights, then the config that vouches for them by digest, then the card.
+    """Write the weights, then config.json with their digest.
 
-    Names that people gave to dimensions stay with the weights they were given to, and so does the card; a README.md
-    that is not one of ours stays in any case.
+    The names of dimensions stay while the weights stay the same. A README.md of ours that describes other weights is
+    removed, because its figures are not those of this model; any other README.md stays.
 
     Args:
+        settings: of the model, as `VAE.config`. weights: by name, as `VAE.state_dict()`.
         recipe: what a rebuild needs, written to train.json. about: the data, named in the card.
         summary: headline figures, in nats an image.
+    Errors: CheckpointError where `folder` is a file.
     """
     from safetensors.torch import save as pack
 
-    from vae.checkpoints.readme import readme
-
     folder = files.folder(folder)
-    weights = pack({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
-    c, h, _ = model.config.shape
-    about = about or About(shape=model.config.shape, channels=c, size=h)
+    content = pack({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()})
+    digest = hashlib.sha256(content).hexdigest()
+    c, h, _ = settings.shape
+    about = about or About(shape=settings.shape, channels=c, size=h)
     title = (
-        title
-        or (recipe.title if recipe else "")
-        or f"{about.title or about.name or 'VAE'}, {model.config.latent} latents"
+        title or (recipe.title if recipe else "") or f"{about.title or about.name or 'VAE'}, {settings.latent} latents"
     )
-    digest = hashlib.sha256(weights).hexdigest()
-    card = Card(
-        folder.absolute().name, folder, title, digest, model.config, about, given_names(folder, digest), summary or {}
-    )
-    stays = _card_stays(folder, digest)
-    write(folder / WEIGHTS, weights)
+    name, names = folder.absolute().name, names_of(folder, digest)
+    _remove_stale_readme(folder, digest)
+    write(folder / WEIGHTS, content)
     if recipe is not None:
         write_json(folder / RECIPE, to_json(recipe))
-    written = write_card(card)
-    if not stays:
-        write(folder / "README.md", readme(written, recipe, {}))  # figures come when they are measured
-    return written
+    return write_card(Card(name, folder, title, digest, settings, about, names, summary or {}))
 
 
-def _card_stays(folder: Path, digest: str) -> bool:
-    """Whether the README.md there is somebody's own, or tells of these very weights."""
+def _remove_stale_readme(folder: Path, digest: str) -> None:
+    """Removes a README.md of ours unless it describes the weights of this digest."""
+    path = folder / "README.md"
     try:
-        if OURS not in (folder / "README.md").read_text(encoding="utf-8")[:200]:
-            return True
+        text = path.read_text(encoding="utf-8")[:200]
+        if (OURS in text or FORMERLY in text) and not _holds(folder, digest):
+            path.unlink()
+    except (OSError, UnicodeDecodeError):
+        return  # no README.md, or one that is no text
+
+
+def _holds(folder: Path, digest: str) -> bool:
+    """Whether the folder is a checkpoint of the weights of this digest."""
+    try:
         return describe(folder).digest == digest
-    except UnicodeDecodeError:
-        return True
-    except (OSError, CheckpointError):
+    except CheckpointError:
         return False
 
 
-def load(folder: Path | str, device: str = "cpu") -> VAE:
-    """The model of a checkpoint, in evaluation mode, its weights checked against the digest; device as in `vae.Train`.
+def read_model(folder: Path | str) -> tuple[Card, dict[str, Tensor]]:
+    """The card of a checkpoint and its weights by name, which match the card's digest.
 
-    Errors: CheckpointError, one sentence: missing, damaged or foreign files, weights that belong to another model.
+    Errors: CheckpointError, one sentence: missing or damaged files, a model of another program.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load as unpack
 
-    from vae.device import pick
-    from vae.model import VAE
-
     card = describe(folder)
-    if not isinstance(card.model, Model):
+    if card.wrapped:
         raise CheckpointError(f"{card.name} is a model of another program: open it with vae.wrap({str(folder)!r}).")
     content = (card.path / WEIGHTS).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.digest:
         raise CheckpointError(
-            f"{card.name}: {WEIGHTS} is not the file that {CONFIG} vouches for (sha256 {digest[:12]}, not "
-            f"{card.digest[:12]}): it is damaged or was changed; copy the whole folder again, or retrain."
+            f"{card.name}: the sha256 of {WEIGHTS} is {digest[:12]}, but {CONFIG} names {card.digest[:12]}: the file "
+            "is damaged or was changed; copy the whole folder again, or retrain."
         )
     try:
-        model = VAE(**{f.name: getattr(card.model, f.name) for f in fields(card.model)})
-        weights = unpack(content)
-        kinds = {t.dtype for t in weights.values() if t.is_floating_point()}
-        if len(kinds) == 1:  # what was saved in float64 comes back in float64
-            model.to(kinds.pop())
-        model.load_state_dict(weights)
-    except (SafetensorError, RuntimeError, ValueError, KeyError) as error:
-        brief = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{card.name}: the weights do not fit the model of {CONFIG} ({brief}).") from None
-    return model.to(pick(device)).eval()
+        return card, unpack(content)
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"{card.name}: {WEIGHTS} is no safetensors file ({error}): copy the whole folder again, or retrain."
+        ) from None

@@ -1,6 +1,6 @@
 """The settings as command-line flags: one flat dataclass from the configuration's own, and the recipe back from it.
 
-And the arguments that several commands have. Knows nothing of what a command does.
+Also the arguments that several commands share. Knows nothing of models.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import tyro
 from vae.config import NAMES, SPECS, Data, Model, Recipe, Train, check, from_json, to_json
 
 
-def told(text: str) -> Any:
-    """A flag's sentence, for tyro."""
+def help_text(text: str) -> Any:
+    """The sentence of a flag in `--help`, for tyro."""
     return tyro.conf.arg(help=text)
 
 
-Folder = Annotated[tyro.conf.Positional[Path], told("the checkpoint's folder")]
-DataDir = Annotated[Path | None, told("where the data sets lie; otherwise VAE_DATA_DIR says")]
-Out = Annotated[Path, told("the PNG file to write")]
-Seed = Annotated[int, told("every random number follows from it")]
+Folder = Annotated[tyro.conf.Positional[Path], help_text("the checkpoint's folder")]
+DataDir = Annotated[Path | None, help_text("the folder of the data sets; otherwise VAE_DATA_DIR")]
+Out = Annotated[Path, help_text("the PNG file to write")]
+Seed = Annotated[int, help_text("every random number follows from it")]
 
 SECTIONS: dict[str, type] = {"data": Data, "model": Model, "train": Train}
 
 
 class Flag(NamedTuple):
-    """Where a flag's value belongs, and what it is."""
+    """A flag: the setting that it stands for, its name, type and help."""
 
     section: str
     field: str
@@ -40,65 +40,65 @@ class Flag(NamedTuple):
 
 def flags() -> list[Flag]:
     """One flag for every setting but the shape, which is the data's own; the data set's name is called `data`."""
-    made = []
+    entries = []
     for section, cls in SECTIONS.items():
         hints = get_type_hints(cls)
         for f in fields(cls):
-            known = [NAMES[c] for c in get_args(hints[f.name]) if c in NAMES]
-            more = f"; {', '.join(known)}, with settings after a colon: {_example(known)}" if known else ""
+            names = [NAMES[c] for c in get_args(hints[f.name]) if c in NAMES]
+            more = f"; {', '.join(names)}, with settings after a colon: {_example(names)}" if names else ""
             name = "data" if (section, f.name) == ("data", "name") else f.name
-            made.append(Flag(section, f.name, name, str if known else hints[f.name], f.metadata["help"] + more))
-    return [flag for flag in made if flag.field != "shape"]
+            entries.append(Flag(section, f.name, name, str if names else hints[f.name], f.metadata["help"] + more))
+    return [flag for flag in entries if flag.field != "shape"]
 
 
 def dataclass_of(base: Recipe, own: list[tuple[str, Any, Any]], namespace: dict[str, Any]) -> type:
     """A frozen dataclass for tyro: a command's own fields, then one a setting, its default the recipe's."""
-    made = list(own)
+    entries = list(own)
     for flag in flags():
         value = getattr(getattr(base, flag.section), flag.field)
-        value = written(value) if type(value) in NAMES else value
-        made.append((flag.name, Annotated[flag.type, tyro.conf.arg(help=flag.help)], field(default=value)))
-    return make_dataclass("Train", made, frozen=True, namespace=namespace)
+        value = text_of(value) if type(value) in NAMES else value
+        entries.append((flag.name, Annotated[flag.type, help_text(flag.help)], field(default=value)))
+    return make_dataclass("Train", entries, frozen=True, namespace=namespace)
 
 
-def recipe_of(base: Recipe, given: Any) -> Recipe:
-    """The recipe with what was typed in it, checked. Errors: ValueError with value, rule, way out."""
+def recipe_of(base: Recipe, command: Any) -> Recipe:
+    """The recipe with the command's flags in it, checked. Errors: ValueError with value, rule, way out."""
     value = to_json(base)
     for flag in flags():
-        typed = getattr(given, flag.name)
+        argument = getattr(command, flag.name)
         is_spec = isinstance(value[flag.section][flag.field], dict)
-        value[flag.section][flag.field] = spec_of(typed) if is_spec else typed
+        value[flag.section][flag.field] = spec_of(argument) if is_spec else argument
     return check(from_json(Recipe, value))
 
 
-def written(spec: Any) -> str:
-    """A specification as it is typed: "beta:beta=4.0,warmup=0.1"; what stands at its default is left out."""
+def text_of(spec: Any) -> str:
+    """A specification on the command line: "beta:beta=4.0,warmup=0.1", without the settings at their defaults."""
     plain = type(spec)()
     changed = [f.name for f in fields(spec) if getattr(spec, f.name) != getattr(plain, f.name)]
     return NAMES[type(spec)] + (":" if changed else "") + ",".join(f"{name}={getattr(spec, name)}" for name in changed)
 
 
 def spec_of(text: str) -> dict[str, Any]:
-    """The inverse, as JSON: "beta:4,warmup=0.1" -> {"name": "beta", "beta": 4, "warmup": 0.1}; bare ones by place.
+    """The inverse, as JSON: "beta:4,warmup=0.1" -> {"name": "beta", "beta": 4, "warmup": 0.1}; or by position.
 
     Errors: ValueError for more values than settings.
     """
     name, _, rest = text.partition(":")
-    known = [f.name for f in fields(SPECS[name])] if name in SPECS else []
-    made: dict[str, Any] = {"name": name}
-    for place, part in enumerate(rest.split(",") if rest else []):
+    keys = [f.name for f in fields(SPECS[name])] if name in SPECS else []
+    settings: dict[str, Any] = {"name": name}
+    for position, part in enumerate(rest.split(",") if rest else []):
         key, _, value = part.rpartition("=")
-        if not key and place >= len(known):
-            raise ValueError(f"{text!r} gives {name} more than its settings: {', '.join(known) or 'it has none'}.")
+        if not key and position >= len(keys):
+            raise ValueError(f"{text!r} has more values than {name} has settings: {', '.join(keys) or 'none'}.")
         try:
-            made[key or known[place]] = json.loads(value)
+            settings[key or keys[position]] = json.loads(value)
         except json.JSONDecodeError:
-            made[key or known[place]] = value
-    return made
+            settings[key or keys[position]] = value
+    return settings
 
 
-def _example(known: list[str]) -> str:
-    return next((text for name, text in _EXAMPLES.items() if name in known), known[0])
+def _example(names: list[str]) -> str:
+    return next((text for name, text in _EXAMPLES.items() if name in names), names[0])
 
 
 _EXAMPLES = {"gaussian": "gaussian:0.1", "vamp": "vamp:500", "beta": "beta:4 or beta:beta=4,warmup=0.2"}

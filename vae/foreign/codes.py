@@ -1,6 +1,6 @@
 """Pictures through a wrapped model: their codes, which numbers of a code become sliders, how good reconstructions are.
 
-Nobody said what p(x|z) is, so there is no ELBO; without a variance there is no KL either. Knows nothing of files.
+The model does not define p(x|z), so there is no ELBO; without a variance there is no KL either. Knows nothing of files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from vae.foreign.conventions import WrapError
-from vae.foreign.reopen import Sliders, kl_to_prior
+from vae.foreign.latents import Sliders, kl_to_prior
 from vae.foreign.wrapped import Wrapped
 from vae.measures.evaluate import active_units, ssim
 from vae.records import Dataset, Floats, Ints
@@ -52,7 +52,7 @@ def encode(model: Wrapped, data: Dataset | None, seed: int = 0) -> Codes:
     Errors: WrapError where the encoder gets no pictures.
     """
     p, rng = math.prod(model.latent), np.random.default_rng(seed)
-    if model.reads is None:
+    if model.encoder is None:
         n = min(DRAWS, MOST_NUMBERS // p)
         return Codes(np.arange(n), rng.standard_normal((n, p), np.float32), None)
     if data is None:
@@ -61,31 +61,31 @@ def encode(model: Wrapped, data: Dataset | None, seed: int = 0) -> Codes:
     index = np.sort(rng.choice(len(data), n, replace=False))
     parts = [model.encode(_floats(data, rows)) for rows in np.array_split(index, -(-n // BATCH))]
     mean, std = (
-        np.concatenate([_flat(t) for t in each]) for each in zip(*((q.mean, q.stddev) for q in parts), strict=True)
+        np.concatenate([_flat(t) for t in rows]) for rows in zip(*((q.mean, q.stddev) for q in parts), strict=True)
     )
     return Codes(index, mean, std if model.variance else None)
 
 
 @torch.no_grad()
 def measure(model: Wrapped, data: Dataset | None, codes: Codes) -> dict[str, Any]:
-    """metrics.json: what can be measured without p(x|z); what cannot is null. Up to 1,000 reconstructions."""
+    """What metrics.json says of a model without p(x|z), from up to 1,000 reconstructions; what needs one is null."""
     kl = codes.kl
     empty = dict.fromkeys(("elbo", "rec", "nll", "mse", "psnr", "ssim", "kl_per_dim"))
     metrics: dict[str, Any] = empty | {
         "k": 0, "binarise": "none", "kl": None if kl is None else float(kl.sum(1).mean()),
         "parameters": sum(p.numel() for module in model.modules for p in module.parameters()) or None,
     }  # fmt: skip
-    if data is None or model.reads is None:
+    if data is None or model.encoder is None:
         return metrics | {"n": 0}
-    chosen = np.random.default_rng(0).permutation(len(codes.index))[:MEASURED]
+    sample = np.random.default_rng(0).permutation(len(codes.index))[:MEASURED]
     scores = []
-    for rows in np.array_split(chosen, -(-len(chosen) // BATCH)):
+    for rows in np.array_split(sample, -(-len(sample) // BATCH)):
         x, y = _floats(data, codes.index[rows]), model.decode(torch.from_numpy(codes.mean[rows]))
         square = (x - y).square().flatten(1).mean(1)
         scores.append(torch.stack([square, -10 * square.clamp_min(1e-12).log10(), ssim(x, y)]))
-    mse, psnr, similar = torch.cat(scores, 1).mean(1).tolist()
+    mse, psnr, similarity = torch.cat(scores, 1).mean(1).tolist()
     return metrics | {
-        "mse": mse, "psnr": psnr, "ssim": similar, "n": len(chosen), "data": data.name, "split": data.split,
+        "mse": mse, "psnr": psnr, "ssim": similarity, "n": len(sample), "data": data.name, "split": data.split,
         "active_units": active_units(torch.from_numpy(codes.mean)),
     }  # fmt: skip
 

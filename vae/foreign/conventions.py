@@ -1,4 +1,4 @@
-"""How a foreign model is read: where its encoder and decoder are, what their outputs mean, what it says of itself.
+"""How a foreign model is read: where its encoder and decoder are, what their outputs mean, what it states of itself.
 
 Each table is tried from its top. Knows nothing of probing, files or the explorer.
 """
@@ -27,8 +27,8 @@ class WrapError(ValueError):
     """A model that cannot be explored as it is: what is wrong, the rule, the way out."""
 
 
-class Found(NamedTuple):
-    """A callable and how it was found."""
+class Network(NamedTuple):
+    """The encoder or the decoder of a model: a callable, and where it stands."""
 
     call: Call
     name: str
@@ -37,15 +37,15 @@ class Found(NamedTuple):
 # --- where encoder and decoder are ------------------------------------------------------------------------------------
 
 
-def encoder(obj: Any) -> Found | None:
+def encoder(obj: Any) -> Network | None:
     """`encode`; else `encoder`, followed by `fc_mu` and `fc_var` where they are; None: a decoder alone."""
     if callable(method := getattr(obj, "encode", None)):
-        return Found(method, "encode(x)")
+        return Network(method, "encode(x)")
     if not callable(trunk := getattr(obj, "encoder", None)):
         return None
     mu, var = (next((h for n in names if callable(h := getattr(obj, n, None))), None) for names in HEADS)
     if mu is None or var is None:
-        return Found(trunk, "encoder(x)")
+        return Network(trunk, "encoder(x)")
 
     def heads(x: Tensor) -> tuple[Any, Any]:
         h = trunk(x)
@@ -53,19 +53,19 @@ def encoder(obj: Any) -> Found | None:
         h = h.flatten(1) if wide else h
         return mu(h), var(h)
 
-    return Found(heads, "fc_mu and fc_var (logvar) of encoder(x)")
+    return Network(heads, "fc_mu and fc_var (logvar) of encoder(x)")
 
 
-def decoder(obj: Any) -> Found:
+def decoder(obj: Any) -> Network:
     """`decode`, else `decoder`, else, of something without an encoder, the thing itself.
 
     Errors: WrapError where there is none.
     """
     for name in ("mean_picture", "decode", "decoder"):  # the first is this package's own: E[x|z] within [0, 1]
         if callable(method := getattr(obj, name, None)):
-            return Found(method, f"{name}(z)")
+            return Network(method, f"{name}(z)")
     if callable(obj) and encoder(obj) is None:
-        return Found(obj, "the function of z itself")
+        return Network(obj, "the function of z itself")
     raise WrapError(
         f"{type(obj).__name__} has neither `decode` nor `decoder`: give it a method decode(z) that returns pictures, "
         "or wrap the pair (encoder, decoder)."
@@ -74,12 +74,12 @@ def decoder(obj: Any) -> Found:
 
 def modules(*things: Any) -> tuple[nn.Module, ...]:
     """The torch modules in things: themselves, the owners of methods, or what lies in plain objects' attributes."""
-    found: list[nn.Module] = []
+    inside: list[nn.Module] = []
     for thing in things:
         owner = getattr(thing, "__self__", thing)
-        inside = (owner,) if isinstance(owner, nn.Module) else tuple(getattr(owner, "__dict__", {}).values())
-        found += [m for m in inside if isinstance(m, nn.Module) and not any(m is other for other in found)]
-    return tuple(found)
+        parts = (owner,) if isinstance(owner, nn.Module) else tuple(getattr(owner, "__dict__", {}).values())
+        inside += [m for m in parts if isinstance(m, nn.Module) and not any(m is other for other in inside)]
+    return tuple(inside)
 
 
 def anchor(inside: tuple[nn.Module, ...]) -> Tensor:
@@ -105,7 +105,7 @@ def part(out: Any, *names: str) -> Tensor | None:
 
 
 def _distribution(out: Any) -> Code | None:
-    """σ is that of a normal distribution; another one's spread would be taken for it, and make a KL up."""
+    """σ is that of a normal distribution alone: another one's spread, read as σ, would invent a KL."""
     if not isinstance(out, Distribution):
         return None
     inner: Any = out
@@ -192,7 +192,12 @@ PICTURES: tuple[tuple[str, Callable[[Any], Tensor | None]], ...] = (
 )
 
 
-# --- what a model says of itself --------------------------------------------------------------------------------------
+def pictures(out: Any) -> Tensor | None:
+    """The pictures in a decoder's output, by the first rule that reads it."""
+    return next((x for _, rule in PICTURES if (x := rule(out)) is not None), None)
+
+
+# --- what a model states of itself ------------------------------------------------------------------------------------
 
 
 def is_diffusers(obj: Any) -> bool:
@@ -200,15 +205,15 @@ def is_diffusers(obj: Any) -> bool:
     return type(obj).__module__.partition(".")[0] == "diffusers"
 
 
-def stated_shape(obj: Any, read: Found | None) -> tuple[tuple[int, int, int], str] | None:
-    """(C, H, W) by the model's own word, and where that stands."""
-    settings = _told(obj, "config")
+def stated_shape(obj: Any, encoder: Network | None) -> tuple[tuple[int, int, int], str] | None:
+    """(C, H, W) as the model states it, and where that stands."""
+    settings = _attribute(obj, "config")
     side = getattr(settings, "sample_size", None)
     rows, columns = side if isinstance(side, tuple | list) and len(side) == 2 else (side, side)
     candidates = (
-        (_told(obj, "shape"), ".shape"),
-        (_told(obj, "input_dim"), ".input_dim"),
-        (getattr(read.call, "takes", None) if read else None, "its encoder's input"),
+        (_attribute(obj, "shape"), ".shape"),
+        (_attribute(obj, "input_dim"), ".input_dim"),
+        (getattr(encoder.call, "takes", None) if encoder else None, "its encoder's input"),
         ((getattr(settings, "in_channels", None), rows, columns), ".config.sample_size"),
     )
     for value, where in candidates:
@@ -218,17 +223,17 @@ def stated_shape(obj: Any, read: Found | None) -> tuple[tuple[int, int, int], st
     return None
 
 
-def stated_latent(obj: Any, drawn: Found, alone: bool = False) -> tuple[tuple[int, ...], str] | None:
-    """The shape of a latent by the decoder's own word, or by its first layer, and where that stands.
+def stated_latent(obj: Any, decoder: Network, alone: bool = False) -> tuple[tuple[int, ...], str] | None:
+    """The shape of a latent as the decoder states it, or by its first layer, and where that stands.
 
     A convolution takes a grid of any size; of a decoder alone it is taken for (C, 1, 1), as generators have it.
     """
     for name in LATENTS:
-        if sizes := _sizes(_told(obj, name)):
+        if sizes := _sizes(_attribute(obj, name)):
             return sizes, f".{name}"
-    if sizes := _sizes(getattr(drawn.call, "takes", None)):
+    if sizes := _sizes(getattr(decoder.call, "takes", None)):
         return sizes, "its decoder's input"
-    layer = first_layer(drawn.call)
+    layer = first_layer(decoder.call)
     if isinstance(layer, nn.Linear):
         return (layer.in_features,), "its decoder's first layer"
     if alone and isinstance(layer, nn.ConvTranspose2d):
@@ -242,6 +247,15 @@ def first_layer(thing: Any) -> nn.Module | None:
     return next((m for m in inside if next(m.parameters(recurse=False), None) is not None), None)
 
 
+def picture_shape(x: Tensor) -> tuple[int, int, int] | None:
+    """(C, H, W) of pictures in a batch (B, C, H, W), (B, H, W) or (B, C·H·W)."""
+    if x.ndim == 4:
+        return int(x.shape[1]), int(x.shape[2]), int(x.shape[3])
+    if x.ndim == 3:
+        return 1, int(x.shape[1]), int(x.shape[2])
+    return flat_shape(int(x.shape[1])) if x.ndim == 2 else None
+
+
 def flat_shape(n: int) -> tuple[int, int, int] | None:
     """(C, side, side) of a picture that is a row of n numbers: 784 is 1 x 28 x 28, 3072 is 3 x 32 x 32."""
     for channels in (1, 3):
@@ -251,7 +265,7 @@ def flat_shape(n: int) -> tuple[int, int, int] | None:
     return None
 
 
-def _told(obj: Any, name: str) -> Any:
+def _attribute(obj: Any, name: str) -> Any:
     """An attribute, or None: also where it is a property that fails, as foreign ones may."""
     try:
         return getattr(obj, name, None)

@@ -1,6 +1,6 @@
 """Files that hold a network as a graph: ONNX, TorchScript, torch.export's .pt2. Each becomes a function of one tensor.
 
-None is unpickled: an archive with a pickle inside is refused. Knows nothing of what the network is for.
+None is unpickled: an archive with a pickle inside is refused. Knows nothing of encoders or decoders.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import torch
 from torch import Tensor
 
 from vae.foreign.conventions import WrapError
-from vae.records import Floats, Ints
 
 Run = Callable[[dict[str, Any]], list[Any]]
 _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
@@ -173,42 +172,3 @@ def _has_plain_sizes(value: Any) -> bool:
 
 def _first_line(error: BaseException) -> str:
     return ((str(error).splitlines() or [""])[0] or type(error).__name__)[:160]
-
-
-def with_ends(
-    graph: Graph, source: Ints, moves: Floats, rest: Floats, latent: tuple[int, ...], shape: tuple[int, ...],
-    low: float, high: float, logits: bool,
-) -> bytes:  # fmt: skip
-    """A decoder's graph that takes sliders z and gives mean pictures x in [0, 1]: the model's own, with two ends.
-
-    Before it, latent = z[source] · moves + rest. Behind it, (x - low) / (high - low) cut to [0, 1], or the sigmoid.
-    Errors: WrapError where it takes no batch of any size in float32, or has several outputs.
-    """
-    import onnx
-    from onnx import compose, helper, numpy_helper
-
-    model = compose.add_prefix(onnx.load_from_string(graph.content), "model/")
-    opset = min(o.version for o in model.opset_import if not o.domain)
-    if graph.one_by_one or graph.dtype is not np.float32 or len(graph.outputs) != 1 or opset < 13:
-        raise WrapError(f"{graph.name} is no graph of opset 13 or later with one float32 output and any batch.")
-    inside, node = model.graph, helper.make_node
-    kept = {
-        "source": source, "moves": moves, "rest": rest, "latent": np.array([-1, *latent], np.int64),
-        "shape": np.array([-1, *shape], np.int64), "low": np.float32(low), "span": np.float32(high - low),
-        "zero": np.float32(0), "one": np.float32(1),
-    }  # fmt: skip
-    before = [
-        node("Gather", ["z", "source"], ["gathered"], axis=1), node("Mul", ["gathered", "moves"], ["moved"]),
-        node("Add", ["moved", "rest"], ["flat"]), node("Reshape", ["flat", "latent"], [inside.input[0].name]),
-    ]  # fmt: skip
-    behind = [node("Reshape", [inside.output[0].name, "shape"], ["raw"])]
-    in_range = [node("Sub", ["raw", "low"], ["above"]), node("Div", ["above", "span"], ["share"])]
-    in_range += [node("Clip", ["share", "zero", "one"], ["x"])]
-    behind += [node("Sigmoid", ["raw"], ["x"])] if logits else in_range
-    nodes = [*before, *inside.node, *behind]
-    del inside.node[:], inside.input[:], inside.output[:]
-    inside.node.extend(nodes)
-    inside.initializer.extend(numpy_helper.from_array(np.asarray(array), name) for name, array in kept.items())
-    inside.input.append(helper.make_tensor_value_info("z", onnx.TensorProto.FLOAT, ["batch", int(moves.sum())]))
-    inside.output.append(helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["batch", *shape]))
-    return bytes(model.SerializeToString())

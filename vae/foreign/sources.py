@@ -1,7 +1,8 @@
 """From a path, or the name of a thing in Python code, to an object that `vae.wrap` understands.
 
-What runs code of whoever made a file, a pickle, is refused unless trusted by hand; code that is named by hand is
-trusted by being named. Nothing is downloaded. Knows nothing of encoders and decoders.
+A pickle runs code of whoever wrote it, and is refused unless the caller trusts it; code that the caller names is
+trusted by being named. Nothing is downloaded. Which rule reads the object
+is decided elsewhere. Knows nothing of probing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import inspect
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,24 +33,31 @@ _NAMED = re.compile(r"(.+\.py|[A-Za-z_][\w.]*):[A-Za-z_][\w.]*")
 KINDS = "a run folder, encoder.* and decoder.* as .onnx, .pt2 or TorchScript, a diffusers folder, or FILE.py:NAME"
 
 
-def opened(source: str | Path | Sequence[str | Path], trust: bool = False, weights: str | Path = "") -> Any:
+def load(source: str | Path, trust: bool = False, weights: str | Path = "") -> Any:
     """The object behind a source.
 
     Args:
-        source: a checkpoint's folder; a folder with encoder.* and decoder.* or the decoder alone; such a file; a pair
-            of them; a diffusers folder; a pickled module (`trust`); FILE.py:NAME or package.module:NAME, the name of
-            a model, a class, or a function that makes one.
+        source: a folder with encoder.* and decoder.* or the decoder alone; such a file; a diffusers folder; a pickled
+            module (`trust`); FILE.py:NAME or package.module:NAME, the name of a model, a class, or a function that
+            builds one.
         weights: for a class: its state_dict, as .safetensors or .pt, or a Lightning .ckpt.
     Errors: WrapError, FileNotFoundError.
     """
-    if isinstance(source, tuple | list):
-        return tuple(opened(each, trust) for each in source)
     path = Path(str(source)).expanduser()
     if is_code(source):
         return _code(str(source), trust, weights)
     if not path.exists():
         raise FileNotFoundError(f"{str(source)!r} is not there: give {KINDS}.")
     return _folder(path, trust) if path.is_dir() else _file(path, trust)
+
+
+def checkpoint(source: str | Path) -> Path | None:
+    """The folder of a checkpoint of this package, where the source is one, or the weights in one."""
+    path = Path(str(source)).expanduser()
+    folder = path.parent if path.suffix == ".safetensors" else path
+    if is_code(source) or not (folder / "config.json").is_file():
+        return None
+    return folder if "format" in read_json(folder / "config.json") else None
 
 
 def is_code(source: Any) -> bool:
@@ -59,31 +67,31 @@ def is_code(source: Any) -> bool:
 
 def fingerprint(source: str, weights: str = "") -> str:
     """sha256 of the files behind a source, hexadecimal: it changes when they do. Errors: FileNotFoundError."""
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in _files(source) + ([Path(weights).expanduser()] if weights else []):
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not there any more: put it back, or import the model again.")
-        made.update(path.name.encode() + b"\0" + path.read_bytes())
-    return made.hexdigest()
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
-def keep(source: str, folder: Path) -> None:
-    """Copies the files behind a source into a folder, from where `kept` names them: it may be moved or deleted then."""
+def copy(source: str, folder: Path) -> None:
+    """Copies the files behind a source into a folder, where `local` finds them: the originals may be deleted then."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in _files(source):
         shutil.copyfile(path, folder / path.name)
 
 
-def kept(source: str, folder: Path) -> str:
-    """The source that `keep` copied into the folder; the source itself where it did not."""
+def local(source: str, folder: Path) -> str:
+    """The source as `copy` left it in the folder; the source itself where there is no copy."""
     if is_code(source) or not folder.is_dir():
         return source
     file = folder / Path(source).name
     return str(file if file.is_file() else folder)
 
 
-def resolved(source: str) -> str:
-    """The same source, to be found from wherever it is opened: paths are whole, module names stay."""
+def absolute(source: str) -> str:
+    """The same source, whatever the working directory: paths become absolute, module names stay."""
     if not is_code(source):
         return str(Path(source).expanduser().resolve())
     name, colon, thing = source.rpartition(":")
@@ -112,25 +120,19 @@ def _pickle(path: Path, trust: bool) -> Any:
             "say trust=True (--trust); better, save the model as TorchScript, .pt2 or ONNX."
         )
     try:
-        found = torch.load(path, map_location="cpu", weights_only=False)
+        model = torch.load(path, map_location="cpu", weights_only=False)
     except Exception as error:  # an unpickler's errors are of every kind
         raise WrapError(f"{path.name} cannot be unpickled here ({type(error).__name__}: {error}).") from None
-    if isinstance(found, dict) and not isinstance(found, nn.Module):
+    if isinstance(model, dict) and not isinstance(model, nn.Module):
         raise WrapError(
             f"{path.name} holds weights without their network: name its class and give these as its weights, "
             f"`vae import FILE.py:CLASS --weights {path.name}`."
         )
-    return found
+    return model
 
 
 def _folder(path: Path, trust: bool) -> Any:
     settings = read_json(path / "config.json") if (path / "config.json").is_file() else {}
-    if "format" in settings:
-        from vae import checkpoints
-        from vae.foreign import reopen
-
-        card = checkpoints.describe(path)
-        return reopen.opened(card) if card.wrapped else checkpoints.load(path)
     if "_class_name" in settings:
         return _diffusers(path, str(settings["_class_name"]))
     if (path / "model_index.json").is_file() and (path / "vae").is_dir():
@@ -176,18 +178,18 @@ def _code(source: str, trust: bool, weights: str | Path) -> Any:
             raise WrapError(f"{where} has no {name!r}.{_offers(Path(where))}")
         thing = getattr(thing, part)
     state, settings = _state(Path(weights), trust) if weights else ({}, {})
-    made = _made(thing, settings, name)
+    model = _build(thing, settings, name)
     if state:
-        if not isinstance(made, nn.Module):
-            raise WrapError(f"{name} is a {type(made).__name__}: weights can be given to a torch module alone.")
+        if not isinstance(model, nn.Module):
+            raise WrapError(f"{name} is a {type(model).__name__}: only a torch module takes weights.")
         try:
-            made.load_state_dict(state)
+            model.load_state_dict(state)
         except RuntimeError as error:
             raise WrapError(f"{weights} does not fit {name} ({' '.join(str(error).split())[:200]}).") from None
-    return made
+    return model
 
 
-def _made(thing: Any, settings: dict[str, Any], name: str) -> Any:
+def _build(thing: Any, settings: dict[str, Any], name: str) -> Any:
     """A class's object, the result of a function without arguments, or the thing itself."""
     if not isinstance(thing, type) and not inspect.isfunction(thing):
         return thing
@@ -214,16 +216,16 @@ def _state(path: Path, trust: bool) -> tuple[dict[str, Any], dict[str, Any]]:
 
         return load_file(path), {}
     try:
-        found = torch.load(path, map_location="cpu", weights_only=not trust)
+        content = torch.load(path, map_location="cpu", weights_only=not trust)
     except Exception as error:  # an unpickler's errors are of every kind
         raise WrapError(
             f"{path.name} holds more than tensors, and reading it would run its code. If you trust it, say trust=True "
             f"(--trust); better, save the state_dict as safetensors. ({(str(error).splitlines() or [''])[0][:80]})"
         ) from None
-    if not isinstance(found, dict):
-        raise WrapError(f"{path.name} holds a {type(found).__name__} and no state_dict.")
-    state = found.get("state_dict", found)
-    return dict(state), dict(found.get("hyper_parameters") or {})
+    if not isinstance(content, dict):
+        raise WrapError(f"{path.name} holds a {type(content).__name__} and no state_dict.")
+    state = content.get("state_dict", content)
+    return dict(state), dict(content.get("hyper_parameters") or {})
 
 
 def _module(name: str) -> ModuleType:
@@ -234,7 +236,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _module_of_file(path: Path) -> ModuleType:
-    """A file's module, made anew each time; what lies beside it can be imported by it."""
+    """A file's module, run anew each time; it can import what lies beside it."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there: give the path of the Python file, then :NAME.")
     name = f"vae_source_{path.stem}"
@@ -269,8 +271,8 @@ def _files(source: str) -> list[Path]:
         where = source.rpartition(":")[0]
         if where.endswith(".py"):
             return [Path(where)]
-        found = importlib.util.find_spec(where)
-        return [Path(found.origin)] if found and found.origin else []
+        spec = importlib.util.find_spec(where)
+        return [Path(spec.origin)] if spec and spec.origin else []
     path = Path(source).expanduser()
     if path.is_dir():
         return sorted(p for p in path.iterdir() if p.suffix in (".json", ".safetensors", *READERS, *TORCH))

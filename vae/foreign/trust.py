@@ -1,7 +1,7 @@
-"""What a person of this machine has said may run: a list of digests, kept outside every checkpoint.
+"""Which models may run their code on this machine: a list of digests, kept outside every checkpoint.
 
-A checkpoint can name Python code or a pickle as its model. Its folder may come from anywhere, so that word alone opens
-nothing: whoever imports it here puts it on the list. Knows nothing of checkpoints.
+A checkpoint can name Python code or a pickle as its model. Its folder may come from anywhere, so its own word opens
+nothing: an import on this machine puts the digest on the list. Knows nothing of checkpoints.
 """
 
 from __future__ import annotations

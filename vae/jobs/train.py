@@ -1,7 +1,7 @@
 """`python -m vae.jobs.train RUN`: a run from its train.json to a checkpoint, files its only interface.
 
 Reads train.json and STOP; writes status.json, progress.csv, preview.npz, then the checkpoint's own files, config.json
-last: from that moment the model can be opened. It holds no pipe to whoever started it, so it outlives tab and server.
+last: from that moment the model can be opened. It holds no pipe to its starter, so it outlives tab and server.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import numpy as np
 from vae import checkpoints
 from vae.checkpoints import files, readme
 from vae.config import Recipe, to_json
-from vae.jobs.status import Desk, Report, calm, leads, outcome, sentence
+from vae.jobs.process import calm, leads, outcome, sentence
+from vae.jobs.run import PROGRESS, STOP, Report, RunFolder
 from vae.maps import projection
 from vae.records import Dataset, Latents
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from vae.model import VAE
 
 PREVIEWS = 8  # pictures of each kind in preview.npz
-VALID = 2_000  # pictures that an epoch's validation looks at
+VALID = 2_000  # pictures that an epoch is validated on
 ITEMS = 10_000  # items whose latents are kept, where there are as many
 SLOW = ("umap", "tsne")  # drawn when the model can already be opened
 STATE = ("state.safetensors", "state.json")  # what only an unfinished run needs
@@ -42,7 +43,7 @@ def work(
     maps: Sequence[str] | None = None,
     report: Report | None = None,
 ) -> checkpoints.Card:
-    """Everything between a recipe and a model in the picker; the folder's files tell how far it is.
+    """Everything between a recipe and a model in the picker; the folder's files say how far it is.
 
     Args:
         folder: holds train.json. root: the data directory (default: VAE_DATA_DIR). maps: to draw, other
@@ -50,11 +51,11 @@ def work(
         report: called with (state, message, progress) whenever one of them changes.
     Errors: those of its parts, after status.json says "failed" with the sentence.
     """
-    desk = Desk(folder, report)
+    run = RunFolder(folder, report)
     try:
-        return _work(desk, root, download, maps)
+        return _work(run, root, download, maps)
     except BaseException as error:
-        desk.tell("failed", sentence(error))
+        run.enter("failed", sentence(error))
         raise
 
 
@@ -70,7 +71,7 @@ def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
     distributed.join(recipe.train)
     distributed.meet()
     train, test = (dataset(recipe.data, root=root, split=split) for split in ("train", "test"))
-    learn, valid = _held_out(recipe, train, test)
+    learn, valid = _split(recipe, train, test)
     model = build(replace(recipe.model, shape=train.shape), recipe.train.seed)
     for _ in fit.train(
         model, learn, recipe.train, binarise=recipe.data.binarise, augment=recipe.data.augment, valid=valid, out=folder
@@ -78,55 +79,55 @@ def assist(folder: Path, recipe: Recipe, root: Path | None = None) -> None:
         pass
 
 
-def _work(desk: Desk, root: Path | None, download: bool, asked: Sequence[str] | None) -> checkpoints.Card:
+def _work(run: RunFolder, root: Path | None, download: bool, chosen: Sequence[str] | None) -> checkpoints.Card:
     from vae.data.load import dataset
     from vae.model import build
     from vae.training import distributed
 
-    folder, recipe = desk.folder, checkpoints.read_recipe(desk.folder)
-    maps = recipe.maps if asked is None else asked
-    desk.tell("preparing", f"Reading {recipe.data.name}")
+    folder, recipe = run.path, checkpoints.read_recipe(run.path)
+    maps = recipe.maps if chosen is None else chosen
+    run.enter("preparing", f"Reading {recipe.data.name}")
     train, test = (dataset(recipe.data, root=root, split=split, download=download) for split in ("train", "test"))
     if distributed.join(recipe.train):
         distributed.meet()
     recipe = replace(recipe, model=replace(recipe.model, shape=train.shape))
     files.write_json(folder / checkpoints.RECIPE, to_json(recipe))
     model = build(recipe.model, recipe.train.seed)
-    _learn(desk, recipe, model, train, test)
-    stopped = desk.stop()
-    metrics, codes = _measure(desk, recipe, model, test, _shown(recipe, test, root))
-    _publish(desk, recipe, model, about(recipe, train, test), metrics, codes, maps)
-    _draw(desk, codes, maps)
-    for name in ("STOP", *(() if stopped else STATE)):
+    _learn(run, recipe, model, train, test)
+    stopped = run.stops()
+    metrics, codes = _measure(run, recipe, model, test, _items(recipe, test, root))
+    _publish(run, recipe, model, about(recipe, train, test), metrics, codes, maps)
+    _draw(run, codes, maps)
+    for name in (STOP, *(() if stopped else STATE)):
         (folder / name).unlink(missing_ok=True)
-    desk.tell("stopped" if stopped else "done", f"{'Stopped: ' if stopped else ''}{headline(metrics)}")
+    run.enter("stopped" if stopped else "done", f"{'Stopped: ' if stopped else ''}{headline(metrics)}")
     return checkpoints.describe(folder)
 
 
-def _learn(desk: Desk, recipe: Recipe, model: VAE, train: Dataset, test: Dataset) -> None:
+def _learn(run: RunFolder, recipe: Recipe, model: VAE, train: Dataset, test: Dataset) -> None:
     """The steps themselves, with their curves and pictures; the model is trained in place."""
     from vae.training import fit
 
     parameters = sum(p.numel() for p in model.parameters())
-    desk.tell("training", f"{len(train):,} pictures, {parameters:,} parameters")
-    learn, valid = _held_out(recipe, train, test)
-    if not (desk.folder / STATE[0]).exists():  # nothing to resume: the curves of an earlier run are not this one's
-        (desk.folder / "progress.csv").unlink(missing_ok=True)
+    run.enter("training", f"{len(train):,} pictures, {parameters:,} parameters")
+    learn, valid = _split(recipe, train, test)
+    if not (run.path / STATE[0]).exists():  # nothing to resume: the curves of an earlier run are not this one's
+        (run.path / PROGRESS).unlink(missing_ok=True)
     reports = fit.train(
         model, learn, recipe.train, binarise=recipe.data.binarise, augment=recipe.data.augment,
-        valid=valid, out=desk.folder, stop=desk.stop,
+        valid=valid, out=run.path, stop=run.stops,
     )  # fmt: skip
     for progress in reports:
-        desk.at(progress)
+        run.record(progress)
         if progress.valid:
-            _preview(desk.folder, model, valid, progress.epoch)
-    epochs = [p for p in files.read_history(desk.folder, "progress.csv") if p.valid]
-    rows = epochs or files.read_history(desk.folder, "progress.csv")
-    files.write(desk.folder / files.HISTORY, files.history_row() + "".join(map(files.history_row, rows)))
+            _preview(run.path, model, valid, progress.epoch)
+    epochs = [p for p in files.read_history(run.path, PROGRESS) if p.valid]
+    rows = epochs or files.read_history(run.path, PROGRESS)
+    files.write(run.path / files.HISTORY, files.history_row() + "".join(map(files.history_row, rows)))
     model.eval()
 
 
-def _held_out(recipe: Recipe, train: Dataset, test: Dataset) -> tuple[Dataset, Dataset]:
+def _split(recipe: Recipe, train: Dataset, test: Dataset) -> tuple[Dataset, Dataset]:
     """(to learn from, to validate on).
 
     The test set draws curves and decides nothing: where patience lets the validation decide when to stop, a tenth of
@@ -147,7 +148,7 @@ def _preview(folder: Path, model: VAE, data: Dataset, epoch: int) -> None:
 
     from vae.latents import decode, to_x
 
-    fit = model.training
+    training = model.training
     model.eval()
     inputs = data.images[:PREVIEWS]
     with torch.no_grad():
@@ -155,28 +156,30 @@ def _preview(folder: Path, model: VAE, data: Dataset, epoch: int) -> None:
         noise = (
             model.prior.sample(PREVIEWS, torch.Generator(next(model.parameters()).device).manual_seed(0)).cpu().numpy()
         )
-    recon, samples = ((decode(model, each) * 255).round().astype(np.uint8) for each in (z, noise))
-    model.train(fit)
+    recon, samples = ((decode(model, latents) * 255).round().astype(np.uint8) for latents in (z, noise))
+    model.train(training)
     file = io.BytesIO()
     np.savez(file, inputs=inputs, recon=recon, samples=samples, epoch=epoch)
     files.write(folder / "preview.npz", file.getvalue())
 
 
-def _shown(recipe: Recipe, test: Dataset, root: Path | None) -> Dataset:
+def _items(recipe: Recipe, test: Dataset, root: Path | None) -> Dataset:
     """The items that the map will show: the test set, or everything where the test set is small."""
     from vae.data.load import dataset
 
     return test if len(test) >= ITEMS else dataset(recipe.data, root=root, split="all")
 
 
-def _measure(desk: Desk, recipe: Recipe, model: VAE, test: Dataset, shown: Dataset) -> tuple[dict[str, Any], Latents]:
-    """metrics.json, on the test set, and the latents of the items to show."""
+def _measure(
+    run: RunFolder, recipe: Recipe, model: VAE, test: Dataset, items: Dataset
+) -> tuple[dict[str, Any], Latents]:
+    """What metrics.json says, of the test set, and the latents of the items."""
     from vae.latents import encode_all
     from vae.measures.evaluate import evaluate
 
-    desk.tell("projecting", "Measuring and encoding")
+    run.enter("projecting", "Measuring and encoding")
     report = evaluate(model, test, binarise=recipe.data.binarise, seed=recipe.train.seed)
-    last = next(reversed(files.read_history(desk.folder)), None)
+    last = next(reversed(files.read_history(run.path)), None)
     metrics = report.to_json() | {
         "data": test.name,
         "split": test.split,
@@ -185,19 +188,19 @@ def _measure(desk: Desk, recipe: Recipe, model: VAE, test: Dataset, shown: Datas
         "epochs": last.epoch if last else 0,
         "device": next(model.parameters()).device.type,
     }
-    return metrics, encode_all(model, shown, ITEMS, recipe.train.seed)
+    return metrics, encode_all(model, items, ITEMS, recipe.train.seed)
 
 
 def _publish(
-    desk: Desk, recipe: Recipe, model: VAE, data: checkpoints.About, metrics: dict[str, Any], codes: Latents,
+    run: RunFolder, recipe: Recipe, model: VAE, data: checkpoints.About, metrics: dict[str, Any], codes: Latents,
     maps: Sequence[str],
 ) -> None:  # fmt: skip
-    """Everything but the slow maps: the quick ones, thumbnail, ONNX, card, and the model itself."""
+    """Everything but the slow maps: the quick ones, thumbnail, ONNX, README, and the model itself."""
     from vae import onnx_export
     from vae.latents import decode
 
-    folder = desk.folder
-    desk.tell("exporting", "Writing the browser's copy")
+    folder = run.path
+    run.enter("exporting", "Writing the browser's copy")
     try:
         browser = onnx_export.export(model, folder) <= onnx_export.TOLERANCE
     except onnx_export.ExportError as error:
@@ -207,34 +210,35 @@ def _publish(
     files.write_latents(folder, codes, quick)
     picture = readme.sheet(decode(model, codes.mean[readme.typical(codes)]), columns=2)
     files.write(folder / "thumb.png", readme.png(picture))
-    checkpoints.save(model, folder, recipe, data)
+    checkpoints.write_model(folder, model.config, model.state_dict(), recipe, data)
     checkpoints.update(folder, browser=browser)
     keep_metrics(folder, metrics)
 
 
-def _draw(desk: Desk, codes: Latents, maps: Sequence[str]) -> None:
-    """The slow maps, one after the other, each added as it is ready."""
+def _draw(run: RunFolder, codes: Latents, maps: Sequence[str]) -> None:
+    """The slow maps, each added as soon as it is ready."""
     for name in (name for name in maps if name in SLOW):
-        desk.tell("projecting", f"Ready to explore; the {name.upper()} map is being drawn")
-        checkpoints.add_map(desk.folder, projection.project(codes, name))
+        run.enter("projecting", f"Ready to explore; the {name.upper()} map is being drawn")
+        checkpoints.add_map(run.path, projection.project(codes, name))
 
 
 def keep_metrics(folder: Path, metrics: dict[str, Any]) -> None:
-    """Figures into metrics.json, the headline ones into the picker's summary, all into the card."""
+    """Figures into metrics.json, the headline ones into the card's summary, all into the README."""
     files.write_json(folder / files.METRICS, metrics)
     summary = {k: metrics[k] for k in ("elbo", "nll", "binarise") if metrics.get(k) is not None}
-    made = checkpoints.update(folder, summary=summary)
-    files.write(folder / "README.md", readme.readme(made, checkpoints.read_recipe(folder), metrics))
+    card = checkpoints.update(folder, summary=summary)
+    files.write(folder / "README.md", readme.readme(card, checkpoints.read_recipe(folder), metrics))
 
 
 def encode_again(folder: Path, root: Path | None = None) -> None:
     """latents.safetensors anew, with the PCA, from a checkpoint's weights and its data."""
     from vae.data.load import dataset
     from vae.latents import encode_all
+    from vae.model import load
 
-    model, recipe = checkpoints.load(folder, "auto"), checkpoints.read_recipe(folder)
-    shown = _shown(recipe, dataset(recipe.data, root=root, split="test"), root)
-    codes = encode_all(model, shown, ITEMS, recipe.train.seed)
+    model, recipe = load(folder, "auto"), checkpoints.read_recipe(folder)
+    items = _items(recipe, dataset(recipe.data, root=root, split="test"), root)
+    codes = encode_all(model, items, ITEMS, recipe.train.seed)
     files.write_latents(folder, codes, (projection.project(codes, "pca"),))
     checkpoints.update(folder)
 
@@ -257,20 +261,20 @@ def headline(metrics: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The process: 0 when the model is there, 1 after a failure that status.json tells in a sentence."""
+    """The process: 0 when the model is there, 1 after a failure that status.json says in a sentence."""
     parser = argparse.ArgumentParser(prog="python -m vae.jobs.train", description=__doc__)
     parser.add_argument("run", type=Path, help="the run's folder, with its train.json")
     parser.add_argument("--data-dir", type=Path, help="where the data sets lie (default: VAE_DATA_DIR)")
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is missing")
     parser.add_argument("--maps", nargs="*", choices=("pca", *SLOW), help="the maps to draw (default: the recipe's)")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     calm()
-    signal.signal(signal.SIGTERM, lambda *_: (given.run / "STOP").touch())
+    signal.signal(signal.SIGTERM, lambda *_: (options.run / STOP).touch())
     if hasattr(signal, "SIGHUP"):  # the terminal that started it may close
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if leads():
-        return outcome(lambda: work(given.run, root=given.data_dir, download=given.download, maps=given.maps))
-    return outcome(lambda: assist(given.run, checkpoints.read_recipe(given.run), given.data_dir))
+        return outcome(lambda: work(options.run, root=options.data_dir, download=options.download, maps=options.maps))
+    return outcome(lambda: assist(options.run, checkpoints.read_recipe(options.run), options.data_dir))
 
 
 if __name__ == "__main__":

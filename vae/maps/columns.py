@@ -1,7 +1,7 @@
-"""A CSV file that somebody brings -> a value for every encoded item: numbers, or classes. Or a sentence why not.
+"""A CSV file -> a value for every encoded item, numbers or classes; or a sentence that says why it cannot be used.
 
-The first line names the columns. Rows are the items as the map has them; or, with a column `item`, the items' numbers
-on the map; or, with a column `index`, rows of the data set. Nothing of a file becomes a path or markup.
+The first line names the columns. Rows are the items in the map's order, unless a column says which they are: `item`,
+numbers on the map, or `index`, rows of the data set. Nothing of a file becomes a path or markup.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vae.jobs.maps import Made
+from vae.maps.shelf import MapResult
 from vae.records import Ints, Latents
 
 MOST_BYTES = 32_000_000
@@ -29,29 +29,29 @@ class ColumnError(ValueError):
     """A file that cannot be used; the message is one sentence for people."""
 
 
-def read(raw: bytes, latents: Latents) -> tuple[Made, ...]:
+def read(raw: bytes, latents: Latents) -> tuple[MapResult, ...]:
     """Every column of the file but the numbering. Errors: ColumnError."""
     names, rows = _table(raw)
-    where, used = _where(names, rows, latents)
-    found = []
+    items, numbering = _items(names, rows, latents)
+    columns = []
     for at, name in enumerate(names):
-        if at == used:
+        if at == numbering:
             continue
         cells = [""] * len(latents)
-        for row, target in zip(rows, where, strict=True):
-            if target >= 0:
-                cells[target] = row[at].strip()
-        found.append(_column(name, cells))
-    if not found:
-        raise ColumnError("The file numbers the items and says nothing of them: add a column to colour by.")
-    return tuple(found)
+        for row, item in zip(rows, items, strict=True):
+            if item >= 0:
+                cells[item] = row[at].strip()
+        columns.append(_column(name, cells))
+    if not columns:
+        raise ColumnError("The file has only the items' numbers: add a column to colour by.")
+    return tuple(columns)
 
 
-def key(made: Made) -> str:
-    """12 hexadecimal digits of a column: its name and its content."""
-    content = hashlib.sha256(made.title.encode())
-    content.update(b"" if made.values is None else made.values.tobytes())
-    content.update(b"" if made.codes is None else made.codes.tobytes() + "\0".join(made.classes).encode())
+def key(column: MapResult) -> str:
+    """12 hexadecimal digits that stand for a column's name and content."""
+    content = hashlib.sha256(column.title.encode())
+    content.update(b"" if column.values is None else column.values.tobytes())
+    content.update(b"" if column.codes is None else column.codes.tobytes() + "\0".join(column.classes).encode())
     return content.hexdigest()[:12]
 
 
@@ -61,17 +61,19 @@ def _table(raw: bytes) -> tuple[list[str], list[list[str]]]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ColumnError("The file is no text (UTF-8): save the table as CSV.") from None
+        raise ColumnError("The file is not text (UTF-8): save the table as CSV.") from None
     if "\0" in text:
-        raise ColumnError("The file is no text: save the table as CSV.")
+        raise ColumnError("The file is not text: save the table as CSV.")
     if not text.strip():
         raise ColumnError("The file is empty: its first line must name the columns, one row an item below it.")
     head = text.lstrip().partition("\n")[0]
-    comma = max(",;\t", key=head.count)
+    separator = max(",;\t", key=head.count)
     try:
-        lines = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=comma) if any(map(str.strip, row))]
+        lines = [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(map(str.strip, row))
+        ]
     except csv.Error as error:
-        raise ColumnError(f"The file is no CSV ({error}); save the table again.") from None
+        raise ColumnError(f"The file is not CSV ({error}): save the table again.") from None
     names = _names(lines[0])
     for number, row in enumerate(lines[1:], 2):
         if len(row) != len(names):
@@ -89,41 +91,42 @@ def _names(head: Sequence[str]) -> list[str]:
     for at, name in enumerate(names, 1):
         if not name:
             raise ColumnError(f"Column {at} has no name; the first line must name every column.")
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ColumnError(f"Two columns are called {twice[0]!r}; give each its own name.")
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ColumnError(f"Two columns are called {repeated[0]!r}; give each its own name.")
     return names
 
 
-def _where(names: Sequence[str], rows: Sequence[Sequence[str]], latents: Latents) -> tuple[Sequence[int], int]:
-    """For every row of the file the item that it is about, -1: none that is shown; and the column that numbers them."""
+def _items(names: Sequence[str], rows: Sequence[Sequence[str]], latents: Latents) -> tuple[Sequence[int], int]:
+    """The item of every row of the file, -1 where the map does not show it; and the column that numbers them, or -1."""
     n, total = len(latents), max(latents.total, len(latents))
-    low = [name.lower() for name in names]
-    used = next((low.index(word) for word in ("item", "index") if word in low), -1)
-    known: dict[int, int] = {int(at): i for i, at in enumerate(latents.index)}
-    if used < 0:
+    lower = [name.lower() for name in names]
+    numbering = next((lower.index(word) for word in ("item", "index") if word in lower), -1)
+    item_of: dict[int, int] = {int(row): item for item, row in enumerate(latents.index)}
+    if numbering < 0:
         if len(rows) == n:
             return range(n), -1
         if len(rows) == total:
-            return [known.get(i, -1) for i in range(total)], -1
+            return [item_of.get(row, -1) for row in range(total)], -1
         also = f" or {total:,}, one for each item of the data set" if total != n else ""
         raise ColumnError(
             f"The file has {len(rows):,} rows of items, and must have {n:,}, one for each item of the map{also}; "
             "or a column named item or index that says which items they are."
         )
-    numbers = [_whole(row[used], names[used], line) for line, row in enumerate(rows, 2)]
+    name = names[numbering]
+    numbers = [_whole(row[numbering], name, line) for line, row in enumerate(rows, 2)]
     if len(set(numbers)) < len(numbers):
-        twice = Counter(numbers).most_common(1)[0][0]
-        raise ColumnError(f"The column {names[used]!r} names {twice} twice; each item once, please.")
-    if low[used] == "item":
-        wrong = next((k for k in numbers if not 0 <= k < n), None)
+        repeated = Counter(numbers).most_common(1)[0][0]
+        raise ColumnError(f"The column {name!r} names {repeated} twice; each item once, please.")
+    if lower[numbering] == "item":
+        wrong = next((number for number in numbers if not 0 <= number < n), None)
         if wrong is not None:
-            raise ColumnError(f"The column {names[used]!r} names item {wrong}; the map has 0 to {n - 1}.")
-        return numbers, used
-    where = [known.get(k, -1) for k in numbers]
-    if all(at < 0 for at in where):
-        raise ColumnError(f"No row of the column {names[used]!r} is an item of this map.")
-    return where, used
+            raise ColumnError(f"The column {name!r} names item {wrong}; the map has 0 to {n - 1}.")
+        return numbers, numbering
+    items = [item_of.get(number, -1) for number in numbers]
+    if all(item < 0 for item in items):
+        raise ColumnError(f"No row of the column {name!r} is an item of this map.")
+    return items, numbering
 
 
 def _whole(cell: str, name: str, line: int) -> int:
@@ -133,29 +136,30 @@ def _whole(cell: str, name: str, line: int) -> int:
     return int(value)
 
 
-def _column(name: str, cells: Sequence[str]) -> Made:
-    given = [cell for cell in cells if cell.lower() not in MISSING]
-    if not given:
+def _column(name: str, cells: Sequence[str]) -> MapResult:
+    present = [cell for cell in cells if cell.lower() not in MISSING]
+    if not present:
         raise ColumnError(f"The column {name!r} has no value for any item of the map.")
-    if all(_number(cell) is not None for cell in given):
+    if all(_number(cell) is not None for cell in present):
         numbers = [_number(cell) if cell.lower() not in MISSING else None for cell in cells]
         values = np.array([np.nan if v is None else v for v in numbers], np.float32)
-        return Made(name, values=values, what={"kind": "column"})
-    counts = Counter(given)
-    if len(counts) > CLASSES and len(counts) == len(given):
+        return MapResult(name, values=values, request={"kind": "column"})
+    counts = Counter(present)
+    if len(counts) > CLASSES and len(counts) == len(present):
         raise ColumnError(f"The column {name!r} has another word for every item: there are no classes to colour by.")
     codes, classes = _classes(cells, counts)
-    return Made(name, codes=codes, classes=classes, what={"kind": "column"})
+    return MapResult(name, codes=codes, classes=classes, request={"kind": "column"})
 
 
 def _classes(cells: Sequence[str], counts: Counter[str]) -> tuple[Ints, tuple[str, ...]]:
-    order = sorted(counts, key=lambda word: (-counts[word], word))
-    other = len(order) > CLASSES
-    kept = order[: CLASSES - 1] if other else sorted(order)
-    at = {word: i for i, word in enumerate(kept)}
-    last = len(kept) if other else -1
-    codes = [-1 if cell.lower() in MISSING else at.get(cell, last) for cell in cells]
-    return np.array(codes, np.int64), (*(word[:NAME] for word in kept), *(("other",) if other else ()))
+    """A code (N,) for every cell, -1 where it is empty; the classes: the most frequent words, and "other"."""
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))
+    many = len(frequent) > CLASSES
+    words = frequent[: CLASSES - 1] if many else sorted(frequent)
+    code_of = {word: code for code, word in enumerate(words)}
+    other = len(words) if many else -1
+    codes = [-1 if cell.lower() in MISSING else code_of.get(cell, other) for cell in cells]
+    return np.array(codes, np.int64), (*(word[:NAME] for word in words), *(("other",) if many else ()))
 
 
 def _number(cell: str) -> float | None:

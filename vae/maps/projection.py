@@ -1,6 +1,7 @@
 """Maps: Latents -> two numbers for every item, and back. Linear maps are exact both ways; UMAP and t-SNE by neighbours.
 
-Knows nothing of torch. umap and scikit-learn load inside the functions that need them.
+Where a new z lies on a map (`place`) and which z a place stands for (`unplace`) are defined here and in `neighbours`,
+and the browser does the same. Knows nothing of torch. umap and scikit-learn load inside the functions that need them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.maps.neighbours import K, mean_of, nearest, nearest_items
 from vae.records import Floats, Latents, Projection
 
-NEIGHBOURS = 8
-Told = Callable[[float], None]  # how much of the layout is done, 0 to 1
+NEIGHBOURS = 8  # whose ranks trustworthiness compares
+Report = Callable[[float], None]  # the share of the layout that is done, 0 to 1
 
 
 def raw(latents: Latents, i: int = 0, j: int = 1) -> Projection:
@@ -69,7 +71,7 @@ def principal(latents: Latents) -> tuple[NDArray[np.float64], NDArray[np.float64
 
 
 def umap(
-    latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 0.1, told: Told | None = None
+    latents: Latents, seed: int = 0, neighbours: int = 15, spread: float = 0.1, report: Report | None = None
 ) -> Projection:
     """UMAP (McInnes, Healy and Melville, 2018), reproducible: one thread, one seed. The first call compiles.
 
@@ -82,26 +84,26 @@ def umap(
 
         # From the PCA, not the spectral start: no eigensolver that may not converge, and the large-scale layout stays;
         # so near its end, 200 epochs, umap's own choice above 10,000 items, do for fewer items too.
-        made = UMAP(
+        layout = UMAP(
             n_neighbors=min(neighbours, n - 1), min_dist=spread, n_epochs=200,
-            init=_start(latents) * 5, random_state=seed, n_jobs=1, verbose=told is not None,
+            init=_start(latents) * 5, random_state=seed, n_jobs=1, verbose=report is not None,
         )  # fmt: skip
-        with _heard(told):
-            xy = made.fit_transform(latents.mean)
+        with _progress(report):
+            xy = layout.fit_transform(latents.mean)
     return Projection("umap", np.asarray(xy, np.float32))
 
 
-def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0, told: Told | None = None) -> Projection:
+def tsne(latents: Latents, seed: int = 0, perplexity: float = 30.0, report: Report | None = None) -> Projection:
     """t-SNE (van der Maaten and Hinton, 2008), Barnes-Hut, from the PCA. Errors: ValueError below 5 items."""
     n = _enough(latents, "t-SNE")
     from sklearn.manifold import TSNE
 
-    made = TSNE(
+    layout = TSNE(
         perplexity=min(perplexity, (n - 1) / 3), init=_start(latents) * 1e-4, random_state=seed,
-        verbose=0 if told is None else 2,
+        verbose=0 if report is None else 2,
     )  # fmt: skip
-    with _heard(told):
-        xy = made.fit_transform(latents.mean)
+    with _progress(report):
+        xy = layout.fit_transform(latents.mean)
     return Projection("tsne", xy.astype(np.float32))
 
 
@@ -118,16 +120,18 @@ def project(latents: Latents, name: str, seed: int = 0) -> Projection:
 
 
 def place(projection: Projection, latents: Latents, z: NDArray[np.floating]) -> Floats:
-    """Where new points z (M, D) lie on a map, (M, 2): exact on linear maps, else from the nearest items' places.
+    """Where points z (M, D) lie on a map, (M, 2).
 
-    Errors: ValueError for another D.
+    Linear maps: (z - center) componentsᵀ. Others: the mean place of the z's nearest items, weighted as `neighbours`
+    says, so that an item lies at its own place. Errors: ValueError for another D, for what is not finite, and for a
+    map of other items.
     """
-    z = np.atleast_2d(np.asarray(z, np.float32))
-    if z.ndim != 2 or z.shape[1] != latents.dims:
-        raise ValueError(f"z of shape {z.shape} must be (M, {latents.dims}): one row a point.")
+    z = _rows(z, "z", latents.dims)
     if projection.components is not None and projection.center is not None:
-        return np.asarray((z - projection.center) @ projection.components.T, np.float32)
-    return _carry(z, latents.mean, projection.xy)
+        centred = z.astype(np.float64) - projection.center
+        return np.asarray(centred @ projection.components.T, np.float32)
+    _same_items(projection, latents)
+    return mean_of(projection.xy, *nearest_items(latents, z, K))
 
 
 def unplace(
@@ -136,14 +140,16 @@ def unplace(
     """A latent for each point xy (M, 2) of a map, (M, D).
 
     Linear maps: the point nearest to `base` (D,) (the map's centre where none is given) that is placed exactly at xy.
-    Others: the nearest items' latents, weighted by inverse distance. Errors: ValueError for another shape.
+    Others: the mean latent of the items nearest on the map, weighted as `neighbours` says.
+    Errors: ValueError, as for `place`.
     """
-    xy = np.atleast_2d(np.asarray(xy, np.float32))
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ValueError(f"xy of shape {xy.shape} must be (M, 2): one row a point.")
+    xy = _rows(xy, "xy", 2)
     if projection.components is None or projection.center is None:
-        return _carry(xy, projection.xy, latents.mean)
-    start = projection.center if base is None else np.asarray(base, np.float32)
+        _same_items(projection, latents)
+        return mean_of(latents.mean, *nearest(projection.xy, xy, K))
+    start = np.asarray(projection.center if base is None else base, np.float64)
+    if start.shape != (latents.dims,):
+        raise ValueError(f"base of shape {start.shape} must be ({latents.dims},): one latent.")
     here = (start - projection.center) @ projection.components.T
     return np.asarray(start + (xy - here) @ projection.components, np.float32)
 
@@ -170,18 +176,24 @@ def trustworthiness(
     return float(measure(latents.mean[rows], projection.xy[rows], n_neighbors=neighbours))
 
 
-def _carry(points: Floats, known: Floats, values: Floats) -> Floats:
-    """Inverse-squared-distance mean of the values of the k nearest known points; exact where a point is known."""
-    k = min(NEIGHBOURS, len(known))
-    made = np.empty((len(points), values.shape[1]), np.float32)
-    square = (known**2).sum(1)
-    for row, point in enumerate(points):
-        # |a - b|² less the constant |a|²: fast, and too coarse near zero, so the k that it finds are measured again.
-        nearest = np.argpartition(square - 2 * known @ point, k - 1)[:k]
-        distance = ((known[nearest] - point) ** 2).sum(1, dtype=np.float64)
-        weight = 1 / np.maximum(distance, 1e-12)
-        made[row] = weight @ values[nearest] / weight.sum()
-    return made
+def _rows(points: NDArray[np.floating], name: str, width: int) -> Floats:
+    """Points as (M, width) in single precision; one point may come as (width,). Errors: ValueError."""
+    rows = np.atleast_2d(np.asarray(points, np.float32))
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ValueError(f"{name} of shape {rows.shape} must be (M, {width}): one row a point.")
+    bad = int((~np.isfinite(rows)).any(1).sum())
+    if bad:
+        raise ValueError(f"{bad} of the {len(rows)} points {name} are not finite: leave them out.")
+    return rows
+
+
+def _same_items(projection: Projection, latents: Latents) -> None:
+    """Errors: ValueError where the map is not one of these items, or there are none."""
+    if len(projection.xy) != len(latents) or not len(latents):
+        raise ValueError(
+            f"the map has {len(projection.xy)} points and there are {len(latents)} latents: it must be a map of them, "
+            "and of one item at least."
+        )
 
 
 def _start(latents: Latents) -> Floats:
@@ -197,28 +209,28 @@ def _enough(latents: Latents, method: str) -> int:
     return n
 
 
-class _Ear(io.TextIOBase):
-    """Listens to the progress that umap ("Epochs completed: ... 24/200") and scikit-learn ("Iteration 50") print."""
+class _ProgressReader(io.TextIOBase):
+    """Reads the progress that umap ("Epochs completed: ... 24/200") and scikit-learn ("Iteration 50") print."""
 
     STEPS = 1000  # of scikit-learn's t-SNE
 
-    def __init__(self, told: Told) -> None:
-        self.told = told
+    def __init__(self, report: Report) -> None:
+        self.report = report
 
     def write(self, text: str) -> int:
-        if found := re.search(r"(\d+)/(\d+) *(?:\[|$)", text):
-            self.told(int(found[1]) / max(1, int(found[2])))
-        elif found := re.search(r"Iteration (\d+)", text):
-            self.told(min(1.0, int(found[1]) / self.STEPS))
+        if epoch := re.search(r"(\d+)/(\d+) *(?:\[|$)", text):
+            self.report(int(epoch[1]) / max(1, int(epoch[2])))
+        elif iteration := re.search(r"Iteration (\d+)", text):
+            self.report(min(1.0, int(iteration[1]) / self.STEPS))
         return len(text)
 
 
 @contextlib.contextmanager
-def _heard(told: Told | None) -> Iterator[None]:
-    """What is printed meanwhile goes to `told` as a share; without one, nothing is touched."""
-    if told is None:
+def _progress(report: Report | None) -> Iterator[None]:
+    """Turns what is printed inside into shares for `report`; without one, changes nothing."""
+    if report is None:
         yield
         return
-    ear = _Ear(told)
-    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear):
+    reader = _ProgressReader(report)
+    with contextlib.redirect_stdout(reader), contextlib.redirect_stderr(reader):
         yield

@@ -1,9 +1,9 @@
-"""How well single latents stand for single true factors: MIG, DCI, SAP and the FactorVAE score, from latents alone.
+"""Disentanglement: how well single latents represent single true factors. MIG, DCI, SAP and the FactorVAE score.
 
 Every table here is (D, F): a row a latent, a column a factor. A factor with at most 10 distinct values is a category,
-with at most 100 it has levels, with more it is continuous and is cut into 20 levels of equal width where levels are
-needed. Knows nothing of torch or of pictures: it takes the record that `vae.latents.encode_all` makes of a set with
-factors, and anything else that can be put into one.
+with at most 100 it has levels, with more it is continuous, and is cut into 20 levels of equal width where a score needs
+levels. Knows nothing of torch or of pictures: its input is a `Latents` record with factors, such as that of
+`vae.latents.encode_all`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from vae.records import Ints, Latents
 
 BINS = 20  # of a latent and of a continuous factor, as in Locatello et al., 2019, appendix C
 CATEGORIES, LEVELS = 10, 100
-ACTIVE = 0.01  # share of a latent's variance that must lie between items; below it the latent is dead
-Reals = NDArray[np.number[Any]]  # anything that counts
+ACTIVE = 0.01  # share of a latent's variance between items, below which the latent is dead
+Reals = NDArray[np.number[Any]]
 Table = NDArray[np.float64]
 
 
@@ -35,7 +35,7 @@ class Dci:
 
 @dataclass(frozen=True)
 class Scores:
-    """All of them: 1 is best, 0 is nothing at all; but the FactorVAE score of a random code is about 1 / F."""
+    """All scores: 1 is best and 0 is worst, but the FactorVAE score of a random code is about 1 / F."""
 
     mig: float
     dci_disentanglement: float
@@ -52,13 +52,13 @@ def scores(latents: Latents, seed: int = 0) -> Scores:
     """
     if latents.factors is None:
         raise ValueError(
-            f"the latents of {latents.data or 'this set'} have no true factors to be held against: use a set that has "
+            f"the latents of {latents.data or 'this set'} have no true factors to compare with: use a set that has "
             "them, such as sprites."
         )
     mean, factors = latents.mean, latents.factors
-    found = dci(mean, factors, seed)
+    parts = dci(mean, factors, seed)
     return Scores(
-        mig(mean, factors, latents.std), found.disentanglement, found.completeness, found.informativeness,
+        mig(mean, factors, latents.std), parts.disentanglement, parts.completeness, parts.informativeness,
         sap(mean, factors, latents.std), factor_vae(mean, factors, latents.std, seed),
     )  # fmt: skip
 
@@ -67,9 +67,9 @@ def scores(latents: Latents, seed: int = 0) -> Scores:
 
 
 def mig(mean: Reals, factors: Reals, std: Reals | None = None) -> float:
-    """MIG = 1/F Σ_k (I(z_j*; v_k) - max_{j ≠ j*} I(z_j; v_k)) / H(v_k), j* the latent that knows most of v_k.
+    """MIG = 1/F Σ_k (I(z_j*; v_k) - max_{j ≠ j*} I(z_j; v_k)) / H(v_k), j* the latent with the most information on v_k.
 
-    The gap is between latents, for each factor, and never between factors. (Chen et al., 2018, section 4.1, eq. 6.)
+    The gap is between the latents of one factor, never between factors. (Chen et al., 2018, section 4.1, eq. 6.)
     """
     information = np.sort(mutual_information(mean, factors, std), axis=0)
     second = information[-2] if len(information) > 1 else 0.0
@@ -79,21 +79,22 @@ def mig(mean: Reals, factors: Reals, std: Reals | None = None) -> float:
 def mutual_information(mean: Reals, factors: Reals, std: Reals | None = None) -> Table:
     """I(z_j; v_k) in nats (D, F), z_j ~ 1/N Σ_n N(mean_nj, std_nj²) (Chen et al., 2018, eq. 5).
 
-    The line of z_j is cut into bins of equal width, 20 or as many as the factor with the most levels has, so that a
-    perfect code can reach H(v_k); each item falls into them with its posterior's own probability mass, which is the
-    paper's integral on a grid, without sampling noise. Without `std` an item falls into the bin of its mean.
+    z_j is cut into bins of equal width, 20 or as many as the factor with the most levels has, so that a perfect code
+    reaches H(v_k); an item counts in every bin with the probability mass of its posterior, which is the paper's
+    integral on a grid, without sampling noise. Without `std` an item counts in the bin of its mean.
     """
     zs, v = _checked(mean, factors, std)
     bins = max(BINS, int(v.max()) + 1)
     members = [np.eye(int(column.max()) + 1)[column] / len(v) for column in v.T]  # (N, L) a factor; the rows sum to 1/N
-    found = np.empty((zs.shape[1], len(members)))
+    information = np.empty((zs.shape[1], len(members)))
     for j, z in enumerate(zs.T):
         mass = _mass(z, np.zeros_like(z) if std is None else np.asarray(std, np.float64)[:, j], bins)
         for k, member in enumerate(members):
             joint = member.T @ mass
-            apart = joint.sum(1, keepdims=True) * joint.sum(0)
-            found[j, k] = (joint * np.log(np.where(joint > 0, joint, 1) / np.where(joint > 0, apart, 1))).sum()
-    return np.maximum(found, 0)
+            product = joint.sum(1, keepdims=True) * joint.sum(0)
+            ratio = np.where(joint > 0, joint, 1) / np.where(joint > 0, product, 1)
+            information[j, k] = (joint * np.log(ratio)).sum()
+    return np.maximum(information, 0)
 
 
 def entropy(factors: Reals) -> Table:
@@ -103,7 +104,7 @@ def entropy(factors: Reals) -> Table:
 
 
 def levels(factors: Reals) -> Ints:
-    """Each factor's values as 0, 1, 2, ... in ascending order (N, F); a continuous one in 20 steps of equal width."""
+    """The values of every factor as 0, 1, 2, ... in ascending order (N, F); a continuous one in 20 equal steps."""
     columns = []
     for v in np.asarray(factors).T:
         values, index = np.unique(v, return_inverse=True)
@@ -118,9 +119,9 @@ def _mass(z: Table, std: Table, bins: int) -> Table:
     from scipy.special import ndtr
 
     edges = np.linspace((z - 2 * std).min(), (z + 2 * std).max(), bins + 1)[1:-1]
-    away = edges - z[:, None]
+    distance = edges - z[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(std[:, None] > 0, ndtr(away / std[:, None]), away > 0)
+        below = np.where(std[:, None] > 0, ndtr(distance / std[:, None]), distance > 0)
     return np.diff(below, prepend=0.0, append=1.0, axis=1)
 
 
@@ -128,7 +129,7 @@ def _mass(z: Table, std: Table, bins: int) -> Table:
 
 
 def dci(mean: Reals, factors: Reals, seed: int = 0) -> Dci:
-    """What a random forest that predicts each factor from the latents needs, and how well it does.
+    """Importances and accuracy of a random forest that predicts every factor from the latents.
 
     With R_jk the importance of latent j for factor k: disentanglement Σ_j ρ_j (1 - H_F(R_j· / Σ_k R_jk)), ρ_j the
     latent's share of all importance; completeness 1/F Σ_k (1 - H_D(R_·k / Σ_j R_jk)); entropies in base F and D.
@@ -152,7 +153,7 @@ def dci(mean: Reals, factors: Reals, seed: int = 0) -> Dci:
 
 
 def _target(v: Table) -> Table:
-    """What is predicted of a factor (N, ·): a category's indicators, else the value."""
+    """The target of the prediction of a factor (N, ·): a category's indicators, else the value."""
     values, index = np.unique(v, return_inverse=True)
     return np.eye(len(values))[index] if len(values) <= CATEGORIES else v[:, None]
 
@@ -172,8 +173,8 @@ def _peaked(r: Table) -> Table:
 def sap(mean: Reals, factors: Reals, std: Reals | None = None) -> float:
     """1/F Σ_k (S_j*k - max_{j ≠ j*} S_jk), S_jk how well latent j alone predicts factor k.
 
-    S is the R² of a line through values, and the balanced accuracy of thresholds on one latent for categories, fitted
-    on one half of the items and counted on the other; a dead latent predicts nothing. (Kumar, Sattigeri and
+    S is the R² of a linear fit to values, and for categories the balanced accuracy of thresholds on one latent, fitted
+    to one half of the items and counted on the other; for a dead latent it is 0. (Kumar, Sattigeri and
     Balakrishnan, 2018, section 3.)
     """
     z, v = _checked(mean, factors, std)
@@ -195,8 +196,8 @@ def _thresholds(z: Table, category: Ints) -> float:
 
     count = int(category.max()) + 1
     tree = DecisionTreeClassifier(max_leaf_nodes=count, class_weight="balanced", random_state=0)
-    guess = tree.fit(z[::2, None], category[::2]).predict(z[1::2, None])
-    recall = recall_score(category[1::2], guess, average="macro", zero_division=0)
+    predicted = tree.fit(z[::2, None], category[::2]).predict(z[1::2, None])
+    recall = recall_score(category[1::2], predicted, average="macro", zero_division=0)
     return float(max(0.0, (recall - 1 / count) / (1 - 1 / count)))
 
 
@@ -206,11 +207,11 @@ def _thresholds(z: Table, category: Ints) -> float:
 def factor_vae(
     mean: Reals, factors: Reals, std: Reals | None = None, seed: int = 0, votes: int = 2000, batch: int = 64
 ) -> float:
-    """How often the latent that varies least, while one factor is held still, tells which factor it was.
+    """How often the latent that varies least, while one factor is constant, identifies that factor.
 
-    A vote: draw a factor k, and `batch` items that share one value of it; d = argmin_j Var(z_j) / Var of all z_j, dead
-    latents left out. A latent names the factor that it was chosen for most often in one set of votes; the score is its
-    accuracy in another. Chance is about 1 / F; it is 0 where all latents are dead. (Kim and Mnih, 2018, section 4.)
+    A vote: draw a factor k, and `batch` items that share one value of it; d = argmin_j Var(z_j) / Var of all z_j, over
+    the live latents. A latent stands for the factor of most of its votes in one set; the score is the accuracy of this
+    in another set. Chance is about 1 / F; it is 0 where all latents are dead. (Kim and Mnih, 2018, section 4.)
     """
     z, v = _checked(mean, factors, std)
     z = z[:, _live(z, std)]
@@ -226,36 +227,36 @@ def factor_vae(
             level = v[item, k]
             rows = order[rng.integers(ends[k][level], ends[k][level + 1], size=batch), k]
             part[z[rows].var(0).argmin(), k] += 1
-    named = table[0].argmax(1)
-    return float(table[1][np.arange(len(named)), named].sum() / votes)
+    factor = table[0].argmax(1)
+    return float(table[1][np.arange(len(factor)), factor].sum() / votes)
 
 
-# --- what all of them ask for -----------------------------------------------------------------------------------------
+# --- checks -----------------------------------------------------------------------------------------------------------
 
 
 def _live(z: Table, std: Reals | None) -> NDArray[np.bool_]:
-    """Which latents vary from item to item: Var E[z|x] > 0.01 Var z, whatever their scale; without `std`, at all."""
+    """Which latents vary from item to item: Var E[z|x] > 0.01 Var z; without `std`, Var z > 0."""
     between = z.var(0)
     within = 0.0 if std is None else np.square(std, dtype=np.float64).mean(0)
     return np.asarray(between > ACTIVE * (between + within))
 
 
 def _checked(mean: Reals, factors: Reals, std: Reals | None = None) -> tuple[Table, Ints]:
-    """(means as float64, levels), if both have a row an item, and latents and every factor vary."""
+    """(means as float64, levels), if both have a row an item, and latents and every factor vary. Errors: ValueError."""
     z: Table = np.asarray(mean, np.float64)
     factors = np.asarray(factors)
     if std is not None and np.shape(std) != z.shape:
-        raise ValueError(f"std {np.shape(std)} must have the shape of the means, {z.shape}: one for each of them.")
+        raise ValueError(f"std {np.shape(std)} must have the shape of the means, {z.shape}: one for every mean.")
     if z.ndim != 2 or factors.ndim != 2 or len(z) != len(factors) or len(z) < 4:
         raise ValueError(
             f"means {z.shape} and factors {factors.shape} must be (N, D) and (N, F): a row an item, N at least 4."
         )
     if not (np.isfinite(z).all() and np.isfinite(factors).all()):
-        raise ValueError("means and factors must be finite: leave out the items that are not.")
+        raise ValueError("means and factors must be finite: leave out the other items.")
     v = levels(factors)
     for k in range(v.shape[1]):
         if v[:, k].max() == 0:
             raise ValueError(f"factor {k} has the one value {factors[0, k]:g} in all items: leave it out.")
     if not z.var(0).max() > 0:
-        raise ValueError("the means are the same for all items: a collapsed model knows no factors.")
+        raise ValueError("the means are the same for all items: the model has collapsed, so measure another one.")
     return z, v

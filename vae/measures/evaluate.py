@@ -1,4 +1,4 @@
-"""How good a model is, in numbers with units. Computes on the model's own device, prints nothing."""
+"""The figures of a model, with units: ELBO, NLL, active units, MSE, PSNR, SSIM. Uses its device, prints nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ ACTIVE = 0.01  # variance of the posterior mean over the data, above which a dim
 
 @dataclass(frozen=True)
 class Report:
-    """What `evaluate` found. Nats an image; elbo = rec - kl is a bound on log p(x), so -elbo is the usual loss."""
+    """The result of `evaluate`. Nats an image; elbo = rec - kl is a bound on log p(x), so -elbo is the usual loss.
+
+    >>> model = vae.VAE((1, 8, 8), latent=4, arch="mlp")
+    >>> report = vae.evaluate(model, vae.dataset("digits", split="test"))
+    >>> abs(report.elbo - (report.rec - report.kl)) < 1e-3, report.nll, report.n
+    (True, None, 297)
+    """
 
     elbo: float
     rec: float
@@ -30,7 +36,7 @@ class Report:
     nll: float | None  # -log p(x), estimated with k samples; None where k = 0
     k: int
     active_units: int
-    mse: float  # a pixel, of E[x|z] at z = E[z|x], against the pictures as they are
+    mse: float  # a pixel, of E[x|z] at z = E[z|x], against the grey levels
     psnr: float  # dB, mean over pictures
     ssim: float  # in [-1, 1], mean over pictures
     n: int
@@ -51,28 +57,33 @@ def terms(model: VAE, images: Tensor | Stream, binarise: str = "none", seed: int
     for part in _batches(images, _rows(model, batch)):
         t = model.elbo(binarised(floats(part), binarise, generator).to(dtype), generator)
         parts.append((t.elbo, t.rec, t.kl, t.kl_per_dim))
-    return Terms(*(torch.cat(each) for each in zip(*parts, strict=True)))
+    return Terms(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
 @torch.no_grad()
 def evaluate(
     model: VAE, data: Pictures, *, binarise: str = "none", k: int = 0, seed: int = 0, batch: int = 1000
 ) -> Report:
-    """Evaluates a model on pictures (N, C, H, W) that it has not seen: nats an image, means over all of them.
+    """The figures of a model on pictures (N, C, H, W), those of a test set: nats an image, means over all of them.
 
     `binarise`: "dynamic" draws every pixel as 0 or 1 for the ELBO and the NLL, as in training. `k` > 0 also estimates
-    the NLL with k importance samples. MSE, PSNR and SSIM compare pictures as they are, and use the posterior's mean.
-    Under a density, as a Gaussian's, log p may be positive and the NLL negative. A float64 model is measured in
-    float64. Errors: TypeError for another model and for data that holds no numbers; ValueError for data that is empty,
+    the NLL with k importance samples. MSE, PSNR and SSIM compare grey levels, and use the posterior's mean. Under a
+    density, as a Gaussian's, log p may be positive and the NLL negative. A float64 model computes in float64. Errors:
+    TypeError for another model and for data without numbers; ValueError for data that is empty,
     of another shape or out of range, an unknown `binarise`, a negative k, a batch under 1.
+
+    >>> model = vae.VAE((1, 8, 8), latent=4, arch="mlp")
+    >>> report = vae.evaluate(model, vae.dataset("digits", split="test"), k=50)
+    >>> report.nll < -report.elbo  # 50 importance samples bound log p(x) more tightly
+    True
     """
     arguments.one_of(("none", "dynamic"), binarise=binarise)
     arguments.whole(0, k=k)
     arguments.whole(1, batch=batch)
-    like, was_training = next(arguments.ours(model).parameters()), model.training
+    like, was_training = next(arguments.instance(model, VAE).parameters()), model.training
     images = pictures(data, like.device)
     model.eval()
-    found = terms(model, images, binarise, seed, batch)
+    t = terms(model, images, binarise, seed, batch)
     means, scores = [], []
     for part in _batches(images, _rows(model, batch)):
         x = floats(part, like.dtype)
@@ -85,9 +96,9 @@ def evaluate(
     nll = -float(_log_prob(model, images, binarise, k, seed, batch).mean()) if k else None
     model.train(was_training)
     return Report(
-        float(found.elbo.mean()), float(found.rec.mean()), float(found.kl.mean()), nll, k,
+        float(t.elbo.mean()), float(t.rec.mean()), float(t.kl.mean()), nll, k,
         active_units(torch.cat(means)), mse, psnr, similar, len(images), binarise, seed,
-        tuple(found.kl_per_dim.mean(0).tolist()),
+        tuple(t.kl_per_dim.mean(0).tolist()),
     )  # fmt: skip
 
 
@@ -99,7 +110,7 @@ def active_units(mean: Float[Tensor, "n d"]) -> int:
 def ssim(a: Float[Tensor, "b c h w"], b: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:
     """Structural similarity of pictures in [0, 1] (Wang et al., 2004): Gaussian window 11, σ = 1.5, mean over pixels.
 
-    Windows lie wholly within the picture; a picture with a side under 11 has a window as long as fits.
+    Windows lie wholly within the picture; along a side under 11 the window has the length of the side.
     """
     c, h, w = a.shape[1:]
     rows, cols = (_window(min(11, n), a) for n in (h, w))
@@ -111,8 +122,8 @@ def ssim(a: Float[Tensor, "b c h w"], b: Float[Tensor, "b c h w"]) -> Float[Tens
     mu_a, mu_b = blur(a), blur(b)
     var_a, var_b, cov = blur(a * a) - mu_a**2, blur(b * b) - mu_b**2, blur(a * b) - mu_a * mu_b
     c1, c2 = 0.01**2, 0.03**2
-    each = (2 * mu_a * mu_b + c1) * (2 * cov + c2) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))
-    return each.flatten(1).mean(1)
+    ratio = (2 * mu_a * mu_b + c1) * (2 * cov + c2) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))
+    return ratio.flatten(1).mean(1)
 
 
 def _window(size: int, like: Tensor) -> Tensor:
@@ -132,6 +143,6 @@ def _batches(images: Tensor | Stream, rows: int) -> Iterator[Tensor]:
 
 
 def _rows(model: VAE, batch: int) -> int:
-    """Fewer pictures at once where they are large: the first layers hold about 100 numbers a pixel."""
+    """The pictures at once, fewer where they are large: the first layers hold about 100 numbers a pixel."""
     c, h, w = model.shape
     return max(1, min(batch, 2**28 // (100 * c * h * w)))

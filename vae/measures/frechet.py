@@ -1,9 +1,9 @@
-"""How near drawn pictures come to real ones: a Fréchet distance in the features of a small network of our own.
+"""The Fréchet distance between samples and real pictures, in the features of a small network of our own.
 
-FID is measured in the features of a network trained on photographs, which has to be downloaded and knows nothing of
-digits. This one is learned in seconds from the data set itself: a classifier of its labels, or, without labels, of ten
-clusters. So its figure compares models of one data set, measured on one machine, and is no FID of the literature;
-beside it stands the figure that unseen real pictures get, which is the best that can be hoped for.
+FID uses the features of a network trained on photographs, which needs a download and is blind to digits. This network
+learns in seconds from the data set itself: a classifier of its labels or, without labels, of ten clusters. Its figure
+compares models of one data set on one machine, and is no FID of the literature. `floor` is the distance of real test
+pictures, the best value that a model can expect.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Fidelity:
-    """Squared distances in the units of the features: comparable with one another, and with nothing else."""
+    """Squared distances in the units of the features: comparable with one another alone."""
 
-    distance: float  # drawn pictures against training pictures
+    distance: float  # samples against training pictures
     floor: float  # test pictures against training pictures
-    n: int  # pictures on each side; the distance falls with it, so compare equal ones
-    features: str  # what the network was taught: "10 labels" or "10 clusters"
+    n: int  # pictures in every set; the distance falls with n, so compare equal ones
+    features: str  # the classes of the network: "10 labels" or "10 clusters"
 
 
 class Features(nn.Module):
     """x (B, C, H, W) in [0, 1] -> 64 features, those before the last layer of a classifier."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int, taught: str) -> None:
+    def __init__(self, shape: tuple[int, int, int], classes: int, name: str) -> None:
         super().__init__()
-        self.taught = taught
+        self.name = name
         self.trunk = networks.build("conv", shape, FEATURES // 2, width=16)[0]
         self.head = nn.Linear(FEATURES, classes)
 
@@ -60,12 +60,12 @@ class Features(nn.Module):
 @torch.enable_grad()
 def learn(data: Dataset, steps: int = 1000, batch: int = 128, lr: float = 2e-3, seed: int = 0) -> Features:
     """The feature network of a data set: cross-entropy, AdamW, a cosine; the same weights for the same seed."""
-    target, taught = _lessons(data, seed)
+    target, name = _targets(data, seed)
     images, labels = pictures(data, torch.device("cpu")), torch.from_numpy(target)
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = Features(data.shape, int(target.max()) + 1, taught)
+        net = Features(data.shape, int(target.max()) + 1, name)
     optimiser = torch.optim.AdamW(net.parameters(), lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
@@ -77,8 +77,8 @@ def learn(data: Dataset, steps: int = 1000, batch: int = 128, lr: float = 2e-3, 
     return net.eval()
 
 
-def _lessons(data: Dataset, seed: int) -> tuple[Ints, str]:
-    """(what is to be told of each picture, its name): the labels, else k-means clusters of the first 32 PCA axes."""
+def _targets(data: Dataset, seed: int) -> tuple[Ints, str]:
+    """(the class of every picture, their name): the labels, else k-means clusters of the first 32 PCA axes."""
     if data.labels is not None and len(np.unique(data.labels)) > 1:
         _, index = np.unique(data.labels, return_inverse=True)
         return index.astype(np.int64), f"{index.max() + 1} labels"
@@ -97,12 +97,12 @@ def frechet(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
     The squared Wasserstein-2 distance of the normal distributions with their moments (Dowson and Landau, 1982; Heusel
     et al., 2017, eq. 6). The trace of the root is Σ_i λ_i^{1/2} of C_a^{1/2} C_b C_a^{1/2}, which is symmetric, so that
-    no root of it is complex. Errors: ValueError where they are not of one width, with 2 rows or more, and finite.
+    no root of it is complex. Errors: ValueError for features of two widths, fewer than 2 rows, or NaN.
     """
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
         raise ValueError(f"features of {a.shape} and {b.shape} must be (N, F) and (M, F), with N and M at least 2.")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("the features hold NaN or infinity: look at the pictures, or at the network that made them.")
+        raise ValueError("the features hold NaN or infinity: check the pictures and the network of the features.")
     (mean_a, cov_a), (mean_b, cov_b) = (
         (f.mean(0, dtype=np.float64), np.atleast_2d(np.cov(f, rowvar=False))) for f in (a, b)
     )
@@ -122,25 +122,24 @@ def fidelity(
     features: Features | Callable[[Tensor], Floats] | None = None,
     seed: int = 0,
 ) -> Fidelity:
-    """Draws from the model, as the means E[x|z], against real pictures; all three sides have as many pictures.
+    """Samples of the model, the means E[x|z], against real pictures; all three sets have the same size.
 
-    `z`: latents to decode instead of z ~ p(z), such as draws of `vae.measures.aggregate`. `features`: a network to
-    compare more than one model with (otherwise it is learned here), or any function from pictures in [0, 1] to features
-    (N, F). Errors: ValueError where the pictures are fewer than twice the features: their covariance would be made up.
+    `z`: latents (N, D) to decode instead of z ~ p(z), such as samples of `vae.measures.aggregate`. `features`: a
+    network that several models share (by default it is trained here), or any function from pictures in [0, 1] to
+    features (N, F). Errors: ValueError for fewer pictures than twice the features, too few for their covariance.
     """
     n = min(n, len(train), len(test), n if z is None else len(z))
     if n < 2 * FEATURES:
         raise ValueError(
-            f"n (={n}) must be at least {2 * FEATURES}: give more pictures, in training and test set each."
+            f"n (={n}) must be at least {2 * FEATURES}: give more pictures, both for training and for test."
         )
     net = learn(train, seed=seed) if features is None else features
     rows = np.random.default_rng(seed).permutation(len(train))[:n]
     if z is None:
         generator = torch.Generator(next(model.parameters()).device).manual_seed(seed)
         z = model.prior.sample(n, generator).detach().cpu().numpy()
-    drawn = latents.decode(model, z[:n])
-    sides = (train.images[rows], drawn, test.images[:n])
+    sets = (train.images[rows], latents.decode(model, z[:n]), test.images[:n])
     of = net.of if isinstance(net, Features) else lambda images: net(floats(images))
-    real, made, unseen = (of(torch.tensor(side)) for side in sides)
-    taught = net.taught if isinstance(net, Features) else "your own"
-    return Fidelity(frechet(made, real), frechet(unseen, real), n, taught)
+    real, sampled, held_out = (of(torch.tensor(images)) for images in sets)
+    name = net.name if isinstance(net, Features) else "your own"
+    return Fidelity(frechet(sampled, real), frechet(held_out, real), n, name)

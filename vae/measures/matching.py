@@ -1,7 +1,7 @@
-"""Which latent of one model stands for which of another: two models that saw the same items, matched by correlation.
+"""Matches the latents of two models that have encoded the same items, by the correlation of their means.
 
-Latents have no order and no sign, and one model may have more of them than the other. Here every dimension of B looks
-for the one of A whose means rise and fall with its own. Knows nothing of torch; SciPy loads inside `match`.
+Latents have no order and no sign, and two models may have different numbers of them. Every dimension of B is paired
+with the dimension of A whose means correlate most with its own. Knows nothing of torch; SciPy loads inside `match`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.maps.neighbours import ACTIVE
 from vae.records import Floats, Ints, Latents, _Frozen
 
-FEWEST = 30  # common items, below which a correlation says little
+FEWEST = 30  # common items, below which a correlation is too uncertain
 WEAK = 0.3  # |r| below which two dimensions are no counterparts
 CHANCE = 4.0  # ... or below so many standard errors of r between independent numbers, 1/√n
-DEAD = 0.01  # nats: a dimension with a smaller KL carries nothing
 FLAT = 1e-6  # spread of means, in units of the widest, below which a dimension is a constant
 
 Reals = NDArray[np.float64]
@@ -26,12 +26,12 @@ Reals = NDArray[np.float64]
 class Matching(_Frozen):
     """From z of A (D_a) to z of B (D_b), dimension by dimension of B: z_b = weight · z_a + offset."""
 
-    partner: Ints  # (D_b,), the dimension of A that is its counterpart; -1: it has none
-    r: Floats  # (D_b,), their correlation; without a counterpart, the strongest that there is with any of A's
+    partner: Ints  # (D_b,), its counterpart, a dimension of A; -1: it has none
+    r: Floats  # (D_b,), their correlation; without a counterpart, the strongest with any dimension of A
     explained: Floats  # (D_b,), R²: the share of its variance that a linear regression on all of A's accounts for
     weight: Floats  # (D_b, D_a)
     offset: Floats  # (D_b,)
-    items: int  # that both have encoded, and that all this was measured on
+    items: int  # the common items, of which all this is computed
 
     def __call__(self, z: NDArray[np.floating]) -> Floats:
         """z of A (..., D_a) -> z of B (..., D_b). Errors: ValueError on another D_a."""
@@ -48,12 +48,15 @@ def shared(a: Latents, b: Latents) -> tuple[Ints, Ints]:
     Errors: ValueError with the reason where there are fewer than 30.
     """
     if (a.data, a.split) != (b.data, b.split):
-        ours, theirs = (f"{each.data or 'unnamed data'} ({each.split})" for each in (a, b))
-        raise ValueError(f"the two models have encoded different items, {ours} and {theirs}: nothing matches them.")
+        first, second = (f"{side.data or 'unnamed data'} ({side.split})" for side in (a, b))
+        raise ValueError(
+            f"the two models have encoded different items, {first} and {second}, but must have common ones to match: "
+            "choose two models of the same data."
+        )
     _, rows, others = np.intersect1d(a.index, b.index, return_indices=True)
     if len(rows) < FEWEST:
         raise ValueError(
-            f"the two models have encoded only {len(rows)} common items of {a.data or 'their data'}, and a match takes "
+            f"the two models have encoded only {len(rows)} common items of {a.data or 'their data'}, and a match needs "
             f"{FEWEST}: encode more of it for both with `vae project`."
         )
     return rows, others
@@ -62,13 +65,13 @@ def shared(a: Latents, b: Latents) -> tuple[Ints, Ints]:
 def match(a: Latents, b: Latents) -> Matching:
     """Pairs that maximise Σ |r| over one-to-one assignments of the dimensions of A and B (Kuhn, 1955), on common items.
 
-    A pair (i, j) is carried over by its sign and the ratio of spreads, so that the way back is the inverse:
+    A pair (i, j) maps by its sign and the ratio of spreads, so that the map of B to A is the inverse:
 
         z_b[j] = m_b[j] + sign(r) σ_b[j] / σ_a[i] (z_a[i] - m_a[i])
 
-    No counterpart have dimensions with |r| < 0.3 (or under four standard errors, 4/√n) and those that carry nothing
-    (KL < 0.01 nats, or constant means). They take what a linear regression on all of A's predicts, which for
-    dead ones is their mean. Errors: ValueError for too few common items, and for means that are not finite.
+    A dimension with |r| < 0.3 (or under four standard errors, 4/√n) has no counterpart, nor has a dead one (KL < 0.01
+    nats, or constant means). Its value is the prediction of a linear regression on all of A's dimensions, which for a
+    dead one is its mean. Errors: ValueError for too few common items, and for means that are not finite.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -98,28 +101,28 @@ def match(a: Latents, b: Latents) -> Matching:
 
 
 def same(dims: int, items: int = 0) -> Matching:
-    """A model and itself: every dimension is its own counterpart, and z comes through to the bit."""
+    """A model and itself: every dimension is its own counterpart, and z maps to itself, bit for bit."""
     one = np.ones(dims, np.float32)
     return Matching(np.arange(dims), one, one, np.eye(dims, dtype=np.float32), np.zeros(dims, np.float32), items)
 
 
-def _finite(latents: Latents, rows: Ints, which: str) -> Reals:
-    """The means of these rows in double precision; ValueError where one is not a number."""
+def _finite(latents: Latents, rows: Ints, position: str) -> Reals:
+    """The means of these rows in double precision. Errors: ValueError where one is not finite."""
     means = latents.mean[rows].astype(np.float64)
     if not np.isfinite(means).all():
         bad = int((~np.isfinite(means)).any(axis=1).sum())
         raise ValueError(
-            f"{bad} of the {which} model's {len(means)} encoded means are not finite: it has diverged; encode again "
+            f"{bad} of the {position} model's {len(means)} encoded means are not finite: it has diverged; encode again "
             "with a model that has not."
         )
     return means
 
 
 def _live(latents: Latents, means: Reals) -> NDArray[np.bool_]:
-    """Which dimensions carry something."""
+    """Which dimensions carry information."""
     spread = means.std(0)
     live: NDArray[np.bool_] = spread > FLAT * max(float(spread.max()), FLAT)
-    return live if latents.kl_per_dim is None else np.logical_and(live, latents.kl_per_dim >= DEAD)
+    return live if latents.kl_per_dim is None else np.logical_and(live, latents.kl_per_dim >= ACTIVE)
 
 
 def _regression(x: Reals, y: Reals) -> tuple[Reals, Reals]:

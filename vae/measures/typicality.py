@@ -1,8 +1,9 @@
-"""Is a picture like those that the model knows? Its costs and its distance, as percentiles of the encoded items' own.
+"""Is a picture like the data of the model? Its costs and its distance, as percentiles of those of the encoded items.
 
-Costs count at both ends: an empty picture is cheaper than any of the data, and for that reason unlike it (Nalisnick et
-al., 2019: what is typical of a distribution is not what it finds most likely). Distance is that to the k-th nearest of
-the encoded means, which no mean can have too small. Knows nothing of models: latents in, percentiles out.
+Costs count at both ends: an empty picture costs less than any picture of the data, and is unlike it for that reason
+(Nalisnick et al., 2019: the typical set of a distribution is not where its density is highest). The distance is that to
+the k-th nearest of the encoded means, and only a large one counts. Knows nothing of models: its input is latents, its
+output percentiles.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vae.maps.neighbours import nearest_items
 from vae.records import Floats, Ints, Latents, Measure, Rank
 
 NEIGHBOURS = 5  # distance is that to the fifth nearest
-SAMPLE = 2_000  # items whose own distances stand for all: a percentile to half a percent
-CHUNK = 250  # of them at a time, each beside all items
+SAMPLE = 2_000  # items whose distances represent all: a percentile to half a percent
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The items' own numbers, each ascending: what percentiles are read from."""
+    """The costs and distances of the encoded items, ascending: the reference of all percentiles."""
 
     n: int
     costs: dict[Measure, Floats]
@@ -28,7 +29,7 @@ class Known:
 
 
 def known(latents: Latents, seed: int = 0) -> Known:
-    """What the encoded items cost, and how far from the rest a random 2,000 of them lie."""
+    """The costs of the encoded items, and the distances of 2,000 random ones to their neighbours."""
     costs: dict[Measure, Floats] = {}
     if latents.rec is not None and np.isfinite(latents.rec).any():
         costs["rec"] = np.sort(-latents.rec)
@@ -37,27 +38,23 @@ def known(latents: Latents, seed: int = 0) -> Known:
     if len(costs) == 2 and latents.rec is not None and latents.kl is not None:
         costs["elbo"] = np.sort(latents.kl - latents.rec)
     rows = np.random.default_rng(seed).permutation(len(latents))[:SAMPLE]
-    parts = np.array_split(rows, max(1, len(rows) // CHUNK))
-    distance = [nearest(latents.mean[part], latents.mean, part) for part in parts]
-    return Known(len(latents), costs, np.sort(np.concatenate(distance)))
+    return Known(len(latents), costs, np.sort(distances(latents, latents.mean[rows], rows)))
 
 
 def ranks(known: Known, rec: float, kl: float, distance: float) -> tuple[Rank, ...]:
-    """Where a picture's rec, KL and ELBO (nats) and its distance lie. What is NaN, or the items lack, is left out."""
+    """The ranks of a picture's rec, KL and ELBO (nats) and of its distance, without those that are NaN or unknown."""
     values: dict[Measure, float] = {"rec": -rec, "kl": kl, "elbo": kl - rec}
-    found = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
-    return (*found, _rank("distance", distance, known.distance))
+    costs = [_rank(name, values[name], known.costs[name]) for name in known.costs if np.isfinite(values[name])]
+    return (*costs, _rank("distance", distance, known.distance))
 
 
-def nearest(z: Floats, mean: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
-    """The distance of each z (M, D) to the k-th nearest of mean (N, D), without its `own` row (M,) where it has one."""
-    square = (mean**2).sum(1)[None] + (z**2).sum(1)[:, None] - 2 * z @ mean.T
-    if own is not None:
-        square[np.arange(len(z)), own] = np.inf
-    k = min(k, mean.shape[0] - (own is not None))
-    if k < 1:
-        return np.zeros(len(z), np.float32)
-    return np.asarray(np.sqrt(np.maximum(np.partition(square, k - 1, axis=1)[:, k - 1], 0)), np.float32)
+def distances(latents: Latents, z: Floats, own: Ints | None = None, k: int = NEIGHBOURS) -> Floats:
+    """The distance of every z (M, D) to its k-th nearest item, except its `own` (M,) where it is an item itself.
+
+    With fewer than k items it is the distance to the farthest; with none it is 0.
+    """
+    far = nearest_items(latents, z, k, own)[1]
+    return far[:, -1].astype(np.float32) if far.shape[1] else np.zeros(len(z), np.float32)
 
 
 def _rank(measure: Measure, value: float, items: Floats) -> Rank:

@@ -1,4 +1,4 @@
-"""Networks as publications have them, and their first weights, for the protocols that reach published figures again."""
+"""The networks of publications, and their initial weights, for the protocols that reproduce published figures."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from vae.records import Dataset
 
 
 def dense(units: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> list[nn.Module]:
-    """Linear layers with an activation between each two."""
-    made: list[nn.Module] = []
+    """Linear layers with an activation between two."""
+    layers: list[nn.Module] = []
     for a, b in pairwise(units):
-        made += [activation(), nn.Linear(a, b)] if made else [nn.Linear(a, b)]
-    return made
+        layers += [activation(), nn.Linear(a, b)] if layers else [nn.Linear(a, b)]
+    return layers
 
 
 def pair(
@@ -47,7 +47,7 @@ class Gated(nn.Module):
 
 
 def glorot(model: VAE, data: Dataset) -> None:
-    """Glorot's uniform weights, no bias but the output's, which stands at the logit of the data's mean."""
+    """Glorot's uniform weights and biases of 0, except the output's, which is the logit of the data's mean."""
     layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
     for layer in layers:
         nn.init.xavier_uniform_(layer.weight)

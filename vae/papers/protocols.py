@@ -1,8 +1,8 @@
-"""How the published figures are reached again: each protocol a function from pictures to (what, value) pairs.
+"""The protocols that reproduce published figures: functions from pictures to (name, value) pairs.
 
-The networks are the publications' own (vae.papers.networks); training, bounds and estimates are the package's. What was
-published, and how near is near enough, stands in vae.papers.rows. All figures are nats an image on the test set unless
-their name says otherwise, -ELBO with one drawn z.
+The networks are the publications' own (vae.papers.networks); training, bounds and estimates are the package's. The
+published figures and their tolerances stand in vae.papers.rows. All figures are nats an image on the test set unless
+their name states otherwise, -ELBO with one sample of z.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from vae.device import pick, pictures
 from vae.measures import disentanglement, evaluate
 from vae.model import VAE
 from vae.networks import spread
+from vae.papers import pca
 from vae.papers.networks import Gated, burgess, glorot, pair
-from vae.papers.pca import Pca
 from vae.records import Bytes, Dataset
 from vae.training.fit import train
 from vae.training.session import Session
 
-Found = Iterator[tuple[str, float]]
+Figures = Iterator[tuple[str, float]]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 ADAM = config.Train(schedule="constant", warmup=0.0, optimiser="adam")  # the textbook's, at 1e-3
 
@@ -37,14 +37,14 @@ ADAM = config.Train(schedule="constant", warmup=0.0, optimiser="adam")  # the te
 
 
 def static(data: Dataset, seed: int = 0) -> Dataset:
-    """Every pixel drawn once as 0 or 255 and kept: static binarisation, by draws of our own."""
+    """Static binarisation, by random numbers of our own: every pixel is 0 or 255 once and for all."""
     rng = np.random.default_rng(seed)
-    drawn = [255 * (rng.random(part.shape, np.float32) < part / np.float32(255)) for part in _parts(data.images)]
-    return replace(data, images=np.concatenate(drawn).astype(np.uint8))
+    parts = [255 * (rng.random(part.shape, np.float32) < part / np.float32(255)) for part in _parts(data.images)]
+    return replace(data, images=np.concatenate(parts).astype(np.uint8))
 
 
 def held_out(data: Dataset) -> tuple[Dataset, Dataset]:
-    """The first five sixths to learn from and the last sixth to judge by: of MNIST, Larochelle's 50,000 and 10,000."""
+    """The first five sixths for training and the last sixth for validation: 50,000 and 10,000 of MNIST."""
     first, last = np.split(np.arange(len(data)), [len(data) - len(data) // 6])
     return rows(data, first), rows(data, last)
 
@@ -57,9 +57,9 @@ def bound(model: VAE, test: Dataset, binarise: str = "none") -> float:
 
 def nll(model: VAE, test: Dataset, k: int, binarise: str = "none") -> float:
     """-log p(x), by k importance samples."""
-    found = evaluate.evaluate(model, test, binarise=binarise, k=k).nll
-    assert found is not None
-    return found
+    value = evaluate.evaluate(model, test, binarise=binarise, k=k).nll
+    assert value is not None
+    return value
 
 
 def learn(
@@ -69,7 +69,7 @@ def learn(
     optimiser: torch.optim.Optimizer,
     binarise: str = "none",
 ) -> None:
-    """Trains with an optimiser of the protocol's own, from the weights and the moments as they stand."""
+    """Trains with an optimiser of the protocol's own, from its present weights and moments."""
     device = next(model.parameters()).device
     session = Session(model, pictures(data, device), settings, binarise, "none")
     session.optimiser = optimiser
@@ -84,18 +84,18 @@ def _parts(images: Bytes) -> list[Bytes]:
 # --- from the data alone ----------------------------------------------------------------------------------------------
 
 
-def from_data(data: Dataset, test: Dataset, ks: Sequence[int] = (2, 10, 20, 50), device: Device = "auto") -> Found:  # noqa: ARG001
-    """What no training changes: bounds of the grey Bernoulli loss, and PCA's own figures."""
-    x = test.images.reshape(len(test), -1) / 255
-    pca = Pca(data.images)
-    mean = pca.mean.clip(1e-3, 1 - 1e-3)
+def from_data(data: Dataset, test: Dataset, ks: Sequence[int] = (2, 10, 20, 50), device: Device = "auto") -> Figures:  # noqa: ARG001
+    """The figures of the data alone: bounds of the grey Bernoulli loss, and those of PCA."""
+    train, x = pca.pixels(data.images), pca.pixels(test.images)
+    mean = train.mean(0).clip(1e-3, 1 - 1e-3)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
     yield "floor: the pixels' own entropy", float(entropy.sum(1).mean())
     yield "zero latents: the mean picture", -float((x @ np.log(mean) + (1 - x) @ np.log1p(-mean)).mean())
     for k in ks:
-        yield f"PCA, k = {k}: test MSE a pixel", pca.mse(x, k)
-        yield f"probabilistic PCA, k = {k}: log p", float(pca.log_prob(x, k).mean())
+        model = pca.fit(train, k)
+        yield f"PCA, k = {k}: test MSE a pixel", pca.squared_error(model, x)
+        yield f"probabilistic PCA, k = {k}: log p", float(model.score_samples(x).mean())
 
 
 def linear(
@@ -106,14 +106,14 @@ def linear(
     batch: int = 256,
     lr: float = 1e-2,
     device: Device = "auto",
-) -> Found:
+) -> Figures:
     """A linear VAE with one learned σ: its optimum is probabilistic PCA, where the bound is tight."""
     torch.manual_seed(0)
     model = VAE(data.shape, k, "linear", config.Gaussian("learned"))
     for _ in train(model, data, config.Train(epochs, batch, lr, optimiser="adam", device=device)):
         pass
-    x = test.images.reshape(len(test), -1) / 255
-    exact, elbo = float(Pca(data.images).log_prob(x, k).mean()), -bound(model, test)
+    ppca = pca.fit(pca.pixels(data.images), k)
+    exact, elbo = float(ppca.score_samples(pca.pixels(test.images)).mean()), -bound(model, test)
     yield "ELBO", elbo
     yield "below probabilistic PCA", exact - elbo
     yield "log_prob(k = 1) above the ELBO", -nll(model, test, 1) - elbo
@@ -131,46 +131,46 @@ def grey(
     device: Device = "auto",
     seeds: Sequence[int] = (0,),
     begin: Callable[[nn.Module], None] = lambda _: None,
-) -> Found:
+) -> Figures:
     """Grey levels as Bernoulli means, ReLU, Adam at 1e-3, batches of 128; the mean over seeds.
 
-    `begin` sets the first weights where they are not PyTorch's own.
+    `begin` sets the initial weights where they are not PyTorch's own.
     """
-    found: dict[int, list[float]] = {}
+    bounds: dict[int, list[float]] = {}
     for seed in seeds:
         torch.manual_seed(seed)
         model = VAE(data.shape, latent, pair(data.shape, hidden, latent))
         begin(model)
         for p in train(model, data, replace(ADAM, epochs=epochs, batch=128, seed=seed, device=device)):
             if p.step % (p.steps // p.epochs) == 0:
-                found.setdefault(p.epoch, []).append(bound(model, test))
+                bounds.setdefault(p.epoch, []).append(bound(model, test))
                 if seed == seeds[-1]:
-                    yield f"-ELBO, epoch {p.epoch}", float(np.mean(found[p.epoch]))
+                    yield f"-ELBO, epoch {p.epoch}", float(np.mean(bounds[p.epoch]))
 
 
-def flax(data: Dataset, test: Dataset, epochs: int = 10, device: Device = "auto") -> Found:
-    """The same loop, 784-500-20, 50,000 pictures binarised once as in the set it reads, LeCun's first weights."""
+def flax(data: Dataset, test: Dataset, epochs: int = 10, device: Device = "auto") -> Figures:
+    """The protocol of `grey`, 784-500-20, 50,000 pictures binarised once, LeCun's initial weights."""
     first, _ = held_out(static(data))
     return grey(first, static(test, 1), (500,), 20, epochs, device, begin=spread)
 
 
 def altosaar(
     data: Dataset, test: Dataset, every: int = 5000, steps: int = 65_000, patience: int = 5, device: Device = "auto"
-) -> Found:
-    """Static, 784-256-256-128, RMSprop at 1e-3, batches of 128, the KL by the drawn z too; NLL with 128 samples.
+) -> Figures:
+    """Static, 784-256-256-128, RMSprop at 1e-3, batches of 128, the KL by the sampled z too; NLL with 128 samples.
 
-    It looks at the 10,000 held-out pictures every 5,000 steps, stops when six looks in all saw nothing better, and
-    tests the best state that it saw.
+    Validates on the 10,000 held-out pictures every 5,000 steps, stops after six validations without a better bound,
+    and tests the best weights.
     """
     first, valid = held_out(static(data))
     torch.manual_seed(0)
     model = VAE(data.shape, 128, pair(data.shape, (256, 256), 128)).to(pick(device))
     optimiser = torch.optim.RMSprop(model.parameters(), centered=True)
     epochs, best, worse, state = max(1, round(every * 128 / len(first))), math.inf, 0, {}
-    for look in range(1, steps // every + 1):
-        learn(model, first, replace(ADAM, epochs=epochs, batch=128, seed=look, objective=config.IWAE(1)), optimiser)
+    for check in range(1, steps // every + 1):
+        learn(model, first, replace(ADAM, epochs=epochs, batch=128, seed=check, objective=config.IWAE(1)), optimiser)
         now = bound(model, valid)
-        if look == 2:
+        if check == 2:
             yield "held out: -ELBO, step 10,000", now
             yield "held out: NLL, step 10,000", nll(model, valid, 128)
         if now < best:
@@ -184,7 +184,7 @@ def altosaar(
     yield "test: NLL", nll(model, static(test, 1), 128)
 
 
-def pythae(data: Dataset, test: Dataset, epochs: int = 500, samples: int = 200, device: Device = "auto") -> Found:
+def pythae(data: Dataset, test: Dataset, epochs: int = 500, samples: int = 200, device: Device = "auto") -> Figures:
     """Static, 784-400-40, Adam at 1e-4, batches of 100."""
     data, test = static(data), static(test, 1)
     torch.manual_seed(0)
@@ -202,9 +202,9 @@ def iwae(
     samples: int = 5000,
     objective: type[config.IWAE | config.Beta] = config.IWAE,
     device: Device = "auto",
-) -> Found:
+) -> Figures:
     """Dynamic, 784-200-200-50 tanh, Adam(0.99, 0.999, ε 1e-4), batches of 20, 3^i epochs at 10^(-3 - i/7)."""
-    kind, found = "IWAE" if objective is config.IWAE else "VAE", dict[int, float]()
+    kind, nlls = "IWAE" if objective is config.IWAE else "VAE", dict[int, float]()
     for before, k in zip([0, *ks], ks, strict=False):
         torch.manual_seed(0)
         model = VAE(data.shape, 50, pair(data.shape, (200, 200), 50, nn.Tanh)).to(pick(device))
@@ -214,10 +214,10 @@ def iwae(
             stage = replace(ADAM, epochs=3**i, batch=20, lr=1e-3 * 10 ** (-i / 7), seed=i)
             goal = config.IWAE(k) if objective is config.IWAE else config.Beta(samples=k)
             learn(model, data, replace(stage, objective=goal), optimiser, "dynamic")
-        found[k] = nll(model, test, samples, "dynamic")
-        yield f"NLL, {kind} k = {k}", found[k]
+        nlls[k] = nll(model, test, samples, "dynamic")
+        yield f"NLL, {kind} k = {k}", nlls[k]
         if before:
-            yield f"{kind} k = {k}, below k = {before}", found[before] - found[k]
+            yield f"{kind} k = {k}, below k = {before}", nlls[before] - nlls[k]
 
 
 def vamp(
@@ -228,10 +228,10 @@ def vamp(
     patience: int = 50,
     samples: int = 5000,
     device: Device = "auto",
-) -> Found:
+) -> Figures:
     """Static, gated 300-300, 40 latents, VampPrior of k pseudo-inputs, Adam at 5e-4, β grows over 100 epochs.
 
-    The last tenth of the training pictures decides when to stop.
+    The last tenth of the training pictures is for validation and decides when to stop.
     """
     data, test = static(data), static(test, 1)
     torch.manual_seed(0)
@@ -249,7 +249,7 @@ def vamp(
 # --- convolutions -----------------------------------------------------------------------------------------------------
 
 
-def conv_res(data: Dataset, test: Dataset, epochs: int = 400, width: int = 64, device: Device = "auto") -> Found:
+def conv_res(data: Dataset, test: Dataset, epochs: int = 400, width: int = 64, device: Device = "auto") -> Figures:
     """Dynamic, our resnet trunk, 16 latents, AdamW with a cosine, averaged weights."""
     torch.manual_seed(0)
     model = VAE(data.shape, 16, "resnet", width=width, depth=2)
@@ -259,7 +259,7 @@ def conv_res(data: Dataset, test: Dataset, epochs: int = 400, width: int = 64, d
     yield "-ELBO", bound(model, test, "dynamic")
 
 
-def tcvae(data: Dataset, test: Dataset, epochs: int = 30, device: Device = "auto") -> Found:
+def tcvae(data: Dataset, test: Dataset, epochs: int = 30, device: Device = "auto") -> Figures:
     """β-TCVAE, β = 6, Burgess's convolutions, 10 latents, Adam at 1e-3, on our sprites in place of dSprites."""
     torch.manual_seed(0)
     model = VAE(data.shape, 10, burgess(data.shape, 10))

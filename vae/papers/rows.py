@@ -1,7 +1,7 @@
-"""Published figures, each with its protocol and how near is near enough; and the one command that reaches it again.
+"""Published figures with their protocols and tolerances, and the command that reproduces them.
 
-`vae.papers.protocols` knows how; this knows what, prints it, and loads torch only to run it. Nothing here is from
-memory of one's own runs: `published` is what others printed, or what follows from the data alone.
+The protocols themselves are functions of `vae.papers.protocols`; torch loads only to run one. `published` is a figure
+that others printed, or one that follows from the data alone; none comes from runs of our own.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 
 @dataclass(frozen=True)
 class Figure:
-    """One number that a protocol yields under this name."""
+    """One number that a protocol yields, by its name."""
 
-    what: str
+    name: str
     published: float
-    within: float  # ours may differ by this much
+    within: float  # the tolerance of ours
     at_most: bool = False  # or be lower by any amount
 
 
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """A figure of ours beside the published one. `seconds` since the run began."""
+    """A figure of ours and the published one; `seconds` since the start of the run."""
 
     figure: Figure
     ours: float
@@ -54,13 +54,13 @@ class Result:
 
     @property
     def reached(self) -> bool:
-        """Whether ours is as near as it should be."""
+        """Whether ours lies within the tolerance."""
         difference = self.ours - self.figure.published
         return difference <= self.figure.within and (self.figure.at_most or -difference <= self.figure.within)
 
 
 def run(name: str, root: Path | None = None, device: Device = "auto", **options: Any) -> Iterator[Result]:
-    """Runs a row; a result as soon as it is there. `options` change the row's own (then it is no reproduction).
+    """Runs a row and yields its results one by one. `options` replace the row's own (then it is no reproduction).
 
     Errors: ValueError on an unknown name, FileNotFoundError without the data.
     """
@@ -69,11 +69,11 @@ def run(name: str, root: Path | None = None, device: Device = "auto", **options:
 
     row = find(name)
     train, test = (dataset(row.data, root=root, split=split) for split in ("train", "test"))
-    wanted = {figure.what: figure for figure in row.figures}
+    published = {figure.name: figure for figure in row.figures}
     start = time.perf_counter()
-    for what, value in getattr(protocols, row.run)(train, test, **{**row.options, **options, "device": device}):
-        if what in wanted:
-            yield Result(wanted[what], value, time.perf_counter() - start)
+    for figure, value in getattr(protocols, row.run)(train, test, **{**row.options, **options, "device": device}):
+        if figure in published:
+            yield Result(published[figure], value, time.perf_counter() - start)
 
 
 def find(name: str) -> Row:
@@ -84,38 +84,38 @@ def find(name: str) -> Row:
 
 
 def listing() -> str:
-    """Every row as a line of a Markdown table: command, what it is, published figures, cost on two cores."""
+    """Every row as a line of a Markdown table: command, title, published figures, cost on two cores."""
     lines = ["| command | what | published | on two cores |", "|---|---|---|---|"]
     for name, row in ROWS.items():
         figures = ", ".join(f"{f.published:g}" for f in row.figures)
         lines.append(f"| `vae reproduce {name}` | {row.title} | {figures} | {row.cost} |")
-    lines += [f"| - | {title} | {published} | not available: {why} |" for title, published, why in ABSENT]
+    lines += [f"| - | {title} | {published} | not available: {reason} |" for title, published, reason in ABSENT]
     return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class Reproduce:
-    """Reach a published figure again by its own protocol: published, ours, seconds. Without a row: the list of them."""
+    """Reproduce a published figure by its own protocol: published, ours, seconds. Without a row: list them."""
 
     row: Annotated[tyro.conf.Positional[str], tyro.conf.arg(help="the row's name; none: list them")] = ""
-    data_dir: Annotated[Path | None, tyro.conf.arg(help="where the data sets lie; otherwise VAE_DATA_DIR says")] = None
-    device: Annotated[Device, tyro.conf.arg(help="auto: the fastest one at hand")] = "auto"
-    anyway: Annotated[bool, tyro.conf.arg(help="run a row of hours without a GPU too")] = False
+    data_dir: Annotated[Path | None, tyro.conf.arg(help="the folder of the data sets; otherwise VAE_DATA_DIR")] = None
+    device: Annotated[Device, tyro.conf.arg(help="auto: the fastest one of this machine")] = "auto"
+    anyway: Annotated[bool, tyro.conf.arg(help="run a row of hours on a CPU")] = False
 
     def __call__(self) -> None:
-        """Errors: those of `run`; ValueError for hours that were not asked for; ArithmeticError for a figure missed."""
+        """Errors: those of `run`; ValueError for hours on a CPU; ArithmeticError for a missed figure."""
         if not self.row:
             print(listing())
             return
         row = find(self.row)
         if row.cost == "hours" and not self.anyway and not _has_gpu(self.device):
-            raise ValueError(f"{self.row} takes hours on a CPU: start it where there is a GPU, or with --anyway.")
+            raise ValueError(f"{self.row} takes hours on a CPU: run it on a GPU, or add --anyway.")
         print(f"{row.title} ({row.source})\n{row.protocol}\n\n{'':<40}{'published':>12}{'ours':>12}{'seconds':>10}")
         missed = []
         for result in run(self.row, self.data_dir, self.device):
             figure, mark = result.figure, "" if result.reached else f"  further off than {result.figure.within:g}"
-            print(f"{figure.what:<40}{figure.published:12g}{result.ours:12.5g}{result.seconds:10.1f}{mark}", flush=True)
-            missed += [] if result.reached else [figure.what]
+            print(f"{figure.name:<40}{figure.published:12g}{result.ours:12.5g}{result.seconds:10.1f}{mark}", flush=True)
+            missed += [] if result.reached else [figure.name]
         if missed:
             raise ArithmeticError(f"{self.row} was not reproduced: {'; '.join(missed)}.")
 
@@ -126,14 +126,14 @@ def _has_gpu(device: Device) -> bool:
     return pick(device).type != "cpu"
 
 
-def _figures(what: str, values: Mapping[int, float], within: float) -> tuple[Figure, ...]:
-    return tuple(Figure(f"{what} {at}", value, within) for at, value in values.items())
+def _figures(name: str, values: Mapping[int, float], within: float) -> tuple[Figure, ...]:
+    return tuple(Figure(f"{name} {at}", value, within) for at, value in values.items())
 
 
 def _linear(k: int, exact: float, within: float) -> Row:
     return Row(
         f"Linear VAE = probabilistic PCA, k = {k}",
-        f"one linear layer each way, {k} latents, one learned sigma, grey MNIST as densities; ELBO on the test set",
+        f"two linear layers, {k} latents, one learned sigma, grey MNIST as densities; ELBO on the test set",
         "Tipping and Bishop, 1999, eqs. 7 and 8 (exact); Lucas et al., 2019, for the VAE",
         (
             Figure("ELBO", exact, within),
@@ -163,14 +163,14 @@ _IWAE, _VAE_K = {1: 86.76, 5: 85.54, 50: 84.78}, {1: 86.76, 5: 86.47, 50: 86.35}
 
 
 def _by_k(kind: str, values: Mapping[int, float], within: float, apart: float) -> tuple[Figure, ...]:
-    """The NLL of every k, and how far each lies below the last, which hardly depends on the budget."""
+    """The NLL of every k, and its distance below that of the k before, which hardly depends on the budget."""
     steps = [(f"{kind} k = {k}, below k = {j}", values[j] - values[k]) for j, k in pairwise(values)]
-    return *_figures(f"NLL, {kind} k =", values, within), *(Figure(what, value, apart) for what, value in steps)
+    return *_figures(f"NLL, {kind} k =", values, within), *(Figure(name, value, apart) for name, value in steps)
 
 
 ROWS: dict[str, Row] = {
     "data": Row(
-        "From the data alone", "no training: what the canonical MNIST files say", "computed", _BY_DATA, "from_data",
+        "From the data alone", "no training: from the canonical MNIST files", "computed", _BY_DATA, "from_data",
         cost="seconds",
     ),
     "linear-2": _linear(2, 14.4, 1.0),
@@ -187,20 +187,20 @@ ROWS: dict[str, Row] = {
     "example-600": Row(
         "The same with 784-600-100",
         "784-600-100-600-784 ReLU, Adam 1e-3, batch 128, grey MNIST as Bernoulli; test -ELBO with one sampled z",
-        "as printed after each epoch",
+        "as printed after every epoch",
         _figures("-ELBO, epoch", _DEEP, 1.0), "grey", {"hidden": (600,), "latent": 100, "epochs": 15},
     ),
     "flax": Row(
         "Flax example",
-        "784-500-20 ReLU, LeCun's first weights, Adam 1e-3, batch 128, 50,000 pictures binarised once (by draws of our "
-        "own); test -ELBO with one sampled z",
+        "784-500-20 ReLU, LeCun's initial weights, Adam 1e-3, batch 128, 50,000 pictures binarised once (by random "
+        "numbers of our own); test -ELBO with one sampled z",
         "google/flax, examples/vae, as printed in pull request 1361",
         _figures("-ELBO, epoch", {1: 119.74, 3: 109.34, 5: 106.06, 10: 103.60}, 1.5), "flax",
     ),
     "altosaar": Row(
         "altosaar",
-        "784-256-256-128 ReLU, RMSprop 1e-3, batch 128, the KL by the drawn z too, 50,000 pictures binarised once (by "
-        "draws of our own), NLL with 128 samples; tested where the 10,000 held-out pictures stand best",
+        "784-256-256-128 ReLU, RMSprop 1e-3, batch 128, the KL by the sampled z too, 50,000 pictures binarised once "
+        "(by random numbers of our own), NLL with 128 samples; tested at the best bound on 10,000 held-out pictures",
         "jaanli/variational-autoencoder, README of January 2019",
         (
             Figure("held out: -ELBO, step 10,000", 108.49, 1.5), Figure("held out: NLL, step 10,000", 102.62, 1.5),
@@ -249,7 +249,7 @@ ROWS: dict[str, Row] = {
     ),
 }  # fmt: skip
 
-# Published, and not to be had here: (title, published, why).
+# Published, but not available here: (title, published, reason).
 ABSENT = (
     (
         "Ladder VAE, 12 layers, static",

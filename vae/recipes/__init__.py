@@ -1,7 +1,7 @@
 """The recipes: of the shipped checkpoints (`vae train --recipe mnist-16d` rebuilds one), and the quick ones.
 
-A quick recipe gives a usable model in about a minute on two cores: `vae train --data NAME` and the app's form begin
-with it.
+A quick recipe trains a usable model in about a minute on two cores: `vae train --data NAME` and the app's form start
+from it.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ QUICK = {
     "mnist": Recipe(
         data=Data("mnist", binarise="dynamic"),
         model=Model(arch="mlp", width=400),
-        # The averaged weights are good after two epochs, where the raw ones still jump about at this rate.
+        # The averaged weights are good after two epochs; at this rate the raw ones still vary from step to step.
         train=Train(epochs=8, batch=448, lr=8e-3, ema=0.95, precision="auto"),
     ),
 }
@@ -27,10 +27,10 @@ def names() -> list[str]:
 
 
 def read(name: str) -> Recipe:
-    """The recipe of that name, or of a train.json by its path. Errors: CheckpointError that lists what there is."""
+    """The recipe of this name, or of a train.json by its path. Errors: CheckpointError that lists the names."""
     path = Path(name) if name.endswith(".json") else _HERE / f"{name}.json"
     if not path.is_file():
-        raise CheckpointError(f"recipe {name!r} is none of {', '.join(names())}, nor the path of a .json file.")
+        raise CheckpointError(f"recipe (={name!r}) is none of {', '.join(names())}, nor the path of a .json file.")
     try:
         return check(from_json(Recipe, read_json(path)))
     except (ValueError, TypeError) as error:
@@ -38,5 +38,5 @@ def read(name: str) -> Recipe:
 
 
 def quick(name: str) -> Recipe:
-    """The quick recipe of a data set; for one that has none of its own, a few epochs of the default network."""
+    """The quick recipe of a data set; without one, a few epochs of the default network."""
     return QUICK.get(name) or Recipe(data=Data(name), train=Train(epochs=5, batch=256, lr=2e-3))

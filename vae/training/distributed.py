@@ -1,10 +1,10 @@
-"""One run on several GPUs or machines: every process learns from its part of each batch, and all step as one.
+"""One run on several GPUs or machines: every process learns from its part of every batch, and all step as one.
 
-Started by torch's own launcher, `torchrun --nproc-per-node 4 script.py`, the script being the one that runs alone:
-`vae.fit` finds the other processes by itself, and so does `torchrun ... -m vae train`. Gradients are
-averaged over equal parts of the batch that the settings name, so the curve is that of one process with the same batch,
-but for which random numbers each picture gets. Knows nothing of losses; what an objective estimates from a batch (the
-total correlation, MMD) it sees in its own part.
+torch's own launcher starts it, `torchrun --nproc-per-node 4 script.py`, with the same script that runs alone:
+`vae.fit` finds the other processes by itself, and so does `torchrun ... -m vae train`. Gradients are averaged over
+equal parts of the batch that the settings name, so the curve is that of one process with the same batch, except for
+the random numbers of every picture. Knows nothing of losses; an objective that estimates something from a batch (the
+total correlation, MMD) estimates it from the part of its process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -22,15 +21,15 @@ from vae import config
 from vae.checkpoints.files import CheckpointError
 from vae.device import pick
 from vae.records import Progress
-from vae.training.session import Session
+from vae.training.session import Save, Session, Validate
 
-ASK_EVERY = 10  # steps between two questions whether anybody wants to stop
+ASK_EVERY = 10  # steps between two checks whether any process wants to stop
 
 
 def join(settings: config.Train) -> bool:
-    """Whether this process is one of several; the first time, it meets the others, each GPU with a process of its own.
+    """Whether this process is one of several; the first call joins their group, one process for every GPU.
 
-    Reads what torchrun sets (WORLD_SIZE, LOCAL_RANK, ...). Errors: ValueError where the batch cannot be shared out.
+    Reads torchrun's variables (WORLD_SIZE, LOCAL_RANK, ...). Errors: ValueError where the batch has no equal parts.
     """
     if not dist.is_available() or int(os.environ.get("WORLD_SIZE", "1")) < 2:
         return False
@@ -49,63 +48,63 @@ def join(settings: config.Train) -> bool:
 
 
 def meet() -> None:
-    """Waits until every process is here, where there are several: what the first has prepared is there for all then."""
+    """Waits until every process arrives, where there are several: the first one's preparations are complete then."""
     if dist.is_available() and dist.is_initialized():
         dist.barrier()
 
 
 def leave() -> None:
-    """The end of the group, which every process reaches together: one that left early would pull the others down."""
+    """Ends the group, after every process arrives: one that ends early would stop the others with an error."""
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
 
 
 def first() -> bool:
-    """Whether this is the process that reports, validates and writes files: always so where there is only one."""
+    """Whether this process reports, validates and writes files: a single one always does."""
     return not dist.is_available() or not dist.is_initialized() or dist.get_rank() == 0
 
 
 class Shared(Session):
-    """A session that several processes step through together; only the first yields reports, validates and saves."""
+    """A session that several processes share, step by step; only the first yields reports, validates and saves."""
 
     def start(self) -> None:
-        """As alone, then with the first process's weights in all."""
+        """As in one process; then all have the first process's weights."""
         super().start()
         for t in self.model.state_dict().values():
-            whole = t.contiguous()
-            dist.broadcast(whole, 0)
-            t.copy_(whole)
+            message = t.contiguous()
+            dist.broadcast(message, 0)
+            t.copy_(message)
         self.averaged = [p.detach().clone() for p in self.params] if self.settings.ema else []
         self.good = self.weights()
 
-    def load(self, folder: Path) -> bool:
-        """Every process reads the folder. Errors: CheckpointError where some see a run in it and others do not."""
-        found = super().load(folder)
-        if self._any(found) != found:
-            raise CheckpointError(f"{folder} holds a run for some processes only: give a folder that all machines see.")
-        return found
+    def confirm(self, resumed: bool) -> bool:
+        """Whether all processes resume. Errors: CheckpointError where some find a run in `out` and others do not."""
+        if self._any(resumed) != resumed:
+            raise CheckpointError(
+                "some processes find a run in `out` and others do not: name a folder of all machines."
+            )
+        return resumed
 
     def run(
         self,
-        validate: Callable[[], dict[str, float]] | None = None,
-        folder: Path | None = None,
+        validate: Validate | None = None,
+        save: Save | None = None,
         stop: Callable[[], bool] | None = None,
         every: int = 1,
     ) -> Iterator[Progress]:
-        """As alone; only the first process validates, writes and yields."""
-        mine = folder if first() else None
-        for progress in super().run(validate, mine, lambda: self._anybody(stop), every):
+        """As in one process; only the first one validates, writes and yields."""
+        for progress in super().run(validate, save if first() else None, lambda: self._any_stops(stop), every):
             if first():
                 yield progress
 
     def _order(self) -> Tensor:
         """This process's rows of every minibatch: equal parts, none twice."""
-        whole = super()._order()[:, : self.batch - self.batch % dist.get_world_size()]
-        return whole[:, dist.get_rank() :: dist.get_world_size()]
+        divisible = super()._order()[:, : self.batch - self.batch % dist.get_world_size()]
+        return divisible[:, dist.get_rank() :: dist.get_world_size()]
 
     def _advance(self, rows: Tensor) -> None:
-        """Random numbers follow from (seed, step, process): no two share them, and a resumed run has the same."""
+        """Random numbers follow from (seed, step, process): all differ, and a resumed run has the same."""
         step = self.settings.seed * 1_000_003 + self.step
         self.generator.manual_seed((step * dist.get_world_size() + dist.get_rank()) % 2**63)
         super()._advance(rows)
@@ -122,21 +121,19 @@ class Shared(Session):
             t.copy_(mean.view_as(t))
         return sums
 
-    def _end_epoch(
-        self, validate: Callable[[], dict[str, float]] | None, folder: Path | None, every: int
-    ) -> dict[str, float]:
-        valid = super()._end_epoch(validate if first() else None, folder, every)
+    def _end_epoch(self, validate: Validate | None, save: Save | None, every: int) -> dict[str, float]:
+        valid = super()._end_epoch(validate if first() else None, save, every)
         elbo = self._from_first(valid.get("elbo", float("nan")))
         if not first() and elbo == elbo:
             self._judge(elbo)
         return valid
 
-    def _anybody(self, stop: Callable[[], bool] | None) -> bool:
+    def _any_stops(self, stop: Callable[[], bool] | None) -> bool:
         return self.step % ASK_EVERY == 0 and self._any(stop is not None and stop())
 
-    def _any(self, said: bool) -> bool:
-        """Whether any process says so."""
-        message = torch.tensor(float(said), device=self.device)
+    def _any(self, flag: bool) -> bool:
+        """Whether the flag is set in any process."""
+        message = torch.tensor(float(flag), device=self.device)
         dist.all_reduce(message, dist.ReduceOp.MAX)
         return bool(message)
 

@@ -1,5 +1,5 @@
-"""Training: a generator that yields where it stands. Prints nothing; writes the state that resumes it, and `fit`, which
-runs to the end, the model too.
+"""Training: `train` yields its progress and writes the state that resumes it; `fit` runs it to the end and writes the
+model too. Prints nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from vae import arguments, checkpoints, config
-from vae.checkpoints import files
+from vae.checkpoints import files, readme
 from vae.data.memmap import Stream
 from vae.device import Pictures, pick, pictures
 from vae.measures import evaluate
@@ -30,13 +30,19 @@ __all__ = ["Diverged", "Run", "fit", "rate", "train"]
 
 @dataclass(frozen=True)
 class Run:
-    """What `fit` returns: every report, in order."""
+    """The result of `fit`: every progress report, in order.
+
+    >>> data, test = vae.dataset("digits"), vae.dataset("digits", split="test")
+    >>> run = vae.fit(vae.VAE(data.shape, 4, "mlp"), data, vae.Train(epochs=2), valid=test)
+    >>> len(run.valid_elbo), run.history[-1].epoch
+    (2, 2)
+    """
 
     history: tuple[Progress, ...] = ()
 
     @property
     def valid_elbo(self) -> tuple[float, ...]:
-        """The validation ELBO after each epoch, nats."""
+        """The validation ELBO after every epoch, nats."""
         return tuple(p.valid["elbo"] for p in self.history if p.valid)
 
 
@@ -53,9 +59,15 @@ def fit(
 ) -> Run:
     """Trains the model in place on pictures (N, C, H, W), and returns the whole history, before a resume too.
 
-    The parameters and errors are those of `train`; `callback` is told every report. At the end `out` holds the model,
-    for `vae.load`, beside its settings (train.json), its history (history.csv) and the state that more epochs go on
-    from. A model of one's own networks, which no settings build again, is in the state alone.
+    The parameters and errors are those of `train`; `callback` receives every report. At the end `out` holds the model,
+    for `vae.load`, beside its settings (train.json), its history (history.csv) and the state from which more epochs
+    continue. A model of your own networks, which no settings build again, is in the state alone.
+
+    >>> data = vae.dataset("digits")
+    >>> model = vae.VAE(data.shape, latent=4, arch="mlp")
+    >>> run = vae.fit(model, data, vae.Train(epochs=3, lr=3e-3))
+    >>> run.history[-1].elbo > run.history[0].elbo
+    True
     """
     folder = None if out is None else Path(out)
     history = list(files.read_history(folder)) if folder and (folder / resume.TENSORS).is_file() else []
@@ -67,25 +79,26 @@ def fit(
         if callback:
             callback(progress)
     if folder and distributed.first() and not model.own:
-        _keep(model, data, settings or config.Train(), valid, folder, binarise, augment)
+        _write(model, data, settings or config.Train(), valid, folder, binarise, augment)
     return Run(tuple(history))
 
 
-def _keep(
+def _write(
     model: VAE, data: Pictures, settings: config.Train, valid: Pictures | None, folder: Path, binarise: str,
     augment: str,
 ) -> None:  # fmt: skip
-    """The model as a checkpoint, with what is known of its data."""
-    known = data if isinstance(data, Dataset) else None
-    name = known.name if known else ""
-    how: Any = {"binarise": binarise, "augment": augment}  # checked when training began
+    """Writes the model as a checkpoint, with the name and labels of its data where it is a Dataset."""
+    named = data if isinstance(data, Dataset) else None
+    name = named.name if named else ""
+    how: Any = {"binarise": binarise, "augment": augment}  # `train` has checked both
     c, h, _ = model.shape
     about = checkpoints.About(
-        name, name, "", model.shape, c, h, known.classes if known else (), known.factor_names if known else (),
+        name, name, "", model.shape, c, h, named.classes if named else (), named.factor_names if named else (),
         binarise, len(data), 0 if valid is None else len(valid),
     )  # fmt: skip
     recipe = config.Recipe(folder.name, "", config.Data(name, **how), model.config, settings)
-    checkpoints.save(model, folder, recipe, about)
+    card = checkpoints.write_model(folder, model.config, model.state_dict(), recipe, about)
+    readme.write_if_absent(card, recipe)
 
 
 def train(
@@ -100,18 +113,18 @@ def train(
     stop: Callable[[], bool] | None = None,
     every: int = 1,
 ) -> Iterator[Progress]:
-    """Trains the model in place, yielding about twice a second and after every epoch (then with `valid`, if given).
+    """Trains the model in place; yields progress about twice a second and after every epoch, then with `valid`'s ELBO.
 
     `data` is a Dataset, or an array or tensor (N, C, H, W) of bytes or of floats in [0, 1]. `out`: a folder; where it
-    holds the state of the same run, training goes on from there, bit for bit on a CPU. The state is written every
-    `every` epochs (0: only when training ends or stops). `stop` is asked at every step; what was learned is kept. At
-    each epoch's report and after the last one the model holds the weights that were evaluated: the averaged ones with
-    `ema`; at the end, the best epoch's with `patience`. Raises ValueError for data that does not fit the model or is
-    out of range, CheckpointError for a foreign `out`, and `Diverged`. TypeError for a model that is no `vae.VAE`, data
-    that holds no numbers, and settings that are no `vae.Train`.
+    holds the state of the same run, training continues from there, bit for bit on a CPU. The state is written every
+    `every` epochs (0: only when training ends or stops). `stop` is called at every step; True ends training with the
+    weights of that step. At the report of an epoch and after the last one the model holds the weights that were
+    evaluated: the averaged ones with `ema`; at the end, the best epoch's with `patience`. Errors: ValueError for data
+    that does not fit the model or is out of range, CheckpointError for an `out` of another run, `Diverged`; TypeError
+    for a model that is no `vae.VAE`, data without numbers, and settings that are no `vae.Train`.
     """
     settings = settings or config.Train()
-    model = arguments.ours(model)
+    model = arguments.instance(model, VAE)
     if not isinstance(settings, config.Train):
         raise TypeError(f"settings (={settings!r}) must be vae.Train(...), such as vae.Train(epochs=10).")
     config.check(settings)
@@ -121,7 +134,7 @@ def train(
         raise ValueError(
             f"patience (={settings.patience}) counts epochs by the validation ELBO: give `valid`, or set 0."
         )
-    _can_learn(model)
+    _check_weights(model)
     folder = None if out is None else files.folder(out, make=False)
     _warn_of_one_knob(model, settings)
     together = distributed.join(settings)
@@ -130,32 +143,35 @@ def train(
     held_out = None if valid is None else _fitting(model, pictures(valid, device))
     kind = distributed.Shared if together else Session
     session = kind(model.to(device), images, settings, binarise, augment)
-    if folder is None or not session.load(folder):
+    if not session.confirm(folder is not None and resume.load(session, folder)):
         session.start()
 
     def validate(pictures: Tensor | Stream) -> dict[str, float]:
-        found = evaluate.terms(model, pictures, binarise, settings.seed)
-        return {name: float(getattr(found, name).mean()) for name in ("elbo", "rec", "kl")}
+        terms = evaluate.terms(model, pictures, binarise, settings.seed)
+        return {name: float(getattr(terms, name).mean()) for name in ("elbo", "rec", "kl")}
 
-    yield from session.run(None if held_out is None else partial(validate, held_out), folder, stop, every)
+    save = None if folder is None else partial(resume.save, session, folder)
+    yield from session.run(None if held_out is None else partial(validate, held_out), save, stop, every)
 
 
-def _can_learn(model: VAE) -> None:
-    learned = [p for p in model.parameters() if p.requires_grad]
-    if not learned:
-        raise ValueError("every weight of the model is frozen: model.requires_grad_(True), or thaw a part of it.")
-    if learned[0].dtype != torch.float32:
+def _check_weights(model: VAE) -> None:
+    """ValueError for a model without weights to learn in float32."""
+    weights = [p for p in model.parameters() if p.requires_grad]
+    if not weights:
+        raise ValueError("every weight of the model is frozen: model.requires_grad_(True), or unfreeze a part of it.")
+    if weights[0].dtype != torch.float32:
         raise ValueError(
-            f"the model is {learned[0].dtype}, and training is in float32: model.float(). With precision='bfloat16' "
+            f"the model is {weights[0].dtype}, and training is in float32: model.float(). With precision='bfloat16' "
             "its trunks compute in half precision."
         )
 
 
 def _fitting(model: VAE, images: Tensor | Stream) -> Tensor | Stream:
+    """The pictures themselves, if they have the model's shape; otherwise a ValueError."""
     if tuple(images.shape[1:]) != model.shape:
         raise ValueError(
-            f"the pictures are {tuple(images.shape[1:])} (channels, height, width), but the model was made for "
-            f"{model.shape}: resize them, or make the model with shape={tuple(images.shape[1:])}."
+            f"the pictures are {tuple(images.shape[1:])} (channels, height, width), but the model reads "
+            f"{model.shape}: resize them, or build a model with shape={tuple(images.shape[1:])}."
         )
     return images
 

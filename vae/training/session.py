@@ -1,7 +1,8 @@
-"""One run in memory: the model, its optimiser, and every counter that a resume must restore.
+"""One run in memory: the model, its optimiser, and every counter that `vae.training.resume` restores.
 
 A step never waits for the device: sums, skips and norms stay there until a report reads them. The permutation of an
-epoch follows from (seed, epoch) and everything else random from one generator, so a run continues bit for bit.
+epoch follows from (seed, epoch) and everything else random from one generator, so a run continues bit for bit. Knows
+nothing of checkpoints: `run` calls the `save` that it receives.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -21,14 +21,16 @@ from vae.data.memmap import Stream
 from vae.device import augmented, binarised, floats, has_bfloat16, moments
 from vae.model import VAE
 from vae.records import Progress
-from vae.training import snapshot
 
 REPORT_SECONDS = 0.5
 GIVE_UP = 100  # non-finite steps in a row
 
+Validate = Callable[[], dict[str, float]]  # elbo, rec and kl on validation data, nats
+Save = Callable[[], None]
+
 
 class Diverged(ArithmeticError):
-    """The loss stayed non-finite; the model holds its last good state."""
+    """The loss stays non-finite; the model holds its last good state."""
 
 
 def rate(settings: config.Train, step: int, steps: int) -> float:
@@ -42,7 +44,7 @@ def rate(settings: config.Train, step: int, steps: int) -> float:
 
 
 class Session:
-    """`run` yields reports; `save` and `load` are exact."""
+    """A model, its pictures and its settings, step by step; `run` yields reports."""
 
     def __init__(
         self, model: VAE, images: Tensor | Stream, settings: config.Train, binarise: str, augment: str
@@ -56,7 +58,7 @@ class Session:
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = self._optimiser()
         networks = (model.encoder, model.decoder) if settings.compile else ()
-        self.compiled = [cast(nn.Module, torch.compile(each, dynamic=False)) for each in networks]
+        self.compiled = [cast(nn.Module, torch.compile(network, dynamic=False)) for network in networks]
         self.averaged = [p.detach().clone() for p in self.params] if settings.ema else []
         self.sums = torch.zeros(4, device=self.device)  # elbo, rec, kl, loss of the good steps since the report
         self.counts = torch.zeros(3, device=self.device)  # good since the report, skipped in all, skipped in a row
@@ -78,14 +80,21 @@ class Session:
         self.averaged = [p.detach().clone() for p in self.params] if self.settings.ema else []
         self.good = self.weights()
 
+    def confirm(self, resumed: bool) -> bool:
+        """Whether this run resumes, on which all processes that share it must agree: here there is one."""
+        return resumed
+
     def run(
         self,
-        validate: Callable[[], dict[str, float]] | None = None,
-        folder: Path | None = None,
+        validate: Validate | None = None,
+        save: Save | None = None,
         stop: Callable[[], bool] | None = None,
         every: int = 1,
     ) -> Iterator[Progress]:
-        """Steps until the end, a stop, or patience lost; see `vae.training.fit.train`."""
+        """Steps until the end, a stop, or the end of patience; see `vae.training.fit.train`.
+
+        `save` is called every `every` epochs and at the end, as long as the weights are finite.
+        """
         self.model.train()
         self.reported, self.clock = self.step, time.perf_counter()
         order = self._order()
@@ -95,17 +104,17 @@ class Session:
                 self.step += 1
                 valid = None
                 if self.step % self.per_epoch == 0:
-                    valid, order = self._end_epoch(validate, folder, every), self._order()
+                    valid, order = self._end_epoch(validate, save, every), self._order()
                 if valid is not None or time.perf_counter() - self.clock > REPORT_SECONDS:
                     report = self._report(valid or {})
                     with self._as_evaluated():
                         yield report
                     self.clock = time.perf_counter()
-            self._leave(folder)
+            self._leave(save)
             if self.step > self.reported:
                 yield self._report({})
         except GeneratorExit:
-            self._leave(folder)
+            self._leave(save)
             raise
         finally:
             self._install()
@@ -136,11 +145,11 @@ class Session:
         self.counts[2] = (self.counts[2] + 1) * bad
 
     def _agreed(self, sums: Tensor) -> Tensor:
-        """The step's terms and, in place, its gradients, over all processes that share it: here there is one."""
+        """Means of the step's terms and, in place, of its gradients over all processes: here there is one."""
         return sums
 
     def _update(self, loss: Tensor) -> Tensor:
-        """Clips, steps, averages; a step whose loss or gradient is not finite changes nothing. Says whether it was."""
+        """Clips, steps, averages. A step whose loss or gradient is not finite changes nothing: the result is True."""
         s, grads = self.settings, [p.grad for p in self.params if p.grad is not None]
         norm = nn.utils.get_total_norm(grads, foreach=True)
         bad = ~(norm.isfinite() & loss.isfinite())
@@ -159,15 +168,15 @@ class Session:
         return bad
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 for the trunks where asked; everything after them is float32 in any case."""
-        asked = self.settings.precision
-        if asked == "float32" or (asked == "auto" and not has_bfloat16(self.device)):
+        """bfloat16 for the trunks where the settings want it; everything after them is float32 in any case."""
+        setting = self.settings.precision
+        if setting == "float32" or (setting == "auto" and not has_bfloat16(self.device)):
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
     @contextlib.contextmanager
     def _as_compiled(self) -> Iterator[None]:
-        """A step meets the networks as torch.compile has them; whoever else looks at the model, as they are."""
+        """The networks of torch.compile in the model during a step; everybody else sees the plain ones."""
         if not self.compiled:
             yield
             return
@@ -178,8 +187,8 @@ class Session:
         except RuntimeError as error:
             if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
                 raise ValueError(
-                    f"compile (=True) came to nothing ({str(error).splitlines()[0][:150]}): it needs a C++ compiler, "
-                    "on a GPU Triton. Learn without it, or install g++."
+                    f"compile (=True) failed ({str(error).splitlines()[0][:150]}): it needs a C++ compiler, "
+                    "on a GPU Triton. Train without it, or install g++."
                 ) from error
             raise
         finally:
@@ -215,9 +224,7 @@ class Session:
             "e.g. to 200, or raise warmup."
         )
 
-    def _end_epoch(
-        self, validate: Callable[[], dict[str, float]] | None, folder: Path | None, every: int
-    ) -> dict[str, float]:
+    def _end_epoch(self, validate: Validate | None, save: Save | None, every: int) -> dict[str, float]:
         valid: dict[str, float] = {}
         if validate:
             self.model.eval()
@@ -227,8 +234,8 @@ class Session:
             self.model.train()
         if self.counts[2] == 0:
             self.good = self.weights()
-            if folder is not None and every and (self.step // self.per_epoch) % every == 0:
-                self.save(folder)
+            if save and every and (self.step // self.per_epoch) % every == 0:
+                save()
         return valid
 
     def _judge(self, elbo: float) -> None:
@@ -248,7 +255,7 @@ class Session:
 
     @contextlib.contextmanager
     def _as_evaluated(self) -> Iterator[None]:
-        """The averaged weights in the model, for as long as somebody looks at it."""
+        """The averaged weights in the model while a caller evaluates it."""
         if not self.averaged:
             yield
             return
@@ -264,23 +271,13 @@ class Session:
             torch._foreach_copy_(list[Tensor](self.params), values)
 
     def _install(self) -> None:
-        """Leaves the model as it is to be used: the best epoch's weights, else the averaged ones, else the last."""
+        """Gives the model its final weights: the best epoch's, else the averaged ones, else the last."""
         if self.best:
             self.model.load_state_dict(self.best)
         elif self.averaged:
             self._copy(self.averaged)
         self.model.eval()
 
-    # --- resume ---
-
-    def _leave(self, folder: Path | None) -> None:
-        if folder is not None and self.counts[2] == 0:
-            self.save(folder)
-
-    def save(self, folder: Path) -> None:
-        """Everything that the next step depends on, into `folder`."""
-        snapshot.save(self, folder)
-
-    def load(self, folder: Path) -> bool:
-        """Takes up the state in `folder`; False where there is none. Errors: CheckpointError, as `snapshot.load`."""
-        return snapshot.load(self, folder)
+    def _leave(self, save: Save | None) -> None:
+        if save and self.counts[2] == 0:
+            save()

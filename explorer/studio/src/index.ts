@@ -1,12 +1,13 @@
-/** The one way in: Streamlit calls `mount` again and again with new data; an instance is made once and then updated. */
+/** The one way in: Streamlit calls `mount` again and again with new data; an instance is built once, then updated. */
 
-import type { Data, Part, Renderer } from "./types";
-import { pad } from "./pad";
-import { paste } from "./paste";
-import { path } from "./path";
-import { scatter } from "./scatter";
-import { stage } from "./stage";
-import { studio } from "./studio";
+import type { Data } from "./contract";
+import { pad } from "./parts/pad";
+import { paste } from "./parts/paste";
+import { path } from "./parts/path";
+import { scatter } from "./parts/scatter";
+import { stage } from "./parts/stage";
+import { studio } from "./parts/studio";
+import type { Part, Renderer } from "./types";
 
 interface Instance {
   key: string; // a different kind or model is a different instance
@@ -18,11 +19,12 @@ const instances = new WeakMap<object, Instance>();
 
 export function mount(renderer: Renderer): () => void {
   const { data, parentElement } = renderer;
-  const key = "model" in data ? `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}` : data.kind;
+  const key =
+    "model" in data ? `${data.kind}/${data.model.name}/${data.model.digest}/${data.model.latents}` : data.kind;
   let instance = instances.get(parentElement);
   if (instance?.key !== key) {
     instance?.part.destroy();
-    instance = { key, part: make(renderer) as Part<never>, turn: instance?.turn ?? 0 };
+    instance = { key, part: build(renderer) as Part<never>, turn: instance?.turn ?? 0 };
     instances.set(parentElement, instance);
     stayLit(parentElement);
   } else {
@@ -37,18 +39,16 @@ export function mount(renderer: Renderer): () => void {
   };
 }
 
-/** Streamlit dims what waits for Python. Here the hand is at work, and nothing in the part is out of date. */
+/** Streamlit dims what waits for Python. A part answers by itself, and nothing in it is out of date. */
 function stayLit(part: Node): void {
   const root = part.getRootNode();
   const box = root instanceof ShadowRoot && root.host.closest<HTMLElement>(".stElementContainer");
   if (box) box.style.opacity = "1";
 }
 
-function make(renderer: Renderer<Data>): Part<never> {
-  if (renderer.data.kind === "studio") return studio(renderer as Renderer<never>);
-  if (renderer.data.kind === "path") return path(renderer as Renderer<never>);
-  if (renderer.data.kind === "stage") return stage(renderer as Renderer<never>);
-  if (renderer.data.kind === "paste") return paste(renderer as Renderer<never>);
-  if (renderer.data.kind === "scatter") return scatter(renderer as Renderer<never>);
-  return pad(renderer as Renderer<never>);
+const PARTS = { studio, path, pad, paste, stage, scatter };
+
+function build(renderer: Renderer<Data>): Part<never> {
+  const part = PARTS[renderer.data.kind] as (first: Renderer<never>) => Part<never>;
+  return part(renderer as Renderer<never>);
 }

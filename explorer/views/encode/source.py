@@ -13,7 +13,8 @@ from explorer.engine import models, uploads
 from explorer.engine.models import Card
 from explorer.engine.uploads import Upload
 from explorer.state import anchors, session, widgets
-from explorer.studio import bundle_available, pad, paste
+from explorer.studio.bundle import bundle_available
+from explorer.studio.components import pad, paste
 from explorer.views import shared
 from vae.records import Bytes, Latents
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from explorer.engine import models
 from explorer.engine.models import Broken, Card
 from explorer.state import session
-from explorer.studio.compare import By, Choice, Comparison, Wish
+from explorer.studio.incoming import ComparisonRequest
+from explorer.studio.payloads import By, Choice, Comparison, address
 from explorer.views import shared
 from explorer.views.header import picker
 
@@ -56,7 +57,7 @@ def offer(card: Card) -> Comparison:
 
 def _choice(card: Card, other: Card) -> Choice:
     title = f"{other.title} (itself)" if other.name == card.name else other.title
-    thumb = other.digest if other.thumb is not None else ""
+    thumb = f"{address(other.name, other.digest)}thumb.png" if other.thumb is not None else ""
     return Choice(other.name, title, about(other), thumb, unsuitable(card, other))
 
 
@@ -68,13 +69,13 @@ def about(card: Card) -> str:
     return " · ".join(filter(None, ("" if size in card.title else size, measured))) or size
 
 
-def choose(wish: Wish) -> None:
+def choose(request: ComparisonRequest) -> None:
     """Do what the studio's menu asks for."""
-    other = next((m for m in models.models() if isinstance(m, Card) and m.name == wish.name), None)
+    other = next((m for m in models.models() if isinstance(m, Card) and m.name == request.name), None)
     if other is None:
         close()
         return
-    for name, value in (("with", other.name), ("with_at", other.digest[:12]), ("by", wish.by)):
+    for name, value in (("with", other.name), ("with_at", other.digest[:12]), ("by", request.by)):
         session.set_parameter(name, value)
 
 

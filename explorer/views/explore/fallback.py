@@ -9,7 +9,7 @@ from explorer.drawing import images
 from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import address, session
-from explorer.studio import StudioModel
+from explorer.studio.payloads import ModelInfo
 from explorer.views import shared
 from explorer.views.explore import space3d
 from vae.records import Floats
@@ -18,7 +18,7 @@ SLIDERS = 12  # dimensions with a slider, the most informative first
 
 
 @st.fragment
-def draw(card: Card, model: StudioModel) -> None:
+def draw(card: Card, model: ModelInfo) -> None:
     """The picture at the left, sliders at the right."""
     st.info(
         "The live studio is not built, so the server decodes a picture when a slider is released. "
@@ -38,7 +38,7 @@ def draw(card: Card, model: StudioModel) -> None:
     space3d.draw(card)
 
 
-def sliders(card: Card, model: StudioModel) -> Floats:
+def sliders(card: Card, model: ModelInfo) -> Floats:
     """A slider for each of the most informative dimensions -> z (D,)."""
     z = np.array(session.z() or np.zeros(card.latent), np.float32)
     names, seq = shared.names(card), session.current().explore.seq

@@ -7,28 +7,29 @@ import streamlit as st
 from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import address, session
-from explorer.state.view import MapView
 from explorer.state.widgets import STUDIO
-from explorer.studio import Mark, StudioModel, bundle_available, studio
+from explorer.studio.bundle import bundle_available
+from explorer.studio.components import studio
+from explorer.studio.payloads import Mark, ModelInfo
 from explorer.views import shared
 from explorer.views.explore import compare, fallback, space3d
 
 
 @st.fragment
-def draw(card: Card, model: StudioModel) -> None:
+def draw(card: Card, model: ModelInfo) -> None:
     """The studio as the session says; what it reports goes into the session and the address bar."""
     here = session.current()
     encoded = here.encode.encoded
     marks = [Mark(encoded.z, encoded.label, "encoded")] if encoded and encoded.digest == card.digest else []
     report = studio(
-        model, z=session.z(), seq=here.explore.seq, view=here.explore.view.to_json(), marks=marks,
-        compare=compare.offer(card), wished=compare.choose, stage=here.lecture.present,
+        model, z=session.z(), seq=here.explore.seq, view=here.explore.view, marks=marks,
+        compare=compare.offer(card), on_compare=compare.choose, stage=here.lecture.present,
         key=f"{STUDIO}-{card.digest[:12]}",
     )  # fmt: skip
     if report.z is not None:
         session.commit(report.z)
     if report.view:
-        here.explore.view = MapView.from_json(report.view)
+        here.explore.view = report.view
     if report.names is not None and dict(card.names) != report.names:
         rename(card, report.names)
     address.publish()

@@ -13,8 +13,8 @@ import streamlit as st
 from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import anchors, session, widgets
-from explorer.studio import bundle_available
-from explorer.studio.scatter import scatter
+from explorer.studio.bundle import bundle_available
+from explorer.studio.components import scatter
 from explorer.views import shared
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def figure(card: Card, axes: Axes, view: str) -> None:
         st.caption(f"{count}. Drag to turn, scroll to zoom.")
         return
     key = f"{widgets.SPACE}-{card.digest[:12]}"
-    scatter(chart.figure.to_json(), chart.alt, clicked=lambda row: go(card, row), key=key)
+    scatter(chart.figure.to_json(), chart.alt, on_click=lambda row: go(card, row), key=key)
     st.caption(f"{count}. Drag to turn, scroll to zoom, click a point to go there.")
 
 

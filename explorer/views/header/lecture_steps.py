@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.jobs import runs
 from explorer.state import session, steps, widgets
+from explorer.state.link import to_query
 from explorer.state.steps import Step
 from explorer.views import shared
 
@@ -22,7 +23,7 @@ def add() -> None:
     """The screen as it stands becomes a step, behind the one that is shown or at the end."""
     here = session.current()
     talk = here.lecture
-    query = {k: v for k, v in session.to_query(here).items() if k not in LECTURE}
+    query = {k: v for k, v in to_query(session.link_of(here)).items() if k not in LECTURE}
     title = str(widgets.value(widgets.STEP_TITLE) or "").strip() or suggestion()
     at = talk.step or len(talk.steps)
     talk.steps = (*talk.steps[:at], Step(title, here.page, query), *talk.steps[at:])[: steps.MOST]

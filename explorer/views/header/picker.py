@@ -10,7 +10,7 @@ from explorer.drawing.images import address
 from explorer.drawing.words import is_number, number, pictures
 from explorer.engine.models import Broken, Card
 from explorer.state import session, widgets
-from explorer.state.session import Link
+from explorer.state.link import Link
 from explorer.state.view import fit
 from explorer.views.header.lecture_steps import drafts
 

@@ -6,9 +6,10 @@ import streamlit as st
 
 from explorer.engine import models
 from explorer.state import session, steps
-from explorer.state.session import Link
+from explorer.state.link import Link, from_query
 from explorer.state.widgets import STAGE
-from explorer.studio import Turn, stage
+from explorer.studio.components import stage
+from explorer.studio.incoming import Turn
 from explorer.views import shared
 from explorer.views.header import lecture_steps, picker
 
@@ -36,7 +37,7 @@ def bar() -> None:
     title = step.title if step else card.title if card else "Latent Explorer"
     stage(
         title, step.text if step else "", talk.step, len(talk.steps),
-        [*_files(talk.step + 1), *_files(talk.step - 1)], turned=turn, key=STAGE,
+        preload=[*_files(talk.step + 1), *_files(talk.step - 1)], on_turn=turn, key=STAGE,
     )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def go(number: int) -> None:
     here = session.current()
     here.lecture.step = number
     step = here.lecture.steps[number - 1]
-    link = session.from_query(step.query)
+    link = from_query(step.query)
     session.follow(step.page, link.parameters)
     here.encode.source = "item"  # whatever was uploaded since is no part of the step
     picker.settle(models.models(), link)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.state import anchors, session, widgets
 from explorer.state.anchors import Anchor
+from explorer.state.link import pack
 from vae.records import Latents
 
 RANDOM, HERE, UPLOAD, ITEM = "Random from the prior", "The point in Explore", "The last encoded picture", "Any item"
@@ -38,9 +39,9 @@ def choose(which: str, latents: Latents) -> None:
     """Take over the choice from the list of an end: a point that exists, or a random one."""
     choice = widgets.value(widgets.path_end(which))
     if choice == HERE:
-        text = f"z.{session.pack(session.z() or ())}"
+        text = f"z.{pack(session.z() or ())}"
     elif choice == UPLOAD:
-        text = f"z.{session.pack(_encoded())}"
+        text = f"z.{pack(_encoded())}"
     elif choice == RANDOM:
         text = f"prior.{secrets.randbelow(10**6)}"
     else:

@@ -13,8 +13,9 @@ from explorer.engine import models
 from explorer.engine.models import Card
 from explorer.state import address, session, widgets
 from explorer.state.anchors import Anchor
-from explorer.state.view import MapView
-from explorer.studio import PathResult, bundle_available, path
+from explorer.state.link import pack
+from explorer.studio.bundle import bundle_available
+from explorer.studio.components import PathReport, path
 from explorer.views import shared
 from explorer.views.paths import ends
 from vae.records import Bytes, Floats, Latents
@@ -42,24 +43,24 @@ def draw(card: Card, latents: Latents) -> None:
         st.image(strip, width="stretch", alt=f"{len(frames)} pictures from {a.label} to {b.label}")
         return
     report = path(
-        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=here.explore.view.to_json(),
+        shared.live(card), frames=frames.tolist(), labels=(a.label, b.label), view=here.explore.view,
         seq=here.explore.seq, at=_at(len(frames)), mode=_line(), stage=here.lecture.present,
         key=f"{widgets.PATH}-{card.digest[:12]}",
     )  # fmt: skip
     follow(report)
 
 
-def follow(report: PathResult) -> None:
+def follow(report: PathReport) -> None:
     """Take over what the strip and the map report; an end that was picked on the map is taken over once."""
     here = session.current()
     if report.at is not None:
         session.set_parameter("t", f"{report.at:.4g}")
     if report.view:
-        here.explore.view = MapView.from_json(report.view)
+        here.explore.view = report.view
     address.publish()
     if (pick := report.pick) and pick.number != here.paths.pick:
         here.paths.pick = pick.number
-        text = f"item.{pick.item}" if pick.item is not None else f"z.{session.pack(pick.z)}"
+        text = f"item.{pick.item}" if pick.item is not None else f"z.{pack(pick.z)}"
         session.set_parameter(pick.which, text)
         st.rerun()
 

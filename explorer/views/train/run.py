@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.drawing import charts
 from explorer.engine import models
 from explorer.engine.models import Card
-from explorer.jobs import runs
+from explorer.jobs import process, runs
 from explorer.jobs.runs import Run
 from explorer.state import session
 from explorer.views import shared
@@ -66,9 +66,9 @@ def _state(run: Run, watched: bool) -> None:
 
 
 def _failure(run: Run) -> None:
-    st.error(run.message or runs.SILENT, icon=":material/error:")
+    st.error(run.message, icon=":material/error:")
     with st.expander("The last lines of the log"):
-        st.code(runs.log_tail(run.folder) or "The log is empty.", language=None)
+        st.code(process.log_tail(run.folder) or "The log is empty.", language=None)
 
 
 def _results(run: Run) -> None:

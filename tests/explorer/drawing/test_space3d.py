@@ -10,8 +10,9 @@ import pytest
 
 from explorer.drawing import space3d
 from explorer.drawing.palette import Theme, class_style
-from explorer.state import session as state
-from explorer.studio import scatter
+from explorer.state.link import from_query, to_query
+from explorer.state.session import Session, link_of
+from explorer.studio import incoming
 from explorer.views.explore.space3d import read
 from vae.maps.projection import pca, principal
 from vae.records import Latents
@@ -107,11 +108,11 @@ def test_axes_that_are_none_become_the_best_with_a_sentence(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["pca", "13.4.1"])
 def test_the_view_is_in_the_link(value: str) -> None:
-    session = state.Session(model="m", digest="d" * 64, parameters={"explore": {"space": value}})
-    assert state.from_query(state.to_query(session)).parameters == {"space": value}
+    session = Session(model="m", digest="d" * 64, parameters={"explore": {"space": value}})
+    assert from_query(to_query(link_of(session))).parameters == {"space": value}
 
 
 @pytest.mark.parametrize("said", [None, {}, {"item": -1}, {"item": "3"}, {"item": True}, {"item": 1.5}, "item"])
 def test_a_click_that_is_none_is_left_out(said: Any) -> None:
-    assert scatter.item(said) is None
-    assert scatter.item({"item": 3}) == 3
+    assert incoming.item_of(said) is None
+    assert incoming.item_of({"item": 3}) == 3

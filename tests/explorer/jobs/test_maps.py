@@ -21,7 +21,8 @@ from tests.asgi import Answer, request
 from tests.explorer.views.test_pages import opened
 from tests.home import furnish
 from vae.checkpoints.card import describe
-from vae.jobs import maps as shelf
+from vae.maps import shelf
+from vae.maps.make import obtain
 from vae.maps.requests import Pca, Tsne
 
 APP = Starlette(routes=[*map_routes.ROUTES, *model_routes.ROUTES])
@@ -71,7 +72,7 @@ def test_a_map_is_asked_for_made_fetched_and_removed(folder: Path, base: str) ->
     answer = request(APP, f"{base}/{asked['key']}")
     assert answer.status == 200
     assert "immutable" in answer.headers["cache-control"]
-    assert answer.body == (shelf.place_of(models.maps(describe(folder))[0], Tsne(10, 3)) / shelf.MADE).read_bytes()
+    assert answer.body == (shelf.place(models.maps(describe(folder))[0], Tsne(10, 3)) / shelf.RESULT).read_bytes()
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before, "the model's folder is left alone"
     assert request(APP, f"{base}/{asked['key']}", method="DELETE").status == 200
     assert json.loads(request(APP, base).body) == []
@@ -81,9 +82,9 @@ def test_a_map_is_asked_for_made_fetched_and_removed(folder: Path, base: str) ->
 def test_encode_places_a_picture_on_it(folder: Path) -> None:
     card = describe(folder)
     latents = models.maps(card)[0]
-    made = shelf.obtain(latents, Tsne(10))
+    made = obtain(latents, Tsne(10))
     assert made.map is not None
-    key = maps.made(card)[0].key
+    key = maps.jobs(card)[0].key
     assert maps.titles(card) == {key: "t-SNE 10"}
     assert [each.name for each in maps.projections(card)] == ["pca", "umap", key]
     assert np.allclose(uploads.placed(card, key, latents.mean[7:8])[0], made.map.xy[7], atol=1e-2)
@@ -93,34 +94,34 @@ def test_two_at_once_are_one_process(folder: Path) -> None:
     card = describe(folder)
     latents = models.maps(card)[0]
     with ThreadPoolExecutor(8) as pool:
-        things = list(pool.map(lambda _: jobs.ask(folder, latents, Tsne(10), SLEEPER), range(8)))
+        things = list(pool.map(lambda _: jobs.start(folder, latents, Tsne(10), SLEEPER), range(8)))
     assert {each.key for each in things} == {things[0].key}
     assert {each.state for each in things} == {"running"}
-    log = list(shelf.shelf().rglob("request.json"))
+    log = list(shelf.root().rglob("request.json"))
     assert len(log) == 1
     assert jobs.remove(latents, things[0].key), "cancelled"
-    assert jobs.everything(latents) == []
+    assert jobs.jobs(latents) == []
     assert not jobs.remove(latents, things[0].key)
 
 
 def test_a_process_that_dies_is_a_sentence_and_may_be_asked_again(folder: Path) -> None:
     latents = models.maps(describe(folder))[0]
-    key = jobs.ask(folder, latents, Tsne(10), SILENT).key
+    key = jobs.start(folder, latents, Tsne(10), SILENT).key
     until = time.monotonic() + 30
-    while (thing := jobs.everything(latents)[0]).state == "running" and time.monotonic() < until:
+    while (thing := jobs.jobs(latents)[0]).state == "running" and time.monotonic() < until:
         time.sleep(0.05)
     assert thing.state == "failed"
-    assert "without a word" in thing.message
-    assert jobs.ask(folder, latents, Tsne(10), SLEEPER).state == "running"
+    assert "without a message" in thing.message
+    assert jobs.start(folder, latents, Tsne(10), SLEEPER).state == "running"
     assert jobs.remove(latents, key)
 
 
 def test_more_than_two_at_once_is_a_sentence(folder: Path) -> None:
     latents = models.maps(describe(folder))[0]
-    keys = [jobs.ask(folder, latents, Tsne(10, seed), SLEEPER).key for seed in range(2)]
+    keys = [jobs.start(folder, latents, Tsne(10, seed), SLEEPER).key for seed in range(2)]
     with pytest.raises(jobs.Refused, match="wait for t-SNE 10"):
-        jobs.ask(folder, latents, Tsne(10, 9), SLEEPER)
-    assert len(jobs.everything(latents)) == 2, "what was refused left nothing behind"
+        jobs.start(folder, latents, Tsne(10, 9), SLEEPER)
+    assert len(jobs.jobs(latents)) == 2, "what was refused left nothing behind"
     assert all(jobs.remove(latents, key) for key in keys)
 
 
@@ -183,9 +184,9 @@ def test_a_key_is_never_a_path(folder: Path, base: str, key: str) -> None:
 
 def test_a_damaged_result_is_a_sentence(folder: Path, base: str) -> None:
     latents = models.maps(describe(folder))[0]
-    shelf.obtain(latents, Pca(2, 1))
-    place = shelf.place_of(latents, Pca(2, 1))
-    (place / shelf.MADE).write_bytes(b"\x00 no such thing")
+    obtain(latents, Pca(2, 1))
+    place = shelf.place(latents, Pca(2, 1))
+    (place / shelf.RESULT).write_bytes(b"\x00 no such thing")
     (thing,) = json.loads(request(APP, base).body)
     assert thing["state"] == "failed"
     assert "make it again" in thing["message"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explorer.jobs import runs
+from explorer.jobs import process, runs
 from vae.config import Data, Model, Recipe, from_json
 
 RECIPE = Recipe("", "My digits", Data("digits"), Model(latent=2))
@@ -47,7 +47,7 @@ def wait(folder: Path, wanted: str) -> runs.Run:
         if run.state == wanted:
             return run
         time.sleep(0.01)
-    raise AssertionError(f"still {run.state!r}, never {wanted!r}: {runs.log_tail(folder)}")
+    raise AssertionError(f"still {run.state!r}, never {wanted!r}: {process.log_tail(folder)}")
 
 
 def test_a_run_from_start_to_stop() -> None:
@@ -64,7 +64,7 @@ def test_a_run_from_start_to_stop() -> None:
     stopped = wait(run.folder, "stopped")
     assert not stopped.running
     assert stopped.seconds_left is None
-    assert runs.log_tail(run.folder) == "bye"
+    assert process.log_tail(run.folder) == "bye"
     assert [r.name for r in runs.list_runs()] == [run.name]
 
 
@@ -82,8 +82,8 @@ def test_a_run_survives_the_group_of_its_starter() -> None:
 def test_a_process_that_dies_is_a_failure_with_a_sentence() -> None:
     run = runs.start(RECIPE, (), command("raise SystemExit('no such thing')"))
     failed = wait(run.folder, "failed")
-    assert failed.message == runs.SILENT
-    assert "no such thing" in runs.log_tail(run.folder)
+    assert failed.message == process.SILENT
+    assert "no such thing" in process.log_tail(run.folder)
 
 
 def test_another_servers_dead_process_is_noticed(root: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_process_that_never_spoke_is_given_a_minute(root: Path) -> None:
     status = {"state": "preparing", "pid": None, "message": "", "updated": time.time(), "progress": None}
     (folder / "status.json").write_text(json.dumps(status))
     assert runs.read(folder).running
-    (folder / "status.json").write_text(json.dumps(status | {"updated": time.time() - 2 * runs.PATIENCE}))
+    (folder / "status.json").write_text(json.dumps(status | {"updated": time.time() - 2 * process.PATIENCE}))
     assert runs.read(folder).state == "failed"
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.state import anchors, session
+from explorer.state import anchors
+from explorer.state.link import pack
 from vae.records import Latents
 
 MEAN = np.random.default_rng(0).standard_normal((30, 3), np.float32)
@@ -29,12 +30,12 @@ def test_a_seed_is_one_point(seed: int) -> None:
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=3, max_size=3))
 def test_a_point_is_itself(z: list[float]) -> None:
-    assert anchors.resolve(f"z.{session.pack(tuple(z))}", PLAIN).z.tobytes() == np.array(z, np.float32).tobytes()
+    assert anchors.resolve(f"z.{pack(tuple(z))}", PLAIN).z.tobytes() == np.array(z, np.float32).tobytes()
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "item", "item.30", "item.-1", "item.²", "prior.x", "z.", "z.AAAA", f"z.{session.pack((1.0, 2.0))}", "x.1"],
+    ["", "item", "item.30", "item.-1", "item.²", "prior.x", "z.", "z.AAAA", f"z.{pack((1.0, 2.0))}", "x.1"],
 )
 def test_anything_else_is_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"end|link again"):

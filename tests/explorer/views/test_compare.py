@@ -10,21 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from explorer import studio
 from explorer.engine import warmup
-from explorer.routes import models
-from explorer.studio.compare import Choice, Comparison, Wish, wish
+from explorer.routes import networks
+from explorer.studio import bundle
 from tests.asgi import request
-from tests.explorer.studio.test_studio import MODEL, anything
 from tests.home import furnish
 from vae.checkpoints.card import describe
 from vae.checkpoints.folder import update
 
-APP = Starlette(routes=models.ROUTES)
+APP = Starlette(routes=networks.ROUTES)
 
 
 @pytest.fixture
@@ -35,43 +32,10 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)
+    monkeypatch.setattr(bundle, "files", dict)
     first = furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
     other = furnish(tmp_path / "made", build(tiny_model.config, seed=2).eval(), tiny_data)
     return first, Path(shutil.copytree(other, first.parent / "twin"))
-
-
-# --- out and back -----------------------------------------------------------------------------------------------------
-
-
-def test_a_comparison_travels_as_json() -> None:
-    made = Comparison([Choice("a b", "A", "2 latents", thumb="ab" * 32)], "3 latents", MODEL, "numbers")
-    sent = json.loads(json.dumps(made.to_json(MODEL), allow_nan=False))
-    assert sent["choices"][0]["thumb"] == "models/a%20b/abababababab/thumb.png"
-    assert sent["other"]["name"] == MODEL.name
-    assert Comparison([]).to_json(MODEL)["other"] is None
-
-
-def test_pictures_of_two_shapes_have_no_difference() -> None:
-    with pytest.raises(ValueError, match="must draw pictures of"):
-        Comparison([], other=replace(MODEL, shape=(3, 64, 64))).to_json(MODEL)
-
-
-@given(anything)
-def test_whatever_a_browser_wishes_is_a_wish_or_nothing(report: Any) -> None:
-    for sent in (
-        report,
-        {"digest": MODEL.digest, "name": report, "by": "picture"},
-        {"digest": MODEL.digest, "name": "a", "by": report},
-    ):
-        found = wish(sent, MODEL)
-        assert found is None or (isinstance(found.name, str) and found.by in ("picture", "numbers"))
-
-
-def test_a_wish_is_about_the_model_that_is_open() -> None:
-    sent = {"digest": MODEL.digest, "name": "twin", "by": "numbers"}
-    assert wish(sent, MODEL) == Wish("twin", "numbers")
-    assert wish(sent | {"digest": "another"}, MODEL) is None
 
 
 # --- the address ------------------------------------------------------------------------------------------------------

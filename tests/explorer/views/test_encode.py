@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import studio
 from explorer.engine import models, uploads, warmup
 from explorer.state.widgets import ENCODE_SOURCE
+from explorer.studio import bundle
 from tests import hostile, zoo
 from tests.explorer.views.test_pages import drawing, key, opened, words
 from tests.home import furnish
@@ -28,7 +28,7 @@ def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)
+    monkeypatch.setattr(bundle, "files", dict)
 
 
 @pytest.fixture

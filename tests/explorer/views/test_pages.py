@@ -17,13 +17,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import studio
 from explorer.engine import models, training_choices, warmup
 from explorer.jobs import runs
-from explorer.state import session as state
 from explorer.state import steps
+from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
 from explorer.state.widgets import ENCODE_SOURCE, PATH_COUNT, PICKER
+from explorer.studio import bundle
 from tests.home import furnish
 from vae import checkpoints
 from vae.checkpoints.card import describe
@@ -38,7 +38,7 @@ def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)  # without the bundle: the pages' own widgets can be seen from here
+    monkeypatch.setattr(bundle, "files", dict)  # without the bundle: the pages' own widgets can be seen from here
 
 
 @pytest.fixture
@@ -126,9 +126,9 @@ def test_a_finished_run_is_in_the_picker(folder: Path, tmp_path: Path) -> None:
 
 def test_a_link_is_followed_to_the_bit(folder: Path) -> None:
     z = (0.1, -1.7)
-    app = opened(model="bars", at=describe(folder).digest[:12], z=state.pack(z), map="raw", x="1", y="0")
+    app = opened(model="bars", at=describe(folder).digest[:12], z=pack(z), map="raw", x="1", y="0")
     session = app.session_state["session"]
-    assert session.explore.z[session.digest] == state.unpack(state.pack(z))
+    assert session.explore.z[session.digest] == unpack(pack(z))
     assert (session.explore.view.map, session.explore.view.x, session.explore.view.y) == ("raw", 1, 0)
     assert not app.warning
 
@@ -140,7 +140,7 @@ def test_a_link_is_followed_to_the_bit(folder: Path) -> None:
         ({"model": "gone"}, "no longer here"),
         ({"model": "bars", "at": "0" * 12}, "trained anew"),
         ({"model": "bars", "z": "???"}, "copy the link again"),
-        ({"model": "bars", "z": state.pack((1.0, 2.0, 3.0))}, "left out"),
+        ({"model": "bars", "z": pack((1.0, 2.0, 3.0))}, "left out"),
         ({"model": "bars", "x": "minus"}, "number of a latent dimension"),
     ],
 )
@@ -154,9 +154,9 @@ def test_a_link_that_does_not_fit_says_so(query: dict[str, str], sentence: str) 
 @pytest.mark.usefixtures("folder")
 def test_the_plain_sliders_move_z() -> None:
     app = opened()
-    before = state.unpack(app.query_params["z"])
+    before = unpack(app.query_params["z"])
     app.slider[0].set_value(2.5).run()
-    after = state.unpack(app.query_params["z"])
+    after = unpack(app.query_params["z"])
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
     assert 2.5 in after
 
@@ -296,10 +296,10 @@ def test_a_failed_run_says_why(tmp_path: Path) -> None:
 LIGHT = """
 import sys
 from streamlit.testing.v1 import AppTest
-from explorer import studio
+from explorer.studio import bundle
 from explorer.engine import warmup
 warmup.warm_up = lambda card: None
-studio._files = lambda: {"studio.js": "studio-00000000.js"}
+bundle.files = lambda: {"studio.js": "studio-00000000.js"}
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
 assert app.session_state["session"].model == "bars"

@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer import studio
 from explorer.engine import models, warmup
 from explorer.state import steps
 from explorer.state.steps import Step
 from explorer.state.widgets import ENCODE_CLASS, ENCODE_SOURCE, PATH_COUNT, PATH_LINE, PICKER, STEPS
+from explorer.studio import bundle
 from tests.explorer.views.test_pages import key, opened, words
 from tests.home import furnish
 
@@ -23,7 +23,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_
     monkeypatch.setenv("VAE_CHECKPOINTS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(warmup, "warm_up", lambda _: None)
-    monkeypatch.setattr(studio, "_files", dict)
+    monkeypatch.setattr(bundle, "files", dict)
     monkeypatch.setattr(st, "switch_page", lambda _: None)  # AppTest knows no pages while a callback runs
     furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
     return next(card for card in models.models() if isinstance(card, models.Card))

@@ -1,4 +1,0 @@
-declare module "*.wasm" {
-  const file: string; // esbuild's file loader: the built file's name
-  export default file;
-}
