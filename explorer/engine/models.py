@@ -1,7 +1,7 @@
 """The one doorway to `vae`: plain values in, records out, every answer remembered under the model's digest.
 
-What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages, and nothing
-here is one visitor's: the records are read-only and shared by all.
+What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages.
+Nothing here is one visitor's: the records are read-only and shared by all.
 """
 
 from __future__ import annotations

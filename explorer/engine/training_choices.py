@@ -1,4 +1,4 @@
-"""The engine's fourth room: what a model can be trained from and on: data sets, devices, settings to begin with."""
+"""What a model can be trained from and on: data sets, devices, settings to begin with."""
 
 from __future__ import annotations
 

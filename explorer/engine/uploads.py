@@ -1,4 +1,4 @@
-"""The engine's second room: pictures that people bring. From bytes to batches, places on maps, percentiles and gaps.
+"""Pictures that people bring. From bytes to batches, places on maps, percentiles and gaps.
 
 As in `explorer.engine.models`, plain values come in, records go out, every answer is remembered by what it depends on,
 and torch loads inside the functions that need it. Knows nothing of pages.

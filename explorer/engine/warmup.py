@@ -1,4 +1,4 @@
-"""Getting ready while nobody waits: torch and the open model, loaded in the background once the page is up."""
+"""Loads torch and the open model in the background, once the page is up."""
 
 from __future__ import annotations
 
