@@ -18,7 +18,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import models, training_choices, warmup
-from explorer.jobs import runs
+from explorer.jobs import process, runs
 from explorer.state import steps
 from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
@@ -245,7 +245,7 @@ def test_a_run_is_started_with_what_the_form_says(monkeypatch: pytest.MonkeyPatc
         app.button(key="stop-mine").click().run()
         assert (run.folder / "STOP").exists()
     finally:
-        runs._CHILDREN[run.folder].kill()
+        process.end(run.folder)
 
 
 def test_a_zip_of_ones_own_is_kept_beside_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
