@@ -250,7 +250,7 @@ def test_a_run_is_started_with_what_the_form_says(monkeypatch: pytest.MonkeyPatc
         app.button(key="stop-mine").click().run()
         assert (run.folder / "STOP").exists()
     finally:
-        process._CHILDREN[run.folder].kill()
+        process.end(run.folder)
 
 
 def test_a_zip_of_ones_own_is_kept_beside_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
