@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.routes import maps, models
+from explorer.routes import maps, models, networks, static
 
 
 def sentence(error: Exception) -> bool:
@@ -21,4 +21,5 @@ def sentence(error: Exception) -> bool:
     return True
 
 
-app = st.App(Path(__file__).with_name("main.py"), routes=[*maps.ROUTES, *models.ROUTES], on_script_error=sentence)
+routes = [*maps.ROUTES, *networks.ROUTES, *models.ROUTES, *static.ROUTES]
+app = st.App(Path(__file__).with_name("main.py"), routes=routes, on_script_error=sentence)

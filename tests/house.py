@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("vae", "explorer")
 SOURCES = ROOT / "explorer" / "studio" / "src"
+NOT_OURS = ("node_modules", "dist", "__pycache__")
 Graph = Mapping[str, frozenset[str]]
 
 
@@ -106,13 +107,13 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def entries(folder: Path) -> list[str]:
-    """The names of a folder's own modules and folders, `__init__` left out."""
-    paths = (p for p in folder.iterdir() if p.name[0] not in "._" or p.name.startswith("__main__"))
-    return sorted(
-        p.name
-        for p in paths
-        if p.suffix in (".py", ".ts") or ((p.is_dir() and any(p.rglob("*.py"))) or any(p.rglob("*.ts")))
-    )
+    """The names of a folder's own modules, and of the folders below it that hold some; `__init__` left out."""
+    names = []
+    for path in folder.iterdir():
+        holds = path.is_dir() and path.name not in NOT_OURS and any(p.suffix in (".py", ".ts") for p in path.rglob("*"))
+        if holds or (path.suffix in (".py", ".ts") and path.name != "__init__.py"):
+            names.append(path.name)
+    return sorted(names)
 
 
 def python_folders() -> list[Path]:

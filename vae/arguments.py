@@ -1,7 +1,7 @@
 """Validates arguments once, where a public function receives them: the value, the rule, the way out.
 
 The check of a picture's range waits for the device, so loops that checked their data before leave it out.
-Knows nothing of models but their sizes.
+A model is its sizes here. Knows nothing of models.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def moments(images: Tensor | Stream, chunk: int = 8192) -> tuple[Tensor, Tensor]
 
 
 def binarised(x: Tensor, how: Literal["none", "dynamic"] | str, generator: torch.Generator | None = None) -> Tensor:
-    """dynamic: every pixel is 1 with probability x, by new random numbers at every call (Salakhutdinov and Murray, 2008)."""
+    """dynamic: every pixel is 1 with probability x, by new numbers at every call (Salakhutdinov and Murray, 2008)."""
     if how != "dynamic":
         return x
     # Three times as fast on a CPU as torch.bernoulli.

@@ -1,4 +1,4 @@
-"""The colours, one table, for charts, formulas and the studio. Knows nothing of what is drawn with them.
+"""The colours, one table, for charts, formulas and the studio. Knows nothing of Streamlit or records.
 
 Symbols are Okabe and Ito's (2008), classes Petroff's ten (2021): both safe for colour-blind eyes, both with a second
 cue beside the colour (a letter, a shape). `ink` is a symbol's colour as text or a thin line: the same hue, lighter or

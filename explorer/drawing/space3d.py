@@ -1,6 +1,6 @@
 """Latents in three dimensions, as a Plotly figure to be turned: the items by class, where z is, the item nearest to it.
 
-Pure: arrays and words in, a `Chart` out. Knows nothing of models, pages or of what the three axes are.
+Pure: arrays and words in, a `Chart` out. The caller names the three axes. Knows nothing of models or pages.
 """
 
 from __future__ import annotations

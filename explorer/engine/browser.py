@@ -1,6 +1,6 @@
 """What the browser computes with as the library does: the settings of map requests, the constants of a placement.
 
-Knows nothing of the browser, of models or of files.
+Knows nothing of networks or pages.
 """
 
 from __future__ import annotations

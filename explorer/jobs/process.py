@@ -1,7 +1,7 @@
 """A process that works on a folder, detached from this server: start it, ask how far it is, end it.
 
 Everything is read from the folder's files, so a job outlives the tab and the server that started it. Knows nothing of
-Streamlit, torch or what the work is.
+Streamlit or torch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Training runs: start, list, read, stop. A run is a folder and a process that writes into it; nothing else joins them.
 
-Knows nothing of Streamlit, torch or what is learned.
+Knows nothing of Streamlit or torch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a browser asks beside the pages to have made of a model's items: maps, clusters, columns of a CSV file.
+"""What a browser has computed of a model's items beside the pages: maps, clusters, columns of a CSV file.
 
 Whatever changes something has a body that a page of another origin may not send unasked (JSON, CSV), or is a DELETE.
-Every answer is JSON, a file, or one sentence. Knows nothing of the pages.
+Every answer is JSON, a file, or one sentence. Knows nothing of pages.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,25 +18,22 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from explorer.engine import maps
-from explorer.routes.models import FOR_EVER, card_of, missing
+from explorer.engine.models import Card
+from explorer.routes.address import FOR_EVER, of_model
 
 MOST = {"application/json": 4_000, "text/csv": 32_000_000}  # bytes
 TYPES = "Send a request as application/json, or a table as text/csv."
 
 
-async def everything(request: Request) -> Response:
-    """GET /models/{name}/{digest}/made: all that was made or is being made, as JSON."""
-    card = card_of(request)
-    if card is None:
-        return missing(request)
-    return await _answer(lambda: [asdict(each) for each in maps.jobs(card)])
+@of_model
+async def jobs(_: Request, card: Card) -> Response:
+    """GET /models/{name}/{digest}/made: every result that is there or under way, as JSON."""
+    return await _answer(lambda: [asdict(job) for job in maps.jobs(card)])
 
 
-async def ask(request: Request) -> Response:
-    """POST /models/{name}/{digest}/made: a request as JSON, or a CSV file; what came of it, as JSON."""
-    card = card_of(request)
-    if card is None:
-        return missing(request)
+@of_model
+async def start(request: Request, card: Card) -> Response:
+    """POST /models/{name}/{digest}/made: a map request as JSON, or a CSV file; answers with the result's state."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in MOST:
         return PlainTextResponse(TYPES, 415)
@@ -45,31 +43,28 @@ async def ask(request: Request) -> Response:
         if len(body) > MOST[kind]:
             return PlainTextResponse(f"The file is too large; at most {MOST[kind] / 1e6:g} MB, please.", 413)
     if kind == "text/csv":
-        return await _answer(lambda: [asdict(each) for each in maps.add_columns(card, bytes(body))])
+        return await _answer(lambda: [asdict(column) for column in maps.add_columns(card, bytes(body))])
     return await _answer(lambda: asdict(maps.start(card, json.loads(body))))
 
 
-async def one(request: Request) -> Response:
+@of_model
+async def result(request: Request, card: Card) -> Response:
     """GET /models/{name}/{digest}/made/{key}: a result, as safetensors."""
-    card, key = card_of(request), request.path_params["key"]
-    if card is None:
-        return missing(request)
-    path = await run_in_threadpool(_quiet, lambda: maps.result_file(card, key))
+    key = request.path_params["key"]
+    path = await run_in_threadpool(_file, card, key)
     if path is None:
         return PlainTextResponse(f"{key[:12]!r} is not here: it was removed, or made on another server.", 404)
     return FileResponse(path, media_type="application/octet-stream", headers=FOR_EVER)
 
 
-async def forget(request: Request) -> Response:
-    """DELETE /models/{name}/{digest}/made/{key}: cancel what is being made, or remove what was."""
-    card = card_of(request)
-    if card is None:
-        return missing(request)
+@of_model
+async def remove(request: Request, card: Card) -> Response:
+    """DELETE /models/{name}/{digest}/made/{key}: cancel what is under way, or remove what is there."""
     return await _answer(lambda: {"removed": maps.remove(card, request.path_params["key"])})
 
 
 async def _answer(work: Callable[[], Any]) -> Response:
-    """What the work gives, as JSON; what it refuses, as a sentence."""
+    """What the work returns, as JSON; what it refuses, as a sentence."""
     try:
         return JSONResponse(await run_in_threadpool(work), headers={"Cache-Control": "no-store"})
     except RecursionError:
@@ -82,16 +77,16 @@ async def _answer(work: Callable[[], Any]) -> Response:
         )
 
 
-def _quiet(work: Callable[[], Any]) -> Any:
+def _file(card: Card, key: str) -> Path | None:
     try:
-        return work()
-    except ValueError:
+        return maps.result_file(card, key)
+    except ValueError:  # the model's latents are damaged
         return None
 
 
 ROUTES = [
-    Route("/models/{name}/{digest}/made", everything),
-    Route("/models/{name}/{digest}/made", ask, methods=["POST"]),
-    Route("/models/{name}/{digest}/made/{key}", forget, methods=["DELETE"]),
-    Route("/models/{name}/{digest}/made/{key}", one),
+    Route("/models/{name}/{digest}/made", jobs),
+    Route("/models/{name}/{digest}/made", start, methods=["POST"]),
+    Route("/models/{name}/{digest}/made/{key}", remove, methods=["DELETE"]),
+    Route("/models/{name}/{digest}/made/{key}", result),
 ]

@@ -26,8 +26,8 @@ def arrive(page: str) -> Link | None:
     if not query or query in own:
         return None
     link = from_query(query)
-    _remember(query)
     follow(page, link.parameters)
+    _remember(query)
     return link
 
 

@@ -1,6 +1,6 @@
 """Ends of a path as words short enough for a link: `item.123` (a row of the latents), `prior.7` (a seed), `z.<base64>`.
 
-Latents in, points out. Knows nothing of pages and of how a path runs between its ends.
+Latents in, points out. Knows nothing of pages or decoders.
 """
 
 from __future__ import annotations

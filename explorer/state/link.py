@@ -1,7 +1,7 @@
 """A link: what an address says of where a visitor is, and the rule of every part of it.
 
-`to_query` and `from_query` are each other's inverse, z to the bit: it travels as float32 in base64. Pure. Knows nothing
-of the session, of models or files: a digest is a string here.
+`to_query` and `from_query` are each other's inverse, z to the bit: it travels as float32 in base64. Pure. A digest
+is a string here. Knows nothing of the session, models or files.
 """
 
 from __future__ import annotations

@@ -79,6 +79,7 @@ class Session:
     notice: str = ""  # a sentence to be shown once: a link that did not fit
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)  # of the address, by page
     addresses: list[dict[str, str]] = field(default_factory=list)  # that this session wrote last
+    edition: int = 0  # of the widgets that begin as the session's copies
     explore: ExploreState = field(default_factory=ExploreState)
     encode: EncodeState = field(default_factory=EncodeState)
     paths: PathsState = field(default_factory=PathsState)
@@ -146,3 +147,10 @@ def follow(page: str, parameters: Mapping[str, str]) -> None:
     session = current()
     session.parameters[page] = {k: v for k, v in parameters.items() if k in PAGE_PARAMETERS.get(page, ())}
     session.encode.category = ""
+    if session.addresses:  # a page was drawn before
+        refresh()
+
+
+def refresh() -> None:
+    """Let the widgets begin again as the session's copies: it was changed, and not by them."""
+    current().edition += 1

@@ -1,8 +1,9 @@
 """Widgets by their keys: the only place that reads and writes their values in `st.session_state`.
 
-The session is the truth and a widget is its copy: `show` before the widget is drawn, `value` in its `on_change`. So a
-link or a step of a lecture changes the session alone, and no widget has to be wiped to follow. Fields that only their
-own page reads (the Train form) survive a change of page by Streamlit's `persist_state` instead.
+The session is the truth and a widget begins as its copy: it is drawn with the session's value as its default, under
+`key(name)`, and its answer goes into the session. Where a link, a step of a lecture or a paste changes the session,
+`session.refresh` makes the keys new, so that every widget begins again; none is wiped. Fields that only their own page
+reads (the Train form) survive a change of page by Streamlit's `persist_state`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+
+from explorer.state.session import current
 
 # Keys of widgets and components whose values are read or set elsewhere than where they are drawn.
 STUDIO, PATH, PAD, PASTE, STAGE, SPACE = "studio", "path", "pad", "paste", "stage", "space"
@@ -23,6 +26,12 @@ SPACE_ON, SPACE_KIND, SPACE_GO = "space-on", "space-kind", "space-go"
 TRAIN_TITLE = "train-title"
 
 
+def key(name: str) -> str:
+    """The key of a widget that begins as the session's copy."""
+    edition = current().edition
+    return f"{name}-{edition}" if edition else name
+
+
 def path_end(which: str) -> str:
     """The key of the menu of one end of a path, "a" or "b"."""
     return f"path-{which}"
@@ -34,12 +43,8 @@ def space_axis(i: int) -> str:
 
 
 def show(key: str, value: Any) -> None:
-    """Set what a widget shows from now on; before it is drawn, or in a callback.
-
-    A widget that shows the value already is left alone, so that a run never takes away what is being typed.
-    """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    """Set what a widget shows from now on; before it is drawn, or in a callback. It then has no default."""
+    st.session_state[key] = value
 
 
 def value(key: str) -> Any:

@@ -6,4 +6,6 @@ incoming    what is reported, checked
 bundle      the built front end, and how a component of it gets onto a page
 theme       runs the page anew when the system turns dark or light
 contract    writes src/contract.ts: everything that Python and TypeScript must agree on
+typescript  Python's records and values as TypeScript
+src/        the TypeScript itself; its README.md lists rooms and files
 """

@@ -1,6 +1,6 @@
 """Runs the page anew when the system turns dark or light: formulas and charts have their colours from Python.
 
-A few lines of JavaScript of their own, so that a page without the studio does not load its bundle. It is not seen.
+It has a few lines of JavaScript of its own, so that a page without the studio loads no bundle, and nothing to see.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.studio.bundle import silent
+
 
 def follow(dark: bool, key: str = "theme") -> None:
     """Listen for as long as the page is open; `dark` is how this run draws."""
-    _component()(key=key, data={"dark": dark}, on_dark_change=_heard, width=1)
-
-
-def _heard() -> None:
-    """The run that follows knows the new theme."""
+    _component()(key=key, data={"dark": dark}, on_dark_change=silent, width=1)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Python's records and values as TypeScript, laid out as its formatter would. Knows nothing of what they are about."""
+"""Python's records and values as TypeScript, laid out as its formatter would. Knows nothing of models or pages."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         for name in WHERE:
             source = home / name if (home / name).is_dir() else f"{home}/loud.py:{name}"
             data = None if name == "draw" else Data("digits", limit=200)
-            publish.bring(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
+            publish.import_model(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
     there = {"VAE_CHECKPOINTS_DIR": home / "models", "VAE_RUNS_DIR": home / "runs", "VAE_TRUSTED": home / "trusted"}
     with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(ROOT)) as url:
         yield url

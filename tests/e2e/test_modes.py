@@ -67,7 +67,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made(home / "models" / name, settings)
     (home / "pair").mkdir()
     zoo.onnx_pair(home / "pair")
-    publish.bring(str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",))
+    publish.import_model(
+        str(home / "pair"), config.Data("digits", limit=100), home / "models" / "imported", maps=("pca",)
+    )
     return home
 
 

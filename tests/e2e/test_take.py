@@ -29,7 +29,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
     assert browser.is_connected()
     home = tmp_path_factory.mktemp("foreign")
     zoo.onnx_pair(home)
-    publish.bring(str(home), Data("digits", limit=200), home / "models" / "theirs", maps=("pca",))
+    publish.import_model(str(home), Data("digits", limit=200), home / "models" / "theirs", maps=("pca",))
     with served(VAE_CHECKPOINTS_DIR=str(home / "models"), VAE_RUNS_DIR=str(home / "runs")) as url:
         yield url
 

@@ -438,7 +438,7 @@ def test_the_pages_open_it_and_say_what_is_not_available(
         words = " ".join(str(each.value) for kind in (app.markdown, app.caption, app.info) for each in kind)
         if page == "encode":
             assert "The picture has no ELBO: this model does not define p(x|z)" in words
-            assert ("its encoder has no variance" in words) == (name == "plain")
+            assert ("its encoder gives no variance" in words) == (name == "plain")
         if page == "about":
             assert "not available, because this model does not define p(x|z)" in words
-            assert ("What each dimension carries" in words) == (name == "example")
+            assert ("How much each dimension says about x" in words) == (name == "example")

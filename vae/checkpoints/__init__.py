@@ -1,7 +1,7 @@
 """A model as a folder: its settings, its tensors and the records of both, read without torch where possible.
 
 folder    the checkpoint itself: settings and tensors, written and read
-card      what config.json states about it
+card      class Card: what config.json states about it
 files     its arrays and tables on disk, whole or not at all
 readme    README.md, for people and for the model hub
 hub       to the model hub and back

@@ -1,6 +1,6 @@
 """The settings as command-line flags: one flat dataclass from the configuration's own, and the recipe back from it.
 
-Also the arguments that several commands share. Knows nothing of models and files.
+Also the arguments that several commands share. Knows nothing of models.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a data set's name, or the path of one's own pictures, to a `Dataset` of bytes in the size and colours asked for.
 
-Nothing is downloaded unless `download` says so. Knows nothing of models, and needs no torch but for the sets whose
-format only torchvision reads.
+Nothing is downloaded unless `download` says so. torch loads only for the sets whose
+format only torchvision reads. Knows nothing of models.
 """
 
 from __future__ import annotations

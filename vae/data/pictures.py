@@ -1,7 +1,7 @@
 """Any file a person may bring becomes a picture, or a sentence that says why not; then it becomes what a model saw.
 
 Files are hostile until read: the format is sniffed, sizes are checked in the header, the rest is decoded behind one
-door. Knows nothing of models but the shape of their pictures, and nothing of torch.
+door. A model is the shape of its pictures here. Knows nothing of models or torch.
 """
 
 from __future__ import annotations

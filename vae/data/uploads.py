@@ -1,7 +1,7 @@
 """Many files at once: uploads, and zips among them, become named bytes, and what cannot be used becomes a sentence.
 
-Nothing is written to disk, so no name can lead anywhere; a name is what is shown, and shown plainly. Knows nothing of
-how a picture is decoded: that is `vae.data.pictures`.
+Nothing is written to disk, so no name can lead anywhere; a name is what is shown, and shown plainly. Decoding
+a picture is `vae.data.pictures`. Knows nothing of models.
 """
 
 from __future__ import annotations

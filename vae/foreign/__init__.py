@@ -4,7 +4,7 @@ conventions   where a foreign model's encoder and decoder are, and what their ou
 wrapped       the record of a model that was read, and `Delta`, the posterior without variance
 probe         one trial on noise: shapes, the rules that fit, the range of values
 graphs        ONNX, TorchScript and .pt2 files as functions of one tensor
-trust         which models may run their code on this machine
+trust         which models may run their code, a pickle or a class, on this machine
 sources       from a path, or a name in Python code, to an object
 refine        one picture's latent, improved for its reconstruction
 latents       sliders, and the seam to numpy

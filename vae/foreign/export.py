@@ -1,6 +1,6 @@
 """A wrapped model as graphs that a browser runs: decoder.onnx from sliders to pictures, encoder.onnx back.
 
-Knows nothing of data and of the rest of a checkpoint.
+Knows nothing of data sets.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Files that hold a network as a graph: ONNX, TorchScript, torch.export's .pt2. Each becomes a function of one tensor.
 
-None is unpickled: an archive with a pickle inside is refused. Knows nothing of what the network is for.
+None is unpickled: an archive with a pickle inside is refused. Knows nothing of encoders or decoders.
 """
 
 from __future__ import annotations

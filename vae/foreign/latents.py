@@ -1,8 +1,8 @@
 """The seam to numpy of a model of another program: sliders become pictures, a picture becomes a posterior.
 
 Its latents here are its sliders: all numbers of the model's latent, or those that vary most while the rest stay at
-their mean. The model does not define p(x|z), so there is no ELBO; without a variance there is no KL either. Knows
-nothing of how a model is opened.
+their mean. The model does not define p(x|z), so there is no ELBO; without a variance there is no KL either. `reopen`
+opens a model.
 """
 
 from __future__ import annotations

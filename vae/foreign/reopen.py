@@ -1,7 +1,7 @@
 """A model opened from files: an imported checkpoint, one of ours, or a source that `vae.foreign.sources` knows.
 
 An imported checkpoint that could be exported is read from the folder's own graphs; else the model is opened from the
-folder's copy of its files, or, as code, where it came from. Knows nothing of arrays and the explorer.
+folder's copy of its files, or, as code, where it came from. Knows nothing of the explorer.
 """
 
 from __future__ import annotations

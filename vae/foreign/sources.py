@@ -1,7 +1,8 @@
 """From a path, or the name of a thing in Python code, to an object that `vae.wrap` understands.
 
 A pickle runs code of whoever wrote it, and is refused unless the caller trusts it; code that the caller names is
-trusted by being named. Nothing is downloaded. Knows nothing of checkpoints, and not which rule reads the object.
+trusted by being named. Nothing is downloaded. Which rule reads the object
+is decided elsewhere. Knows nothing of probing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What every process whose only interface is files has in common: threads that sleep, its exit code, its last sentence.
 
-Knows nothing of what the work is.
+The caller knows what the work is. Knows nothing of networks or data sets.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """status.json: how far a job is. One record and one file for training and for maps, written whole or not at all.
 
-Knows nothing of processes, and not what the work is.
+The same for training and for maps. Knows nothing of processes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A map request and latents become a map, or clusters: two numbers or a class an item.
 
-The same content gives the same numbers. Knows nothing of models and of processes.
+The same content gives the same numbers. Knows nothing of models and processes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What can be computed of encoded items after training: another map, or clusters of them. Settings and their rules.
 
 A request knows its name, its ranges and how it travels as JSON; the browser's form and the command line take theirs
-from here. Knows nothing of files, processes or how a result is computed.
+from here. How a result is computed is make.py's. Knows nothing of files or processes.
 """
 
 from __future__ import annotations

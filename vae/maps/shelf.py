@@ -1,6 +1,6 @@
 """Results of map requests on disk: SHELF/DIGEST/KEY, the digest of the latents, then the key of the request.
 
-A result is one file, made.safetensors, written whole or not at all. Knows nothing of how a result is computed.
+A result is one file, made.safetensors, written whole or not at all. Knows nothing of models or processes.
 """
 
 from __future__ import annotations

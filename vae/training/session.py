@@ -2,7 +2,7 @@
 
 A step never waits for the device: sums, skips and norms stay there until a report reads them. The permutation of an
 epoch follows from (seed, epoch) and everything else random from one generator, so a run continues bit for bit. Knows
-nothing of files: `run` calls the `save` that it receives.
+nothing of checkpoints: `run` calls the `save` that it receives.
 """
 
 from __future__ import annotations

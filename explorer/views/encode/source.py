@@ -71,27 +71,25 @@ def choose(card: Card, latents: Latents) -> Input | Files | None:
 
 def _source() -> str | None:
     """The row of sources, and the listener for the clipboard."""
+    encode = session.current().encode
     sources = [name for name in SOURCES if name not in LIVE or bundle_available()]
-    current = session.current().encode.source
-    widgets.show(widgets.ENCODE_SOURCE, current if current in sources else "item")
     with st.container(gap=None):  # the listener takes no room while it is not shown
         source = st.segmented_control(
-            "Source of the picture", sources, required=True, format_func=SOURCES.__getitem__,
-            key=widgets.ENCODE_SOURCE, on_change=_choose_source, label_visibility="collapsed", width="stretch",
+            "Source of the picture", sources, default=encode.source if encode.source in sources else "item",
+            required=True, format_func=SOURCES.__getitem__, key=widgets.key(widgets.ENCODE_SOURCE),
+            label_visibility="collapsed", width="stretch",
         )  # fmt: skip
+        encode.source = source or "item"
         if bundle_available():
             paste(_take_paste, shown=source == "paste", key=widgets.PASTE)
     return source
-
-
-def _choose_source() -> None:
-    session.current().encode.source = widgets.value(widgets.ENCODE_SOURCE)
 
 
 def _take_paste(files: Sequence[Upload]) -> None:
     if files:
         encode = session.current().encode
         encode.pasted, encode.source = tuple(files), "paste"
+        session.refresh()
 
 
 def _files(card: Card, source: str | None, how: models.Preparation) -> Input | Files | None:
@@ -133,7 +131,7 @@ def _drawing(card: Card, how: models.Preparation) -> Input | None:
 def _item(card: Card, latents: Latents) -> Input:
     """An item of the encoded data: of a class, or at random; its row is in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        k = _class(latents) if latents.classes else -1
+        k = _class(card, latents) if latents.classes else -1
         another = st.button("Another", icon=":material/casino:", key="encode-another", help="A random item")
     rows, row = anchors.rows_of(latents, k) or anchors.rows_of(latents, -1), _row(latents)
     if another or (k >= 0 and row not in rows):
@@ -148,15 +146,12 @@ def _item(card: Card, latents: Latents) -> Input:
     return x
 
 
-def _class(latents: Latents) -> int:
+def _class(card: Card, latents: Latents) -> int:
     """The class that items are taken from; -1: any."""
-    names, category = [ANY, *latents.classes], session.current().encode.category
-    widgets.show(widgets.ENCODE_CLASS, category if category in latents.classes else ANY)
-    return names.index(st.selectbox("Class", names, key=widgets.ENCODE_CLASS, on_change=_choose_class)) - 1
-
-
-def _choose_class() -> None:
-    session.current().encode.category = widgets.value(widgets.ENCODE_CLASS)
+    names, encode = [ANY, *latents.classes], session.current().encode
+    start = names.index(encode.category) if encode.category in latents.classes else 0
+    encode.category = st.selectbox("Class", names, start, key=f"{widgets.key(widgets.ENCODE_CLASS)}-{card.name}")
+    return names.index(encode.category) - 1
 
 
 def item(card: Card, latents: Latents) -> Input:

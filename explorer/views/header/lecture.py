@@ -63,9 +63,8 @@ def _fields(number: int, step: Step) -> None:
         (widgets.STEP_NAME, f"Title of step {number}", step.title, steps.LONGEST["title"]),
         (widgets.STEP_TEXT, f"Sentence of step {number}", step.text, steps.LONGEST["text"]),
     )
-    for key, label, text, longest in fields:
-        widgets.show(key, text)
-        st.text_input(label, key=key, on_change=lecture_steps.rename, max_chars=longest)
+    for name, label, text, longest in fields:
+        st.text_input(label, text, key=widgets.key(name), on_change=lecture_steps.rename, max_chars=longest)
 
 
 def _sliders() -> None:
@@ -74,17 +73,17 @@ def _sliders() -> None:
     if card is None:
         return
     names = shared.names(card)
-    stage_dims = session.current().explore.view.stage
-    widgets.show(widgets.STEP_SLIDERS, [int(d) for d in stage_dims.split(".") if d and int(d) < card.latent])
+    dims = [int(d) for d in session.current().explore.view.stage.split(".") if d and int(d) < card.latent]
+    key = f"{widgets.key(widgets.STEP_SLIDERS)}-{card.name}"
     st.multiselect(
-        "Sliders on the stage", range(card.latent), format_func=lambda d: names[d], key=widgets.STEP_SLIDERS,
-        placeholder="the six most informative", on_change=_choose_sliders,
+        "Sliders on the stage", range(card.latent), dims, format_func=lambda d: names[d], key=key,
+        placeholder="the six most informative", on_change=_choose_sliders, args=(key,),
     )  # fmt: skip
 
 
-def _choose_sliders() -> None:
+def _choose_sliders(key: str) -> None:
     explore = session.current().explore
-    explore.view = replace(explore.view, stage=".".join(str(d) for d in widgets.value(widgets.STEP_SLIDERS)))
+    explore.view = replace(explore.view, stage=".".join(str(d) for d in widgets.value(key)))
     explore.seq += 1
 
 

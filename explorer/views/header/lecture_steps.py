@@ -28,6 +28,7 @@ def add() -> None:
     at = talk.step or len(talk.steps)
     talk.steps = (*talk.steps[:at], Step(title, here.page, query), *talk.steps[at:])[: steps.MOST]
     talk.step = min(at + 1, len(talk.steps))
+    session.refresh()
     widgets.show(widgets.STEP_TITLE, "")
     _write()
 
@@ -37,6 +38,7 @@ def remove(number: int) -> None:
     talk = session.current().lecture
     talk.steps = talk.steps[: number - 1] + talk.steps[number:]
     talk.step = min(talk.step - (number < talk.step), len(talk.steps))
+    session.refresh()
     _write()
 
 
@@ -45,6 +47,7 @@ def move(number: int) -> None:
     talk = session.current().lecture
     talk.steps = steps.reorder(talk.steps, number - 1, -1)
     talk.step = {number: number - 1, number - 1: number}.get(talk.step, talk.step)
+    session.refresh()
     _write()
 
 
@@ -52,7 +55,9 @@ def rename() -> None:
     """Give the step that is shown the title and the sentence of the two fields."""
     talk = session.current().lecture
     step = talk.steps[talk.step - 1]
-    title, text = (str(widgets.value(key) or "").strip() for key in (widgets.STEP_NAME, widgets.STEP_TEXT))
+    title, text = (
+        str(widgets.value(widgets.key(name)) or "").strip() for name in (widgets.STEP_NAME, widgets.STEP_TEXT)
+    )
     renamed = replace(step, title=title or step.title, text=text)
     talk.steps = (*talk.steps[: talk.step - 1], renamed, *talk.steps[talk.step :])
     _write()

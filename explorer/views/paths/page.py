@@ -78,26 +78,19 @@ def setup(card: Card, latents: Latents) -> tuple[Anchor, Anchor, Floats]:
 
 
 def shape() -> None:
-    """The kind of line and the number of its pictures, as they are in the address."""
-    widgets.show(widgets.PATH_LINE, _line())
-    st.segmented_control(
-        "Line", list(LINES), format_func=LINES.__getitem__, key=widgets.PATH_LINE, required=True, on_change=_reshape,
-        label_visibility="collapsed",
+    """The kind of line and the number of its pictures; both stand in the address."""
+    line = st.segmented_control(
+        "Line", list(LINES), default=_line(), format_func=LINES.__getitem__, key=widgets.key(widgets.PATH_LINE),
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        widgets.show(widgets.PATH_COUNT, _count())
-        st.number_input(
-            "Pictures", FEWEST, MOST, step=1, key=widgets.PATH_COUNT, width=120, on_change=_reshape,
+        n = st.number_input(
+            "Pictures", FEWEST, MOST, _count(), 1, key=widgets.key(widgets.PATH_COUNT), width=120,
             label_visibility="collapsed",
         )  # fmt: skip
         st.markdown(":gray[pictures]", help=HELP, width="content")
-    _reshape()
-
-
-def _reshape() -> None:
-    """Write both into the address."""
-    session.set_parameter("line", widgets.value(widgets.PATH_LINE))
-    session.set_parameter("n", str(widgets.value(widgets.PATH_COUNT)))
+    session.set_parameter("line", line)
+    session.set_parameter("n", str(n))
 
 
 def downloads(card: Card, frames: Floats) -> None:

@@ -14,14 +14,14 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import warmup
-from explorer.routes import models
+from explorer.routes import networks
 from explorer.studio import bundle
 from tests.asgi import request
 from tests.home import furnish
 from vae.checkpoints.card import describe
 from vae.checkpoints.folder import update
 
-APP = Starlette(routes=models.ROUTES)
+APP = Starlette(routes=networks.ROUTES)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from explorer.engine import models, uploads, warmup
 from explorer.state.widgets import ENCODE_SOURCE
 from explorer.studio import bundle
 from tests import hostile, zoo
-from tests.explorer.views.test_pages import drawing, opened, words
+from tests.explorer.views.test_pages import drawing, key, opened, words
 from tests.home import furnish
 from vae.foreign import publish
 
@@ -47,7 +47,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 def uploading() -> AppTest:
     app = opened("encode")
-    return app.segmented_control(key=ENCODE_SOURCE).set_value("upload").run()
+    return app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("upload").run()
 
 
 def upload(app: AppTest, *files: tuple[str, bytes], kind: str = "image/png") -> AppTest:
@@ -122,7 +122,7 @@ def test_a_picture_shows_everything_about_itself() -> None:
 def test_a_photograph_goes_the_same_way() -> None:
     app = opened("encode")
     assert len(app.camera_input) == 0, "the camera is asked for by those who choose it alone"
-    app.segmented_control(key=ENCODE_SOURCE).set_value("camera").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("camera").run()
     app.camera_input[0].set_value(("shot.jpg", hostile.file(hostile.GREY, "JPEG"), "image/jpeg")).run()
     assert not app.exception
     assert app.session_state["session"].encode.encoded.label == "the photograph"
@@ -136,13 +136,13 @@ def test_what_is_pasted_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(source, "paste", lambda *_, **__: None)
     app = opened("encode")
     app.session_state["session"].encode.pasted = (("pasted.png", drawing()),)
-    app.segmented_control(key=ENCODE_SOURCE).set_value("paste").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("paste").run()
     assert not app.exception
     assert app.session_state["session"].encode.encoded.label == "pasted.png"
     app.session_state["session"].encode.pasted = (("pasted.png", b"no picture"),)
     app.run()
     assert "text and not a picture" in app.warning[0].value
-    assert app.segmented_control(key=ENCODE_SOURCE).value == "paste"
+    assert app.segmented_control(key=key(app, ENCODE_SOURCE)).value == "paste"
 
 
 @pytest.mark.usefixtures("card")
@@ -160,7 +160,7 @@ def test_a_drawing_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "paste", lambda *_, **__: None)
     monkeypatch.setattr(source, "pad", pad)
     app = opened("encode")
-    app.segmented_control(key=ENCODE_SOURCE).set_value("draw").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("draw").run()
     assert app.session_state["session"].encode.encoded.label == "the drawing"
     assert "cropped to the drawing" in words(app)
     app.segmented_control(key="encode-crop").set_value("no").run()

@@ -22,7 +22,7 @@ from explorer.jobs import process, runs
 from explorer.state import steps
 from explorer.state.link import pack, unpack
 from explorer.state.steps import Step
-from explorer.state.widgets import PICKER
+from explorer.state.widgets import ENCODE_SOURCE, PATH_COUNT, PICKER
 from explorer.studio import bundle
 from tests.home import furnish
 from vae import checkpoints
@@ -54,6 +54,12 @@ def opened(page: str = "explore", **query: str) -> AppTest:
         app.switch_page(f"views/{page}/page.py")
         app.query_params.update(query)
     return app.run()
+
+
+def key(app: AppTest, name: str) -> str:
+    """The key of a widget that begins as the session's copy."""
+    edition = app.session_state["session"].edition
+    return f"{name}-{edition}" if edition else name
 
 
 def words(app: AppTest) -> str:
@@ -181,7 +187,7 @@ def drawing() -> bytes:
 @pytest.mark.usefixtures("folder")
 def test_an_upload_is_prepared_encoded_and_said() -> None:
     app = opened("encode")
-    app.segmented_control(key="encode-way").set_value("upload").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("upload").run()
     assert "No picture yet" in words(app)
     app.file_uploader(key="encode-file").upload("bar.png", drawing()).run()
     assert not app.exception
@@ -195,7 +201,7 @@ def test_an_upload_is_prepared_encoded_and_said() -> None:
 @pytest.mark.parametrize("content", [b"", b"hello, I am text", drawing()[:60], b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
 def test_what_is_no_picture_gets_a_sentence(content: bytes) -> None:
     app = opened("encode")
-    app.segmented_control(key="encode-way").set_value("upload").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("upload").run()
     app.file_uploader(key="encode-file").upload("x.png", content).run()
     assert not app.exception
     assert app.warning[0].value.endswith(".")
@@ -209,7 +215,7 @@ def test_a_path_is_in_its_link() -> None:
     assert [label[:2] for label in labels] == ["A:", "B:"]
     assert "#3" in labels[0]
     assert labels[1] == "B: random 5"
-    assert app.number_input(key="path-n").value == 7
+    assert app.number_input(key=key(app, PATH_COUNT)).value == 7
     app.button(key="path-swap").click().run()
     assert (app.query_params["a"], app.query_params["b"]) == ("prior.5", "item.3")
 

@@ -14,7 +14,7 @@ from explorer.state import steps
 from explorer.state.steps import Step
 from explorer.state.widgets import ENCODE_CLASS, ENCODE_SOURCE, PATH_COUNT, PATH_LINE, PICKER, STEPS
 from explorer.studio import bundle
-from tests.explorer.views.test_pages import opened, words
+from tests.explorer.views.test_pages import key, opened, words
 from tests.home import furnish
 
 
@@ -33,13 +33,18 @@ def turn(app: AppTest, page: str) -> AppTest:
     return app.switch_page(f"views/{page}/page.py").run()
 
 
+def shape(app: AppTest) -> tuple[object, object]:
+    """The kind of line and the number of its pictures, as the widgets say."""
+    return app.segmented_control(key=key(app, PATH_LINE)).value, app.number_input(key=key(app, PATH_COUNT)).value
+
+
 def test_a_change_of_page_loses_no_choice() -> None:
     app = opened("encode")
-    app.segmented_control(key=ENCODE_SOURCE).set_value("upload").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("upload").run()
     app.segmented_control(key="encode-invert").set_value("no").run()
     turn(app, "paths")
-    app.segmented_control(key=PATH_LINE).set_value("slerp").run()
-    app.number_input(key=PATH_COUNT).set_value(7).run()
+    app.segmented_control(key=key(app, PATH_LINE)).set_value("slerp").run()
+    app.number_input(key=key(app, PATH_COUNT)).set_value(7).run()
     turn(app, "train")
     app.number_input(key="train-digits-latent").set_value(3).run()
     app.text_input(key="train-title").set_value("Mine").run()
@@ -48,9 +53,12 @@ def test_a_change_of_page_loses_no_choice() -> None:
     assert app.number_input(key="train-digits-latent").value == 3
     assert app.text_input(key="train-title").value == "Mine"
     turn(app, "paths")
-    assert (app.segmented_control(key=PATH_LINE).value, app.number_input(key=PATH_COUNT).value) == ("slerp", 7)
+    assert (app.segmented_control(key=key(app, PATH_LINE)).value, app.number_input(key=key(app, PATH_COUNT)).value) == (
+        "slerp",
+        7,
+    )
     turn(app, "encode")
-    assert app.segmented_control(key=ENCODE_SOURCE).value == "upload"
+    assert app.segmented_control(key=key(app, ENCODE_SOURCE)).value == "upload"
     assert app.segmented_control(key="encode-invert").value == "no"
 
 
@@ -68,11 +76,14 @@ def show(app: AppTest) -> AppTest:
 
 def test_a_step_shows_its_path_whatever_the_widgets_said(tmp_path: Path, card: models.Card) -> None:
     app = turn(lecture(tmp_path, card, "paths", a="item.3", b="prior.5", n="7", line="slerp"), "paths")
-    app.number_input(key=PATH_COUNT).set_value(20).run()
-    app.segmented_control(key=PATH_LINE).set_value("linear").run()
+    app.number_input(key=key(app, PATH_COUNT)).set_value(20).run()
+    app.segmented_control(key=key(app, PATH_LINE)).set_value("linear").run()
     show(app)
     assert not app.exception
-    assert (app.segmented_control(key=PATH_LINE).value, app.number_input(key=PATH_COUNT).value) == ("slerp", 7)
+    assert (app.segmented_control(key=key(app, PATH_LINE)).value, app.number_input(key=key(app, PATH_COUNT)).value) == (
+        "slerp",
+        7,
+    )
     assert (app.query_params["n"], app.query_params["a"]) == ("7", "item.3")
 
 
@@ -81,12 +92,12 @@ def test_a_step_shows_its_item_whatever_the_widgets_said(tmp_path: Path, card: m
     assert latents.labels is not None
     other = next(name for k, name in enumerate(latents.classes) if k != int(latents.labels[7]))
     app = turn(lecture(tmp_path, card, "encode", item="7"), "encode")
-    app.selectbox(key=ENCODE_CLASS).set_value(other).run()
+    app.selectbox(key=f"{key(app, ENCODE_CLASS)}-bars").set_value(other).run()
     assert app.query_params["item"] != "7"
-    app.segmented_control(key=ENCODE_SOURCE).set_value("upload").run()
+    app.segmented_control(key=key(app, ENCODE_SOURCE)).set_value("upload").run()
     show(app)
     assert not app.exception
-    assert app.segmented_control(key=ENCODE_SOURCE).value == "item"
+    assert app.segmented_control(key=key(app, ENCODE_SOURCE)).value == "item"
     assert app.session_state["session"].encode.encoded.label.endswith("#7")
     assert app.query_params["item"] == "7"
 
@@ -100,17 +111,20 @@ def test_steps_are_added_renamed_moved_and_removed() -> None:
         app.button(key="step-add").click().run()
     lecture = app.session_state["session"].lecture
     assert ([step.title for step in lecture.steps], lecture.step) == (["First", "Second"], 2)
-    assert app.text_input(key="step-name").value == "Second"
+    assert app.text_input(key=key(app, "step-name")).value == "Second"
     app.button(key="step-move-2").click().run()
     assert ([step.title for step in lecture.steps], lecture.step) == (["Second", "First"], 1)
-    app.text_input(key="step-text").set_value("A sentence.").run()
+    app.text_input(key=key(app, "step-text")).set_value("A sentence.").run()
     app.button(key="step-go-2").click().run()
     app.session_state[STEPS] = True
     app.run()
-    assert (app.text_input(key="step-name").value, app.text_input(key="step-text").value) == ("First", "")
+    assert (app.text_input(key=key(app, "step-name")).value, app.text_input(key=key(app, "step-text")).value) == (
+        "First",
+        "",
+    )
     app.button(key="step-remove-1").click().run()
     assert ([step.title for step in lecture.steps], lecture.step) == (["First"], 1)
-    assert app.text_input(key="step-name").value == "First"
+    assert app.text_input(key=key(app, "step-name")).value == "First"
 
 
 def test_the_steps_are_no_broken_model(tmp_path: Path, card: models.Card) -> None:

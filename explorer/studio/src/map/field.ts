@@ -127,7 +127,7 @@ export class MapField implements Surface {
   leave(): void {
     this.overlay.setRing(null);
     this.card.hide();
-    this.options.shared.hover.value = null;
+    this.unhover();
     this.host.cursor.revert();
   }
 
@@ -170,9 +170,8 @@ export class MapField implements Surface {
   }
 
   destroy(): void {
-    const { hover } = this.options.shared;
     for (const stop of this.unsubscribe) stop();
-    if (hover.value?.map === this) hover.value = null;
+    this.unhover();
     this.watch.disconnect();
     this.drawLayersLater.cancel();
     this.reportLater.cancel();
@@ -248,6 +247,12 @@ export class MapField implements Surface {
 
   private itemAt(x: number, y: number): number {
     return this.cloud.nearest(x, y, REACH / this.camera.scale);
+  }
+
+  /** The pointer is not over this map; it may be over another one already. */
+  private unhover(): void {
+    const { hover } = this.options.shared;
+    if (hover.value?.map === this) hover.value = null;
   }
 
   private showAll(): void {
