@@ -81,7 +81,7 @@ def plain(text: str, brief: Sequence[str] = ()) -> Any:
 
     def part(found: dict[str, Any]) -> dict[str, Any]:
         kept = {key: bool(each) if key in WORDED else each for key, each in found.items() if key not in VARYING}
-        return kept | {key: digest(json.dumps(kept[key]).encode()) for key in brief if kept.get(key)}
+        return kept | {key: digest(json.dumps(kept[key], sort_keys=True).encode()) for key in brief if kept.get(key)}
 
     return json.loads(re.sub(r"(onnx\?v=)\w+", r"\1", text), object_hook=part)
 

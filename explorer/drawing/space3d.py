@@ -35,12 +35,12 @@ class Axes:
 
 
 def scatter3(
-    axes: Axes, latents: Latents, theme: Theme, nearest: tuple[int, str] | None = None, seen: str = ""
+    axes: Axes, latents: Latents, theme: Theme, nearest: tuple[int, str] | None = None, view: str = ""
 ) -> Chart:
     """The items as points, z as a diamond, a line from it to its nearest item (row, name).
 
     Args:
-        seen: names what is shown: the camera and the legend stay for as long as it does.
+        view: names what is shown: the camera and the legend stay for as long as it does.
     """
     rows = sample(len(axes.points))
     figure = blank(theme, height=HEIGHT)
@@ -55,11 +55,11 @@ def scatter3(
     named = 1 < len(latents.classes) <= NAMED and latents.labels is not None
     figure.update_layout(
         scene={name: _axis(title, theme) for name, title in zip(("xaxis", "yaxis", "zaxis"), axes.titles, strict=True)},
-        showlegend=named, uirevision=seen, dragmode="turntable", margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        showlegend=named, uirevision=view, dragmode="turntable", margin={"l": 0, "r": 0, "t": 0, "b": 0},
         legend={"itemsizing": "constant", "y": 0.5, "yanchor": "middle", "font": {"color": TEXT[theme]}},
     )  # fmt: skip
     figure.update_scenes(
-        aspectmode="data", bgcolor="rgba(0,0,0,0)", uirevision=seen, dragmode="turntable",
+        aspectmode="data", bgcolor="rgba(0,0,0,0)", uirevision=view, dragmode="turntable",
         camera={"eye": {"x": 1.3, "y": 1.3, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.12}},
     )  # fmt: skip
     near = f" The item nearest to z is {nearest[1]}." if nearest and axes.spot is not None else ""

@@ -91,14 +91,14 @@ def axes(card: Card, dims: list[int]) -> Axes:
     return Axes(points, [f"PCA {i} · {100 * share:.0f} % of variance" for i, share in enumerate(shares, 1)], spot)
 
 
-def figure(card: Card, axes: Axes, seen: str) -> None:
-    """The figure, and how it is turned. `seen` names what it shows: the camera stays for as long as it does."""
+def figure(card: Card, axes: Axes, view: str) -> None:
+    """The figure, and how it is turned. `view` names what it shows: the camera stays for as long as it does."""
     from explorer.drawing import space3d
 
     latents, at = models.latents(card), session.z()
     near = models.neighbours(card, np.asarray(at, np.float32), 1)[0][0] if at is not None else None
     nearest = None if near is None else (near, anchors.label(latents, near))
-    chart = space3d.scatter3(axes, latents, shared.theme(), nearest, seen)
+    chart = space3d.scatter3(axes, latents, shared.theme(), nearest, view)
     count = space3d.count(len(latents)).rstrip(",")
     if not bundle_available():
         shared.chart(chart, f"{widgets.SPACE}-chart")

@@ -105,7 +105,7 @@ def show(name: str) -> None:
 def choose(all_runs: list[Run]) -> None:
     """The list of runs with their states, which are read again while one is running."""
     st.markdown("**Runs**")
-    for folder in [each.folder for each in all_runs[:MOST]]:
+    for folder in [r.folder for r in all_runs[:MOST]]:
         now = runs.read(folder)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(now.title, key=f"run-{now.name}", type="tertiary", on_click=show, args=(now.name,))
