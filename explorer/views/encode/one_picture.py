@@ -136,7 +136,7 @@ def nearest(card: Card, latents: Latents, q: Posterior, own: int) -> None:
     shared.row(np.stack(pixels), labels, alts, 64)
 
 
-def where(card: Card, q: Posterior, before: Posterior | None = None, height: int = 256) -> None:
+def where(card: Card, q: Posterior, before: Posterior | None = None, height: int = 248) -> None:
     """The posterior, dimension by dimension, beside its mean and a cloud of its draws on every map."""
     landings, titles = uploads.landings(card, q), words.MAPS | maps.titles(card)
     columns = st.columns([1.15, *[1] * min(len(landings), ACROSS)], gap="medium")
