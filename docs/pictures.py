@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.e2e.browser import launched, served
 
 HERE = Path(__file__).parent
-SIZE = {"width": 1280, "height": 880}
+SIZE: ViewportSize = {"width": 1280, "height": 880}
 MS = 80  # a frame
 DRAG, WAY, WALK = 44, 7, 58  # frames of each part
 ARROW = (

@@ -27,7 +27,8 @@ class Mine(nn.Module):
         return mean, logvar
 
     def decode(self, z: Tensor) -> Tensor:
-        return self.outer(z).sigmoid()
+        picture: Tensor = self.outer(z).sigmoid()
+        return picture
 
 
 def learn(model: Mine, x: Tensor, steps: int) -> None:

@@ -47,10 +47,10 @@ def absent(what: str) -> None:
 @pytest.fixture(scope="session")
 def data_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of the data sets that cannot be made on the fly."""
-    given = request.config.getoption("--data-dir")
-    if not given:
+    option = request.config.getoption("--data-dir")
+    if not option:
         absent("needs MNIST: set VAE_DATA_DIR, or give --data-dir")
-    path = Path(given)
+    path = Path(option)
     if not (path / "MNIST" / "raw").is_dir():
         absent(f"needs MNIST: there is no MNIST/raw in {path}")
     return path

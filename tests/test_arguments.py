@@ -81,17 +81,17 @@ calls |= {
     "few sigmas": lambda: vae.Latents(z.numpy(), z[:1].numpy(), z[:, 0].numpy()),
     "device": lambda: fit(x, device="tpu"), "sigma": lambda: vae.VAE(likelihood=vae.Gaussian(0)),
 }
-said = {}
+messages = {}
 for name, call in calls.items():
     try:
         call()
-        said[name] = "silence"
+        messages[name] = "silence"
     except Exception as error:
-        said[name] = f"{type(error).__name__}: {error}"
-print(json.dumps(said))
+        messages[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(messages))
 """
 
-PICTURES = {  # what must be said of pictures: value, rule, way out
+PICTURES: dict[str, tuple[str, ...]] = {  # the message about pictures: value, rule, way out
     "255": ("to 25", "[0, 1]", "divide bytes by 255"), "-1": ("from -0.9", "[0, 1]", "(x + 1) / 2"),
     "nan": ("nan", "[0, 1]", "isfinite"), "small": ("(4, 1, 6, 5)", "(1, 6, 6)", "resize"),
     "one": ("one picture (1, 6, 6)", "batch", "x[None]"), "bytes": ("torch.uint8", "floats", "divide bytes by 255"),
@@ -99,7 +99,7 @@ PICTURES = {  # what must be said of pictures: value, rule, way out
     "numpy": ("ndarray", "torch tensor", "as_tensor"),
 }  # fmt: skip
 READERS = ("encode", "embed", "reconstruct", "elbo", "log_prob")
-SAYS = {f"{reader} {name}": words for reader in READERS for name, words in PICTURES.items()}
+SAYS: dict[str, tuple[str, ...]] = {f"{reader} {name}": words for reader in READERS for name, words in PICTURES.items()}
 SAYS |= {f"{f} {name}": PICTURES[name] for f in ("fit", "evaluate") for name in ("255", "-1", "nan")}
 SAYS |= {
     "fit small": ("(1, 6, 5)", "(1, 6, 6)", "resize"), "evaluate small": PICTURES["small"],
@@ -146,17 +146,17 @@ SAYS |= {
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, str]:
+def messages() -> dict[str, str]:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
 
 @pytest.mark.parametrize("name", SAYS)
-def test_a_bad_input_is_told_with_value_rule_and_way_out(said: dict[str, str], name: str) -> None:
-    kind, _, text = said[name].partition(": ")
-    assert kind in ("ValueError", "TypeError", "CheckpointError", "ExportError"), said[name]
+def test_a_bad_input_is_told_with_value_rule_and_way_out(messages: dict[str, str], name: str) -> None:
+    kind, _, text = messages[name].partition(": ")
+    assert kind in ("ValueError", "TypeError", "CheckpointError", "ExportError"), messages[name]
     assert not [words for words in SAYS[name] if words not in text], text
 
 
-def test_no_bad_input_is_left_out(said: dict[str, str]) -> None:
-    assert set(said) == set(SAYS)
+def test_no_bad_input_is_left_out(messages: dict[str, str]) -> None:
+    assert set(messages) == set(SAYS)

@@ -80,7 +80,7 @@ def test_a_value_out_of_range_is_named(value: Any, says: str) -> None:
 
 
 def test_specifications_are_frozen() -> None:
-    for each in SPECS:
-        assert is_dataclass(each)
+    for spec_class in SPECS:
+        assert is_dataclass(spec_class)
         with pytest.raises(AttributeError):
-            each.anything = 1
+            spec_class.anything = 1  # type: ignore[union-attr]

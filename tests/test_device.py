@@ -35,6 +35,7 @@ def test_read_only_bytes_are_copied_and_kept() -> None:
     images = np.arange(16, dtype=np.uint8).reshape(4, 1, 2, 2)
     images.flags.writeable = False
     tensor = pictures(images, torch.device("cpu"))
+    assert isinstance(tensor, torch.Tensor)
     assert tensor.dtype == torch.uint8
     assert np.array_equal(tensor.numpy(), images)
     assert torch.equal(floats(tensor), torch.tensor(images / 255.0).float())
@@ -44,19 +45,19 @@ def test_a_binarised_pixel_is_on_with_its_own_probability() -> None:
     x = torch.tensor([0.0, 0.1, 0.5, 1.0]).view(1, 1, 1, 4).expand(40_000, 1, 1, 4)
     drawn = binarised(x, "dynamic", seeded())
     assert set(drawn.unique().tolist()) == {0.0, 1.0}
-    found = drawn.mean((0, 1, 2))
-    assert torch.allclose(found, torch.tensor([0.0, 0.1, 0.5, 1.0]), atol=0.01)
-    assert found[0] == 0
-    assert found[3] == 1
+    share = drawn.mean((0, 1, 2))
+    assert torch.allclose(share, torch.tensor([0.0, 0.1, 0.5, 1.0]), atol=0.01)
+    assert share[0] == 0
+    assert share[3] == 1
     assert torch.equal(drawn, binarised(x, "dynamic", seeded()))
     assert binarised(x, "none") is x
 
 
 def test_a_flip_is_left_to_right_half_of_the_time() -> None:
     x = torch.arange(6.0).view(1, 1, 2, 3).repeat(4000, 1, 1, 1)
-    found = augmented(x, "flip", seeded())
-    turned = (found == x.flip(3)).flatten(1).all(1)
-    same = (found == x).flatten(1).all(1)
+    output = augmented(x, "flip", seeded())
+    turned = (output == x.flip(3)).flatten(1).all(1)
+    same = (output == x).flatten(1).all(1)
     assert bool((turned ^ same).all())
     assert float(turned.float().mean()) == pytest.approx(0.5, abs=0.04)
 
@@ -64,21 +65,21 @@ def test_a_flip_is_left_to_right_half_of_the_time() -> None:
 def test_a_shift_moves_by_at_most_a_pixel_each_way() -> None:
     x = torch.zeros(4500, 2, 5, 6)
     x[:, :, 2, 3] = 1
-    found = augmented(x, "shift", seeded())
-    where = found[:, 0].nonzero()[:, 1:]
+    output = augmented(x, "shift", seeded())
+    where = output[:, 0].nonzero()[:, 1:]
     assert len(where) == 4500
     counts = torch.stack(
         [((where == torch.tensor([2 + dy, 3 + dx])).all(1)).sum() for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
     )
     assert int(counts.sum()) == 4500
     assert bool(((counts - 500).abs() < 120).all())
-    assert torch.equal(found[:, 0], found[:, 1])  # all channels together
+    assert torch.equal(output[:, 0], output[:, 1])  # all channels together
 
 
 def test_edges_are_repeated_and_nothing_else_is_changed() -> None:
     x = torch.rand(50, 3, 4, 4)
-    found = augmented(torch.ones_like(x), "shift", seeded())
-    assert torch.equal(found, torch.ones_like(x))
+    output = augmented(torch.ones_like(x), "shift", seeded())
+    assert torch.equal(output, torch.ones_like(x))
     assert augmented(x, "none", seeded()) is x
 
 

@@ -44,10 +44,10 @@ def body(function: Any) -> ast.FunctionDef:
 def raised(node: ast.FunctionDef) -> set[str]:
     """The errors that a function raises itself, and "Errors" where it lets vae.arguments raise them."""
     names = set()
-    for each in ast.walk(node):
-        if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Call):
-            names.add(ast.unparse(each.exc.func).split(".")[-1])
-        if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("arguments."):
+    for part in ast.walk(node):
+        if isinstance(part, ast.Raise) and isinstance(part.exc, ast.Call):
+            names.add(ast.unparse(part.exc.func).split(".")[-1])
+        if isinstance(part, ast.Call) and ast.unparse(part.func).startswith("arguments."):
             names.add("Errors")
     return names
 
@@ -62,7 +62,7 @@ def test_every_public_name_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", vae.__all__)
 def test_errors_are_named_by_whom_raises_them(name: str) -> None:
     missing = {
-        each: found for each, f, text in spoken(name) if (found := {e for e in raised(body(f)) if e not in text})
+        label: absent for label, f, text in spoken(name) if (absent := {e for e in raised(body(f)) if e not in text})
     }
     assert missing == {}
 
@@ -73,7 +73,7 @@ def test_shapes_are_told_by_whom_takes_arrays(name: str) -> None:
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         return any(a.annotation is not None and ARRAYS.search(ast.unparse(a.annotation)) for a in arguments)
 
-    missing = [each for each, f, text in spoken(name) if takes_arrays(body(f)) and not SHAPE.search(text)]
+    missing = [label for label, f, text in spoken(name) if takes_arrays(body(f)) and not SHAPE.search(text)]
     assert missing == []
 
 

@@ -62,8 +62,8 @@ def test_own_model(tmp_path: Path) -> None:
 
 
 def test_disentangle_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = example("disentangle_sprites")(tmp_path / "t.png", epochs=1, limit=600, arch="mlp")
-    assert 0 <= found.mig <= 1
+    scores = example("disentangle_sprites")(tmp_path / "t.png", epochs=1, limit=600, arch="mlp")
+    assert 0 <= scores.mig <= 1
     assert is_drawn(tmp_path / "t.png", 10, 11, 64)
     assert re.search(r"shape +scale +rotation +x +y", capsys.readouterr().out)
 

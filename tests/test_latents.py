@@ -25,25 +25,25 @@ def data() -> Dataset:
 
 
 def test_every_item_is_encoded_as_the_model_encodes_it(model: VAE, data: Dataset) -> None:
-    made = latents.encode_all(model, data)
+    codes = latents.encode_all(model, data)
     x = torch.from_numpy(data.images.copy()).float() / 255
     with torch.no_grad():
         q = model.encode(x)
-    assert np.abs(made.mean - q.mean.numpy()).max() < 1e-6
-    assert np.abs(made.std - q.stddev.numpy()).max() < 1e-6
-    assert (made.total, made.data, made.split, made.classes, made.factor_names) == (
+    assert np.abs(codes.mean - q.mean.numpy()).max() < 1e-6
+    assert np.abs(codes.std - q.stddev.numpy()).max() < 1e-6
+    assert (codes.total, codes.data, codes.split, codes.classes, codes.factor_names) == (
         1100, "made", "test", tuple("abcd"), ("u", "v"),
     )  # fmt: skip
-    assert np.array_equal(made.labels, data.labels)  # type: ignore[arg-type]
+    assert np.array_equal(codes.labels, data.labels)  # type: ignore[arg-type]
 
 
 def test_kl_is_the_closed_form_and_sums_over_its_dimensions(model: VAE, data: Dataset) -> None:
-    made = latents.encode_all(model, data)
-    kl = -np.log(made.std) + (made.std**2 + made.mean**2) / 2 - 0.5
-    assert made.kl is not None
-    assert made.kl_per_dim is not None
-    assert np.allclose(made.kl, kl.sum(1), atol=1e-5)
-    assert np.allclose(made.kl_per_dim, kl.mean(0), atol=1e-5)
+    codes = latents.encode_all(model, data)
+    kl = -np.log(codes.std) + (codes.std**2 + codes.mean**2) / 2 - 0.5
+    assert codes.kl is not None
+    assert codes.kl_per_dim is not None
+    assert np.allclose(codes.kl, kl.sum(1), atol=1e-5)
+    assert np.allclose(codes.kl_per_dim, kl.mean(0), atol=1e-5)
 
 
 def test_a_random_part_keeps_rows_and_columns_together(model: VAE, data: Dataset) -> None:
@@ -87,14 +87,14 @@ def test_the_same_call_gives_the_same_bits(model: VAE, data: Dataset) -> None:
 def test_large_pictures_pass_a_few_at_a_time(model: VAE, data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = latents.encode_all(model, data, 100), latents.decode(model, np.zeros((9, 3)))
     monkeypatch.setattr(latents, "PIXELS", 4 * 64)
-    seen: list[int] = []
-    hooks = [p.register_forward_hook(lambda _, x, __: seen.append(len(x[0]))) for p in (model.encoder, model.decoder)]
-    found = latents.encode_all(model, data, 100), latents.decode(model, np.zeros((9, 3)))
+    sizes: list[int] = []
+    hooks = [p.register_forward_hook(lambda _, x, __: sizes.append(len(x[0]))) for p in (model.encoder, model.decoder)]
+    small = latents.encode_all(model, data, 100), latents.decode(model, np.zeros((9, 3)))
     for hook in hooks:
         hook.remove()
-    assert max(seen) <= 4
-    assert np.allclose(found[0].mean, whole[0].mean, atol=1e-6)
-    assert np.allclose(found[1], whole[1], atol=1e-6)
+    assert max(sizes) <= 4
+    assert np.allclose(small[0].mean, whole[0].mean, atol=1e-6)
+    assert np.allclose(small[1], whole[1], atol=1e-6)
 
 
 def test_a_float64_model_is_asked_in_its_own_type(data: Dataset) -> None:
@@ -118,14 +118,14 @@ def test_decoding_is_the_mean_picture_at_any_length(model: VAE, n: int) -> None:
 
 
 def test_one_picture_and_its_elbo(model: VAE, data: Dataset) -> None:
-    made, whole = latents.posterior(model, data.images[5]), latents.encode_all(model, data)
+    landing, whole = latents.posterior(model, data.images[5]), latents.encode_all(model, data)
     assert whole.kl is not None
-    assert np.allclose(made.mean, whole.mean[5], atol=1e-6)
-    assert made.kl == pytest.approx(whole.kl[5], abs=1e-4)
-    assert made.kl_per_dim.sum() == pytest.approx(made.kl, abs=1e-4)
-    assert made.elbo == made.rec - made.kl
-    assert np.array_equal(made.recon, latents.decode(model, made.mean[None])[0])
-    assert not made.mean.flags.writeable
+    assert np.allclose(landing.mean, whole.mean[5], atol=1e-6)
+    assert landing.kl == pytest.approx(whole.kl[5], abs=1e-4)
+    assert landing.kl_per_dim.sum() == pytest.approx(landing.kl, abs=1e-4)
+    assert landing.elbo == landing.rec - landing.kl
+    assert np.array_equal(landing.recon, latents.decode(model, landing.mean[None])[0])
+    assert not landing.mean.flags.writeable
 
 
 def test_wrong_shapes_are_told(model: VAE) -> None:

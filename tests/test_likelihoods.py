@@ -235,9 +235,9 @@ def test_a_wrong_sigma_is_named(sigma: object) -> None:
 
 
 def _gaussian(sigma: object) -> config.Gaussian:
-    made = config.Gaussian()
-    object.__setattr__(made, "sigma", sigma)
-    return made
+    unchecked = config.Gaussian()
+    object.__setattr__(unchecked, "sigma", sigma)
+    return unchecked
 
 
 def test_a_linear_decoders_gaussian_keeps_its_mean() -> None:

@@ -22,7 +22,8 @@ def small(latent: int = 2, seed: int = 0, wider: float = 0.0, **settings: Any) -
     torch.manual_seed(seed)
     model = VAE((1, 5, 5), latent, "mlp", width=12, depth=1, **settings).double()
     with torch.no_grad():
-        model.encoder[-1].bias[latent:] += wider
+        encoder: Any = model.encoder
+        encoder[-1].bias[latent:] += wider
     return model.requires_grad_(False)
 
 
@@ -57,8 +58,8 @@ def test_law_2_more_samples_never_loosen_the_bound() -> None:
     model, x = small(), pictures(4)
     many, g = x.repeat(600, 1, 1, 1), torch.Generator().manual_seed(0)
     means, errors = [], []
-    for each in (model.elbo(many, g).elbo, *(model.log_prob(many, k, g) for k in (1, 5, 50))):
-        per_round = each.view(600, 4).mean(1)
+    for bound in (model.elbo(many, g).elbo, *(model.log_prob(many, k, g) for k in (1, 5, 50))):
+        per_round = bound.view(600, 4).mean(1)
         means.append(float(per_round.mean()))
         errors.append(float(per_round.std()) / math.sqrt(600))
     elbo, one, five, fifty = means
@@ -76,8 +77,8 @@ def test_log_prob_does_not_depend_on_its_chunks(k: int, chunk: int) -> None:
     q, g = model.encode(x), torch.Generator().manual_seed(3)
     from vae.objectives import draw, log_weights
 
-    each = torch.cat([log_weights(model, x, q, draw(q, g, 1)) for _ in range(k)])
-    assert torch.allclose(whole, torch.logsumexp(each, 0) - math.log(k), atol=1e-10)
+    log_w = torch.cat([log_weights(model, x, q, draw(q, g, 1)) for _ in range(k)])
+    assert torch.allclose(whole, torch.logsumexp(log_w, 0) - math.log(k), atol=1e-10)
     assert model.log_prob(x, k, torch.Generator().manual_seed(3), chunk=chunk).shape == (1,)
 
 
@@ -242,11 +243,11 @@ def test_an_empty_batch_is_no_error() -> None:
 def test_a_chunk_bounds_what_passes_through_the_networks_at_once(prior: Any) -> None:
     """Also where the batch is larger than the chunk; and the estimate stays the same one."""
     model, x = small(prior=prior), pictures(7)
-    seen: list[int] = []
+    sizes: list[int] = []
     for part in (model.encoder, model.decoder):
-        part.register_forward_hook(lambda _, given, __: seen.append(len(given[0])))
+        part.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
     apart = model.log_prob(x, 400, torch.Generator().manual_seed(0), chunk=3)
-    assert max(seen) <= 3
+    assert max(sizes) <= 3
     whole = model.log_prob(x, 400, torch.Generator().manual_seed(1))
     assert torch.allclose(apart, whole, atol=0.5)
     assert (apart - whole).abs().max() > 0  # other noise, the same quantity

@@ -1,6 +1,7 @@
 """Any picture goes in and comes out at its own size, through every trunk, and every weight learns."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -32,10 +33,10 @@ def test_any_size_at_all_fits(channels: int, height: int, width: int, arch: str,
 
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_resolutions_halve_until_they_are_small(height: int, width: int) -> None:
-    found = networks.sizes(height, width)
-    assert found[0] == (height, width)
-    assert all(b == ((a[0] + 1) // 2, (a[1] + 1) // 2) for a, b in pairwise(found))
-    assert min(found[-1]) <= networks.SMALLEST
+    levels = networks.sizes(height, width)
+    assert levels[0] == (height, width)
+    assert all(b == ((a[0] + 1) // 2, (a[1] + 1) // 2) for a, b in pairwise(levels))
+    assert min(levels[-1]) <= networks.SMALLEST
 
 
 @pytest.mark.parametrize("arch", ARCHS)
@@ -73,14 +74,14 @@ def kinds(model: VAE) -> set[str]:
 
 @pytest.mark.parametrize("arch", ["mlp", "conv", "resnet"])
 def test_an_activation_stands_between_all_layers_and_changes_no_weight(arch: str) -> None:
-    def made(**settings: str) -> VAE:
+    def model_of(**settings: str) -> VAE:
         torch.manual_seed(0)
         return VAE((1, 16, 16), 3, arch, width=4, depth=2, **settings)
 
-    plain = made()
+    plain = model_of()
     assert kinds(plain) == {"SiLU"}
     for name, cls in networks.ACTIVATIONS.items():
-        model = made(activation=name)
+        model = model_of(activation=name)
         assert kinds(model) == {cls.__name__}
         same = zip(plain.state_dict().items(), model.state_dict().items(), strict=True)
         assert all(a == b and torch.equal(x, y) for (a, x), (b, y) in same)
@@ -94,13 +95,14 @@ def test_an_unknown_activation_is_named() -> None:
 
 
 def test_width_and_depth_count() -> None:
-    def size(**settings: int) -> int:
+    def size(**settings: Any) -> int:
         return sum(p.numel() for p in VAE((1, 16, 16), 4, "resnet", **settings).parameters())
 
     assert size() == size(width=32, depth=1) < size(depth=2) < size(width=48, depth=2)
 
 
 def test_a_decoder_starts_at_its_bias() -> None:
+    decoder: Any
     _, decoder = networks.build("conv", (1, 9, 9), 2, 2, 4)
     with torch.no_grad():
         decoder.bias.fill_(7.0)

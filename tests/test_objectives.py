@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations
+from typing import Any
 
 import pytest
 import torch
@@ -61,6 +62,8 @@ def test_reparameterised_draws_carry_the_gradient() -> None:
     eps = torch.randn(1, 2, generator=torch.Generator().manual_seed(5), dtype=D)
     z = draw(Normal(mean, log_std.exp()), torch.Generator().manual_seed(5))
     z.sum().backward()
+    assert mean.grad is not None
+    assert log_std.grad is not None
     assert torch.equal(mean.grad, torch.ones_like(mean))
     assert torch.allclose(log_std.grad, eps)
 
@@ -92,19 +95,20 @@ def test_law_4_an_example_does_not_see_its_batch(order: list[int], size: int) ->
 @pytest.mark.parametrize("prior", ["normal", config.Mixture(3), config.Vamp(3)], ids=str)
 def test_every_objective_is_finite_per_example_and_learns(spec: config.Objective, prior: config.Prior | str) -> None:
     model, x = model_and_x(2, prior=prior)
-    found = loss(spec, model, x, 0.5, torch.Generator().manual_seed(0), 60)
-    assert found.loss.shape == found.terms.elbo.shape == (6,)
-    found.loss.mean().backward()
+    losses = loss(spec, model, x, 0.5, torch.Generator().manual_seed(0), 60)
+    assert losses.loss.shape == losses.terms.elbo.shape == (6,)
+    losses.loss.mean().backward()
     assert all(bool(p.grad.isfinite().all()) for p in model.parameters() if p.grad is not None)
-    assert float(model.encoder[1].weight.grad.abs().max()) > 0  # type: ignore[index,union-attr]
+    encoder: Any = model.encoder
+    assert float(encoder[1].weight.grad.abs().max()) > 0
 
 
 def test_beta_one_is_the_elbo_and_other_betas_weigh_the_kl() -> None:
     model, x = model_and_x()
     for beta in (0.0, 1.0, 4.0):
-        found = loss(config.Beta(beta), model, x, generator=torch.Generator().manual_seed(0))
-        assert torch.allclose(found.loss, beta * found.terms.kl - found.terms.rec)
-        assert torch.allclose(found.terms.elbo, model.elbo(x, torch.Generator().manual_seed(0)).elbo)
+        losses = loss(config.Beta(beta), model, x, generator=torch.Generator().manual_seed(0))
+        assert torch.allclose(losses.loss, beta * losses.terms.kl - losses.terms.rec)
+        assert torch.allclose(losses.terms.elbo, model.elbo(x, torch.Generator().manual_seed(0)).elbo)
 
 
 @given(st.floats(0, 1), st.floats(0, 0.9))
@@ -128,8 +132,8 @@ def test_one_importance_sample_is_the_elbo_in_expectation() -> None:
 
 def test_the_iwae_objective_is_log_prob() -> None:
     model, x = model_and_x(4)
-    found = loss(config.IWAE(7), model, x, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(-found.loss, model.log_prob(x, 7, torch.Generator().manual_seed(1)), atol=1e-9)
+    losses = loss(config.IWAE(7), model, x, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(-losses.loss, model.log_prob(x, 7, torch.Generator().manual_seed(1)), atol=1e-9)
 
 
 def test_draws_that_are_averaged_keep_the_elbo_and_calm_it() -> None:
@@ -140,9 +144,9 @@ def test_draws_that_are_averaged_keep_the_elbo_and_calm_it() -> None:
 
     def drawn(samples: int) -> Tensor:
         with torch.no_grad():
-            found = loss(config.Beta(samples=samples), model, many, generator=torch.Generator().manual_seed(samples))
-        assert torch.allclose(found.terms.rec - found.terms.kl, found.terms.elbo)
-        return -found.loss.view(n, -1)
+            losses = loss(config.Beta(samples=samples), model, many, generator=torch.Generator().manual_seed(samples))
+        assert torch.allclose(losses.terms.rec - losses.terms.kl, losses.terms.elbo)
+        return -losses.loss.view(n, -1)
 
     one, several = drawn(1), drawn(k)
     error = (one.var(0) + several.var(0)).sqrt() / math.sqrt(n)
@@ -161,13 +165,13 @@ def test_law_7_the_three_parts_are_the_kl_in_expectation() -> None:
     for _ in range(600):
         parts = torch.stack(tc_terms(q, prior, draw(q, generator), 40))
         sums.append(parts.mean(1))
-    found = torch.stack(sums)
-    total = found.sum(1)
+    sums_by_term = torch.stack(sums)
+    total = sums_by_term.sum(1)
     error = total.std() / math.sqrt(len(total))
     assert abs(float(total.mean() - kl_to_normal(q).sum(1).mean())) < 4 * float(error)
-    assert float(found[:, 0].mean()) > 0  # the mutual information
-    assert float(found[:, 0].mean()) < math.log(40) + 1e-9  # no more than telling 40 items apart
-    assert float(found[:, 2].mean()) > 0
+    assert float(sums_by_term[:, 0].mean()) > 0  # the mutual information
+    assert float(sums_by_term[:, 0].mean()) < math.log(40) + 1e-9  # no more than telling 40 items apart
+    assert float(sums_by_term[:, 2].mean()) > 0
 
 
 @given(st.integers(0, 200))
@@ -222,18 +226,18 @@ def test_a_batch_of_one_has_no_total_correlation() -> None:
 def test_capacity_pulls_the_mean_kl_to_its_target(capacity: float, progress: float) -> None:
     model, x = model_and_x()
     spec = config.Capacity(3.0, capacity, 0.5)
-    found = loss(spec, model, x, progress, torch.Generator().manual_seed(0))
+    losses = loss(spec, model, x, progress, torch.Generator().manual_seed(0))
     target = capacity * min(1, progress / 0.5)
-    expected = 3 * abs(float(found.terms.kl.detach().mean()) - target)
-    assert float((found.loss + found.terms.rec).detach().mean()) == pytest.approx(expected, abs=1e-9)
+    expected = 3 * abs(float(losses.terms.kl.detach().mean()) - target)
+    assert float((losses.loss + losses.terms.rec).detach().mean()) == pytest.approx(expected, abs=1e-9)
 
 
 def test_free_bits_cost_the_same_until_they_are_spent() -> None:
     model, x = model_and_x()
-    found = loss(config.FreeBits(100.0), model, x, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(found.loss + found.terms.rec, torch.full((6,), 300.0, dtype=D))
-    found = loss(config.FreeBits(0.0), model, x, generator=torch.Generator().manual_seed(0))
-    assert float((found.loss + found.terms.elbo).detach().mean()) == pytest.approx(0, abs=1e-9)
+    losses = loss(config.FreeBits(100.0), model, x, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(losses.loss + losses.terms.rec, torch.full((6,), 300.0, dtype=D))
+    losses = loss(config.FreeBits(0.0), model, x, generator=torch.Generator().manual_seed(0))
+    assert float((losses.loss + losses.terms.elbo).detach().mean()) == pytest.approx(0, abs=1e-9)
 
 
 def test_mmd_tells_distributions_apart() -> None:
@@ -250,6 +254,6 @@ def test_the_optimal_sigma_trains_and_stays() -> None:
     model = build(config.Model((1, 4, 4), 2, "mlp", config.Gaussian("optimal"), width=8))
     before = float(model.likelihood.log_sigma)  # type: ignore[arg-type]
     x = torch.full((5, 1, 4, 4), 0.5)
-    found = loss(config.Beta(), model, x, generator=torch.Generator().manual_seed(0))
+    losses = loss(config.Beta(), model, x, generator=torch.Generator().manual_seed(0))
     assert float(model.likelihood.log_sigma) < before  # type: ignore[arg-type]
-    assert found.terms.rec.mean() > model.elbo(x, torch.Generator().manual_seed(0)).rec.mean()  # of the whole batch
+    assert losses.terms.rec.mean() > model.elbo(x, torch.Generator().manual_seed(0)).rec.mean()  # of the whole batch

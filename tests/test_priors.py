@@ -17,7 +17,8 @@ EVERY = [config.Normal(), config.Mixture(5), config.Vamp(7)]
 def prior_of(spec: config.Prior, latent: int = 2) -> Any:
     model = build(config.Model((1, 6, 6), latent, "mlp", prior=spec, width=16, depth=1), seed=3).double()
     with torch.no_grad():  # posteriors that differ, so that the mixture is one
-        model.encoder[-1].weight.mul_(2)
+        encoder: Any = model.encoder
+        encoder[-1].weight.mul_(2)
         model.requires_grad_(False)
         return model.prior
 
@@ -58,21 +59,23 @@ def test_a_vampprior_is_the_mean_of_its_posteriors(seed: int, k: int) -> None:
     torch.manual_seed(seed)
     model = VAE((1, 4, 4), 3, "mlp", prior=config.Vamp(k), width=8).double()
     z = torch.randn(5, 3, dtype=D)
-    q = model.encode(model.prior_module.pseudo.clamp(0, 1))  # type: ignore[union-attr,operator]
-    each = q.log_prob(z[:, None]).sum(-1)
-    expected = torch.logsumexp(each, 1) - torch.tensor(float(k)).log()
+    prior: Any = model.prior_module
+    q = model.encode(prior.pseudo.clamp(0, 1))
+    components = q.log_prob(z[:, None]).sum(-1)
+    expected = torch.logsumexp(components, 1) - torch.tensor(float(k)).log()
     assert torch.allclose(model.prior.log_prob(z), expected, atol=1e-8)
 
 
 def test_pseudo_inputs_start_as_pictures_and_learn() -> None:
     model = VAE((1, 4, 4), 3, "mlp", prior=config.Vamp(5), width=8)
     images = torch.rand(9, 1, 4, 4)
-    model.prior_module.start(images)
-    pseudo = model.prior_module.pseudo
+    prior: Any = model.prior_module
+    prior.start(images)
+    pseudo = prior.pseudo
     assert torch.equal(pseudo, images[:5])
     model.elbo(images).elbo.mean().backward()
-    assert float(pseudo.grad.abs().max()) > 0  # type: ignore[union-attr]
-    model.prior_module.start(images[:2])  # fewer pictures than pseudo-inputs: the rest keep what they had
+    assert float(pseudo.grad.abs().max()) > 0
+    prior.start(images[:2])  # fewer pictures than pseudo-inputs: the rest keep what they had
     assert torch.equal(pseudo[2:], images[2:5])
 
 

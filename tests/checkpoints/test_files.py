@@ -15,7 +15,7 @@ from vae.records import Latents, Progress, Projection
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-def made(n: int = 40, d: int = 3, labels: bool = True, factors: bool = True) -> Latents:
+def codes(n: int = 40, d: int = 3, labels: bool = True, factors: bool = True) -> Latents:
     rng = np.random.default_rng(0)
     return Latents(
         rng.normal(size=(n, d)).astype(np.float32),
@@ -36,7 +36,7 @@ def made(n: int = 40, d: int = 3, labels: bool = True, factors: bool = True) -> 
 @pytest.mark.parametrize("labels", [True, False])
 @pytest.mark.parametrize("factors", [True, False])
 def test_latents_come_back_as_they_were(tmp_path: Path, labels: bool, factors: bool) -> None:
-    latents = made(labels=labels, factors=factors)
+    latents = codes(labels=labels, factors=factors)
     maps = (
         Projection("umap", latents.mean[:, :2].copy()),
         Projection("pca", latents.mean[:, 1:].T.copy().T, np.eye(3, dtype=np.float32)[1:], np.zeros(3, np.float32)),
@@ -44,7 +44,7 @@ def test_latents_come_back_as_they_were(tmp_path: Path, labels: bool, factors: b
     files.write_latents(tmp_path, latents, maps)
     again, maps_again, histograms = files.read_latents(tmp_path)
     for name in ("mean", "std", "index", "labels", "factors", "kl_per_dim", "rec", "kl"):
-        assert np.array_equal(getattr(again, name), getattr(latents, name)), name  # type: ignore[arg-type]
+        assert np.array_equal(getattr(again, name), getattr(latents, name)), name
     assert replace(again, **{k: getattr(latents, k) for k in ("mean", "std")}).classes == latents.classes
     assert (again.factor_names, again.split, again.data, again.total) == (latents.factor_names, "test", "made", 100)
     for new, old in zip(maps_again, maps, strict=True):
@@ -55,7 +55,7 @@ def test_latents_come_back_as_they_were(tmp_path: Path, labels: bool, factors: b
 
 
 def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
-    bare = replace(made(labels=False, factors=False), kl_per_dim=None, rec=None, kl=None, total=0)
+    bare = replace(codes(labels=False, factors=False), kl_per_dim=None, rec=None, kl=None, total=0)
     files.write_latents(tmp_path, bare, ())
     again, maps, _ = files.read_latents(tmp_path)
     assert (again.labels, again.factors, again.rec, again.kl, again.kl_per_dim, maps) == (None,) * 5 + ((),)
@@ -65,16 +65,16 @@ def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
 @given(st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 4), st.floats(0.01, 1e4))
 def test_a_histogram_counts_every_item_once(seed: int, n: int, d: int, scale: float) -> None:
     mean = (np.random.default_rng(seed).standard_t(2, (n, d)) * scale).astype(np.float32)
-    made = files.histograms(mean)
-    assert (made.counts.sum(1) == n).all()
-    assert (np.diff(made.edges, axis=1) > 0).all()
-    assert np.allclose(made.edges[:, 0], -made.edges[:, -1])
-    assert (made.edges[:, -1] >= 3).all()  # a slider always spans the prior
+    hist = files.histograms(mean)
+    assert (hist.counts.sum(1) == n).all()
+    assert (np.diff(hist.edges, axis=1) > 0).all()
+    assert np.allclose(hist.edges[:, 0], -hist.edges[:, -1])
+    assert (hist.edges[:, -1] >= 3).all()  # a slider always spans the prior
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, -1])
 def test_damaged_latents_are_told(tmp_path: Path, kept: int) -> None:
-    files.write_latents(tmp_path, made(), ())
+    files.write_latents(tmp_path, codes(), ())
     path = tmp_path / files.LATENTS
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(CheckpointError, match=r"latents\.safetensors is damaged"):

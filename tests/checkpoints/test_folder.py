@@ -17,7 +17,7 @@ from vae.checkpoints.card import About, Broken, Card
 from vae.checkpoints.files import CheckpointError
 from vae.records import Projection
 
-from .test_files import made
+from .test_files import codes
 
 SHAPE = (1, 8, 8)
 RECIPE = config.Recipe("a", "A model", config.Data("digits"), config.Model(SHAPE, 3, "mlp", width=16))
@@ -87,7 +87,7 @@ def test_a_browser_model_needs_its_decoder(folder: Path) -> None:
 
 
 def test_the_card_notices_a_new_map(folder: Path) -> None:
-    latents = made()
+    latents = codes()
     files.write_latents(folder, latents, ())
     before = checkpoints.update(folder)
     after = checkpoints.add_map(folder, Projection("umap", latents.mean[:, :2].copy()))
@@ -165,10 +165,10 @@ def test_any_value_in_any_key_is_a_card_or_a_sentence(folder: Path, key: str, va
     whole = (folder / "config.json").read_text()
     try:
         change(folder, **{key: value})
-        (found,) = checkpoints.list_checkpoints([folder.parent])
+        (entry,) = checkpoints.list_checkpoints([folder.parent])
     finally:
         (folder / "config.json").write_text(whole)
-    assert isinstance(found, Card) or found.reason
+    assert isinstance(entry, Card) or entry.reason
 
 
 def test_the_list_takes_every_folder_there_is(folder: Path) -> None:
@@ -180,10 +180,10 @@ def test_the_list_takes_every_folder_there_is(folder: Path) -> None:
     (root / "foreign" / "config.json").write_text('{"architectures": ["Bert"]}')
     (root / "half" / "config.json").write_text((folder / "config.json").read_text())
     (root / "truncated" / "config.json").write_text((folder / "config.json").read_text()[:50])
-    found = checkpoints.list_checkpoints([root, root / "absent"])
-    assert [each.name for each in found] == ["a", "empty", "foreign", "half", "truncated"]
-    assert isinstance(found[0], Card)
-    reasons = [each.reason for each in found if isinstance(each, Broken)]
+    entries = checkpoints.list_checkpoints([root, root / "absent"])
+    assert [entry.name for entry in entries] == ["a", "empty", "foreign", "half", "truncated"]
+    assert isinstance(entries[0], Card)
+    reasons = [entry.reason for entry in entries if isinstance(entry, Broken)]
     assert len(reasons) == 4
     for reason, word in zip(reasons, ["no config.json", "another program", "missing", "cannot be read"], strict=True):
         assert word in reason
@@ -246,13 +246,14 @@ def test_one_sigma_is_read_from_the_weights_as_the_model_has_it(tmp_path: Path, 
         with torch.no_grad():
             model.likelihood.log_sigma.fill_(-5.5)  # near the learned one's floor
     card = write(model, tmp_path / "m")
-    found = checkpoints.sigma_of(card)
+    value = checkpoints.sigma_of(card)
     with torch.no_grad():
         theirs = model.decode(torch.zeros(1, 2)).stddev
     if sigma == "pixelwise":
-        assert found is None
+        assert value is None
     else:
-        assert torch.allclose(theirs, torch.full_like(theirs, found), rtol=1e-5)
+        assert value is not None
+        assert torch.allclose(theirs, torch.full_like(theirs, value), rtol=1e-5)
 
 
 def test_weights_that_cannot_be_read_have_no_sigma_and_say_so(tmp_path: Path) -> None:

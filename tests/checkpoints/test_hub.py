@@ -36,25 +36,25 @@ class FakeHub(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        if found := re.fullmatch(r"/api/models/(\w+/[\w-]+)(/revision/\w+|/tree/\w+.*)?", self.path):
-            self._tell(found[1], "/tree/" in self.path)
-        elif found := re.fullmatch(r"/(\w+/[\w-]+)/resolve/\w+/(.+)", self.path):
-            self._send(self.repos.get(found[1], {}).get(found[2]))
+        if route := re.fullmatch(r"/api/models/(\w+/[\w-]+)(/revision/\w+|/tree/\w+.*)?", self.path):
+            self._tell(route[1], "/tree/" in self.path)
+        elif route := re.fullmatch(r"/(\w+/[\w-]+)/resolve/\w+/(.+)", self.path):
+            self._send(self.repos.get(route[1], {}).get(route[2]))
         else:
             self._send(None)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/api/repos/create":
-            asked = json.loads(body)
-            name = f"{asked['organization']}/{asked['name']}"
+            request = json.loads(body)
+            name = f"{request['organization']}/{request['name']}"
             self.repos.setdefault(name, {})
             return self._json({"url": f"http://{self.headers['Host']}/{name}", "id": name, "name": name})
         if self.path == "/api/validate-yaml":
             return self._json({"errors": [], "warnings": []})
         name = "/".join(self.path.split("/")[3:5])
         if "/preupload/" in self.path:
-            paths = [each["path"] for each in json.loads(body)["files"]]
+            paths = [file["path"] for file in json.loads(body)["files"]]
             return self._json({"files": [{"path": p, "uploadMode": "regular", "shouldIgnore": False} for p in paths]})
         for line in body.splitlines():
             entry = json.loads(line)
@@ -112,7 +112,7 @@ def run(script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-MADE = """
+MODEL = """
 import torch, vae
 torch.manual_seed(0)
 model = vae.VAE((1, 6, 6), 3, "mlp", "gaussian", width=8)
@@ -120,14 +120,14 @@ model = vae.VAE((1, 6, 6), 3, "mlp", "gaussian", width=8)
 
 
 def test_what_is_pushed_comes_back(repos: dict[str, dict[str, bytes]]) -> None:
-    said = run(f"""{MADE}
+    lines = run(f"""{MODEL}
 print(model.push_to_hub("me/mine", token="t", private=True))
 back = vae.VAE.from_pretrained("me/mine", token=False)
 x = torch.rand(5, 1, 6, 6)
 print(torch.equal(model.embed(x), back.embed(x)), back.training, back.config == model.config)
 """)
-    assert said[0].endswith("/me/mine")
-    assert said[1] == "True False True"
+    assert lines[0].endswith("/me/mine")
+    assert lines[1] == "True False True"
     assert set(repos["me/mine"]) == {"config.json", "model.safetensors", "README.md"}
     card = repos["me/mine"]["README.md"].decode()
     assert "library_name: vae-explorer" in card
@@ -138,7 +138,7 @@ print(torch.equal(model.embed(x), back.embed(x)), back.training, back.config == 
 
 def test_a_card_that_somebody_wrote_there_stays(repos: dict[str, dict[str, bytes]]) -> None:
     repos["me/mine"] = {"README.md": b"by hand", "notes.txt": b"mine"}
-    run(f"{MADE}\nmodel.push_to_hub('me/mine', token='t')")
+    run(f"{MODEL}\nmodel.push_to_hub('me/mine', token='t')")
     assert repos["me/mine"]["README.md"] == b"by hand"
     assert "model.safetensors" in repos["me/mine"]
     # Of what else lies there, nothing is read.
@@ -148,28 +148,28 @@ def test_a_card_that_somebody_wrote_there_stays(repos: dict[str, dict[str, bytes
 
 def test_what_the_hub_refuses_is_a_sentence(repos: dict[str, dict[str, bytes]]) -> None:
     repos["me/other"] = {"weights.bin": b"of another program"}
-    said = run(f"""{MADE}
-def told(call):
+    lines = run(f"""{MODEL}
+def print_error(call):
     try: call()
     except Exception as error: print(type(error).__name__, error)
-told(lambda: vae.VAE.from_pretrained("me/none", token=False))
-told(lambda: vae.VAE.from_pretrained("no/such/name"))
-told(lambda: vae.VAE.from_pretrained("me/other", token=False))
-told(lambda: vae.VAE.from_pretrained("me/kept", local_files_only=True))
-told(lambda: model.push_to_hub("no/such/name", token="t"))
-told(lambda: model.push_to_hub("me/..", token="t"))
+print_error(lambda: vae.VAE.from_pretrained("me/none", token=False))
+print_error(lambda: vae.VAE.from_pretrained("no/such/name"))
+print_error(lambda: vae.VAE.from_pretrained("me/other", token=False))
+print_error(lambda: vae.VAE.from_pretrained("me/kept", local_files_only=True))
+print_error(lambda: model.push_to_hub("no/such/name", token="t"))
+print_error(lambda: model.push_to_hub("me/..", token="t"))
 own = vae.VAE((1, 1, 2), 1, (torch.nn.Flatten(), torch.nn.Linear(1, 2)))
-told(lambda: own.push_to_hub("me/own", token="t"))
+print_error(lambda: own.push_to_hub("me/own", token="t"))
 """)
-    assert [line.split()[0] for line in said] == [
+    assert [line.split()[0] for line in lines] == [
         "FileNotFoundError", "FileNotFoundError", "CheckpointError", "FileNotFoundError", "ConnectionError",
         "ConnectionError", "ValueError",
     ]  # fmt: skip
-    assert "'me/none' is no folder here, and no model of the hub" in said[0]
-    assert "hf auth login" in said[0]
-    assert "'no/such/name'" in said[1]
-    assert "config.json" in said[2]
-    assert "hf auth login" in said[4]
+    assert "'me/none' is no folder here, and no model of the hub" in lines[0]
+    assert "hf auth login" in lines[0]
+    assert "'no/such/name'" in lines[1]
+    assert "config.json" in lines[2]
+    assert "hf auth login" in lines[4]
     assert set(repos) == {"me/other"}  # nothing was begun there
 
 

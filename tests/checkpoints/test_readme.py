@@ -15,7 +15,7 @@ from vae.model import VAE
 from vae.records import Dataset, Latents
 from vae.training.fit import fit
 
-from .test_files import made
+from .test_files import codes
 from .test_folder import RECIPE
 
 METRICS = {"elbo": -88.9, "rec": -70.0, "kl": 18.9, "nll": None, "k": 0, "binarise": "dynamic", "mse": 0.01}
@@ -37,16 +37,16 @@ def test_the_card_names_protocol_data_licence_and_command() -> None:
 def test_the_hub_reads_what_was_measured_and_no_more() -> None:
     """Held against the hub's own reader."""
     hub = pytest.importorskip("huggingface_hub")
-    found = hub.ModelCard(readme.readme(CARD, RECIPE, METRICS)).data
-    assert {each.metric_type: each.metric_value for each in found.eval_results} == {
+    hub_card = hub.ModelCard(readme.readme(CARD, RECIPE, METRICS)).data
+    assert {result.metric_type: result.metric_value for result in hub_card.eval_results} == {
         key: METRICS[key] for key in ("elbo", "kl", "mse")
     }  # of METRICS: no NLL was measured, and rec is no metric of its own
-    assert found.metrics == ["elbo", "kl", "mse"]
-    assert {(r.dataset_type, r.dataset_name, r.dataset_split) for r in found.eval_results} == {
+    assert hub_card.metrics == ["elbo", "kl", "mse"]
+    assert {(r.dataset_type, r.dataset_name, r.dataset_split) for r in hub_card.eval_results} == {
         ("digits", "Handwritten digits", "test")
     }
-    assert "dynamic binarisation" in found.eval_results[0].metric_name
-    assert (found.license, found.model_name) == (None, "a")
+    assert "dynamic binarisation" in hub_card.eval_results[0].metric_name
+    assert (hub_card.license, hub_card.model_name) == (None, "a")
     nothing = hub.ModelCard(readme.readme(CARD, RECIPE, {"elbo": float("nan")})).data
     assert (nothing.eval_results, nothing.metrics) == (None, None)
 
@@ -55,8 +55,8 @@ def test_the_hub_reads_what_was_measured_and_no_more() -> None:
 def test_no_title_breaks_the_front_matter(name: str) -> None:
     hub = pytest.importorskip("huggingface_hub")
     about = replace(CARD.data, name=name, title=name)
-    found = hub.ModelCard(readme.readme(replace(CARD, name=name, data=about), RECIPE, METRICS)).data
-    assert (found.model_name, found.eval_results[0].dataset_name) == (name, name)
+    hub_card = hub.ModelCard(readme.readme(replace(CARD, name=name, data=about), RECIPE, METRICS)).data
+    assert (hub_card.model_name, hub_card.eval_results[0].dataset_name) == (name, name)
 
 
 def test_a_licence_stands_where_one_was_given() -> None:
@@ -85,7 +85,7 @@ def test_a_figure_that_was_not_measured_has_no_row() -> None:
 
 @pytest.mark.parametrize("labels", [True, False])
 def test_the_thumbnail_shows_the_best_of_different_places(labels: bool) -> None:
-    latents = made(60, 3, labels=labels, factors=False)
+    latents = codes(60, 3, labels=labels, factors=False)
     rec = np.arange(60, dtype=np.float32)
     latents = replace(latents, rec=rec, kl=np.zeros(60, np.float32))
     rows = readme.typical(latents, 3)

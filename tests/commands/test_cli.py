@@ -197,8 +197,8 @@ def test_two_processes_make_one_checkpoint(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, *launcher, *line], capture_output=True, text=True, cwd=ROOT, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("noise, 2 latents is in") == 1
-    made = tmp_path / "two"
-    assert [row.epoch for row in checkpoints.read_history(made)] == [1, 2]
-    assert load(made).latent == 2
-    assert not list(made.glob("*.tmp"))
+    folder = tmp_path / "two"
+    assert [row.epoch for row in checkpoints.read_history(folder)] == [1, 2]
+    assert load(folder).latent == 2
+    assert not list(folder.glob("*.tmp"))
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["two"]

@@ -47,7 +47,7 @@ def pack(request: pytest.FixtureRequest, tmp_path: Path) -> Pack:
 
 
 def levels(found: folders.Found) -> list[int]:
-    return found.images[:, 0, 0, 0].tolist()
+    return [int(grey) for grey in found.images[:, 0, 0, 0]]
 
 
 # --- names and classes ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def pictures(folder: Path, n: int = 24, size: int = 8, colour: bool = False) -> 
 
 
 def levels(data: Dataset) -> list[int]:
-    return data.images[:, 0, 0, 0].tolist()
+    return [int(grey) for grey in data.images[:, 0, 0, 0]]
 
 
 # --- splits -----------------------------------------------------------------------------------------------------------

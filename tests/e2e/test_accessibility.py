@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -102,9 +102,10 @@ def test_axe_finds_nothing_in_light_and_dark(page: Page, app: str, path: str) ->
 def test_the_studio_follows_the_systems_theme_at_once(page: Page, app: str) -> None:
     at(page, app, "")
     swatch = page.locator(".studio.root .legend svg > *").nth(1)
-    for theme in ("dark", "light"):
+    themes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for theme in themes:
         page.emulate_media(color_scheme=theme)
-        settled(page, lambda t=theme: swatch.get_attribute("fill") == palette.CLASSES[t][1], f"not the {theme} colour")
+        expect(swatch, f"the {theme} colour").to_have_attribute("fill", palette.CLASSES[theme][1])
 
 
 def test_the_studio_stays_lit_while_python_works(page: Page, app: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 READY = "() => window.__studio?.ready"
 NAME = re.compile("Decoded picture")
@@ -129,7 +129,7 @@ def test_an_uploaded_digit_is_encoded(page: Page, app: str) -> None:
 def test_a_file_that_is_no_picture_gets_a_sentence(page: Page, app: str) -> None:
     page.goto(f"{app}/encode?model=mnist-16d")
     page.get_by_text("Upload", exact=True).first.click()
-    wrong = {"name": "7.png", "mimeType": "image/png", "buffer": b"not a picture at all"}
+    wrong: FilePayload = {"name": "7.png", "mimeType": "image/png", "buffer": b"not a picture at all"}
     page.locator("input[type=file]").first.set_input_files(wrong)
     expect(page.get_by_role("alert").first).to_be_visible(timeout=SLOW)
     assert "Traceback" not in page.inner_text("body")

@@ -28,7 +28,11 @@ def torchs(name: str, z: Any = None, x: Any = None) -> Any:
 
     model = vae.load(f"checkpoints/{name}")
     with torch.no_grad():
-        return latents.decode(model, np.float32([z]))[0] if x is None else latents.means(model, np.float32([x]))[0]
+        return (
+            latents.decode(model, np.array([z], np.float32))[0]
+            if x is None
+            else latents.means(model, np.array([x], np.float32))[0]
+        )
 
 
 def test_it_is_chosen_in_the_menu_and_follows_the_hand_and_the_link_says_so(page: Page, app: str) -> None:
@@ -101,7 +105,7 @@ def test_the_same_numbers_come_through_their_matches(page: Page, app: str) -> No
     from vae.measures import matching
 
     a, b = (read_latents(Path("checkpoints") / name)[0] for name in ("mnist-16d", "mnist-2d"))
-    expected = matching.match(a, b)(np.float32(page.evaluate("window.__studio.z")))
+    expected = matching.match(a, b)(np.array(page.evaluate("window.__studio.z"), np.float32))
     settled(page, lambda: np.allclose(second(page)["z"], expected, atol=1e-4), "z of B is not what its matches say")
 
 

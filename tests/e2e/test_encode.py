@@ -9,7 +9,7 @@ import zipfile
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.test_app import SLOW, digit, settled
 
@@ -45,7 +45,7 @@ def test_a_zip_is_a_table_and_a_click_opens_one(page: Page, app: str) -> None:
             archive.writestr(name, raw)
     page.goto(f"{app}/encode?model=mnist-16d")
     page.get_by_text("Upload", exact=True).first.click()
-    file = {"name": "digits.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    file: FilePayload = {"name": "digits.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     page.locator("input[type=file]").first.set_input_files(file)
     expect(page.get_by_text("1 file was left out")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("figure", name="Map (umap) with 2 encoded pictures.")).to_be_visible(timeout=SLOW)

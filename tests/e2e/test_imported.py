@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
             data = None if name == "draw" else Data("digits", limit=200)
             publish.import_model(str(source), data, home / "models" / name, maps=("pca",), **SAID.get(name, {}))
     there = {"VAE_CHECKPOINTS_DIR": home / "models", "VAE_RUNS_DIR": home / "runs", "VAE_TRUSTED": home / "trusted"}
-    with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(ROOT)) as url:
+    environment: Any = {key: str(path) for key, path in there.items()}
+    with served(**environment, PYTHONPATH=str(ROOT)) as url:
         yield url
 
 

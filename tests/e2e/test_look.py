@@ -38,7 +38,7 @@ def test_the_header_is_one_row_on_a_narrow_screen(page: Page, app: str, model: s
     ]
     for part in parts:
         part.first.wait_for(timeout=SLOW)
-    found = [part.first.bounding_box() or {} for part in parts]
+    found: list[Any] = [part.first.bounding_box() or {} for part in parts]
     middles = [box["y"] + box["height"] / 2 for box in found]
     assert max(middles) - min(middles) < 4
     assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(found)), "they overlap"

@@ -77,7 +77,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(home: Path, browser: Browser) -> Iterator[str]:
     assert browser.is_connected()
     there = {"VAE_CHECKPOINTS_DIR": home / "models", "VAE_RUNS_DIR": home / "runs"}
-    with served(**{key: str(path) for key, path in there.items()}, PYTHONPATH=str(ROOT)) as url:
+    environment: Any = {key: str(path) for key, path in there.items()}
+    with served(**environment, PYTHONPATH=str(ROOT)) as url:
         yield url
 
 

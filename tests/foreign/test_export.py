@@ -27,5 +27,7 @@ def test_a_decoder_with_two_ends(tmp_path: Path, low: float, high: float, scale:
         raw = network.decoder(torch.stack([z[:, 1], torch.full((4,), 7.0), z[:, 0]], 1))
     whole = graphs.Graph(export.with_ends(graph, model, sliders), "whole")
     expected = raw.sigmoid() if scale == "logits" else ((raw - low) / (high - low)).clamp(0, 1)
-    assert torch.allclose(whole(z), expected, atol=1e-5)
+    picture = whole(z)
+    assert isinstance(picture, torch.Tensor)
+    assert torch.allclose(picture, expected, atol=1e-5)
     assert (whole.input, whole.outputs, whole.takes) == ("z", ["x"], (2,))

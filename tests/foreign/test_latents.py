@@ -25,7 +25,8 @@ def pixels(n: int = 3) -> Any:
 
 def wrapped(name: str) -> Wrapped:
     settings = zoo.ZOO[name].said
-    return vae.wrap(zoo.made(name), SHAPE, **{k: v for k, v in settings.items() if k in ("scale", "range")})
+    model: Wrapped = vae.wrap(zoo.made(name), SHAPE, **{k: v for k, v in settings.items() if k in ("scale", "range")})
+    return model
 
 
 @pytest.mark.parametrize("name", ["example", "plain"])

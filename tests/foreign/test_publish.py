@@ -90,9 +90,9 @@ def source(folder: Path, name: str = "example", thing: str = "model") -> str:
 
 
 def bring(tmp_path: Path, given: str, pictures: Path | None, **said: Any) -> checkpoints.Card:
-    said = {"maps": ("pca",), "report": lambda _: None} | said
+    options: Any = {"maps": ("pca",), "report": lambda _: None} | said
     return publish.import_model(
-        given, Data(str(pictures)) if pictures else None, tmp_path / "models" / "theirs", **said
+        given, Data(str(pictures)) if pictures else None, tmp_path / "models" / "theirs", **options
     )
 
 

@@ -27,7 +27,8 @@ class Blind:
 
     def wrapped(self) -> Any:
         def decode(z: torch.Tensor) -> torch.Tensor:
-            return self.decoder(z).sigmoid().detach().view(-1, *SHAPE)
+            picture: torch.Tensor = self.decoder(z).sigmoid().detach().view(-1, *SHAPE)
+            return picture
 
         return vae.wrap((lambda x: self.encoder(x.flatten(1)), decode), SHAPE, latent=4)
 

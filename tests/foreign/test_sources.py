@@ -134,7 +134,9 @@ def test_without_onnxruntime_a_sentence_says_how(tmp_path: Path, lit: zoo.Lit, m
         vae.wrap(tmp_path)
     patient = graphs.Graph((tmp_path / "decoder.onnx").read_bytes(), "decoder.onnx", patient=True)
     z = torch.randn(2, 3)
-    assert torch.allclose(patient(z), lit.decoder(z), atol=1e-5)
+    picture = patient(z)
+    assert isinstance(picture, torch.Tensor)
+    assert torch.allclose(picture, lit.decoder(z), atol=1e-5)
     assert patient.takes == (3,)
 
 
@@ -374,11 +376,13 @@ class Scripted(zoo.Spatial):
 
     @torch.jit.export
     def encode(self, x: torch.Tensor) -> torch.Tensor:
-        return self.encoder(x)
+        code: torch.Tensor = self.encoder(x)
+        return code
 
     @torch.jit.export
     def decode(self, z: torch.Tensor) -> torch.Tensor:
-        return self.decoder(z)
+        picture: torch.Tensor = self.decoder(z)
+        return picture
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.decode(self.encode(x).chunk(2, 1)[0])

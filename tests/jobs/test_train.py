@@ -27,7 +27,7 @@ Prepare = Callable[..., Path]
 @pytest.fixture
 def run(tmp_path: Path, tiny_data: Dataset) -> Prepare:
     """Makes a run's folder, its data an archive beside it."""
-    np.savez(tmp_path / "bars.npz", images=tiny_data.images, labels=tiny_data.labels)
+    np.savez(tmp_path / "bars.npz", images=tiny_data.images, labels=np.asarray(tiny_data.labels))
 
     def prepare(name: str = "a", data: str = "", **settings: Any) -> Path:
         recipe = config.Recipe(
@@ -173,7 +173,8 @@ def test_the_recipe_names_the_maps_unless_others_are_asked_for(
 def test_a_slow_map_comes_when_the_model_can_be_opened(run: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     from vae.maps import projection
 
-    folder, found = run(), []
+    folder = run()
+    found: list[Any] = []
 
     def slow(latents: Any, *_: Any) -> Any:
         found.extend(checkpoints.list_checkpoints([folder.parent]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_of_many_items_a_random_few_are_laid_out_and_the_rest_lies_with_its_neig
 
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture"])
-def test_clusters_find_the_clouds_the_largest_first(method: str) -> None:
+def test_clusters_find_the_clouds_the_largest_first(method: Literal["kmeans", "mixture"]) -> None:
     codes = latents()
     uneven = dataclasses.replace(
         codes, mean=codes.mean[:100], std=codes.std[:100], index=codes.index[:100], labels=None

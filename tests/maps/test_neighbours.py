@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae.maps import neighbours
-from vae.maps.neighbours import ACTIVE, K, active, mean_of, nearest, nearest_items, weights
+from vae.maps.neighbours import ACTIVE, K, Reals, active, mean_of, nearest, nearest_items, weights
 from vae.records import Floats, Ints, Latents
 
 
@@ -108,7 +108,7 @@ def test_dimensions_count_that_carry_something(kl: tuple[float, ...] | None, dim
 def test_what_a_dead_dimension_says_changes_nothing() -> None:
     latents = items(kl=(2.0, 0.0, 1.0, 0.0, 1.0))
     z = np.random.default_rng(1).normal(size=(6, 5)).astype(np.float32)
-    other = z + np.float32([0, 100, 0, -7, 0])
+    other = z + np.array([0, 100, 0, -7, 0], np.float32)
     for ours, theirs in zip(nearest_items(latents, z, 8), nearest_items(latents, other, 8), strict=True):
         assert np.array_equal(ours, theirs)
 
@@ -119,7 +119,7 @@ ascending = st.lists(st.floats(0, 1e6), min_size=1, max_size=20).map(lambda d: n
 
 
 @given(ascending, st.booleans())
-def test_weights_are_a_mean_and_the_nearer_counts_more(distances: Floats, everything: bool) -> None:
+def test_weights_are_a_mean_and_the_nearer_counts_more(distances: Reals, everything: bool) -> None:
     weight = weights(distances, everything)[0]
     assert weight.sum() == pytest.approx(1)
     assert (weight >= 0).all()
@@ -157,7 +157,7 @@ def test_weights_at_the_edges(distances: list[float], expected: list[float], eve
 def test_nothing_jumps_however_small_the_step(n: int) -> None:
     """Along a line, ten times finer steps make the longest move at least five times shorter, whoever comes and goes."""
     latents, values = items(n, 3), np.random.default_rng(5).normal(size=(n, 2)).astype(np.float32)
-    a, b = np.float32([[-2, 0.3, 0.1]]), np.float32([[2, -0.4, 0.2]])
+    a, b = np.array([[-2, 0.3, 0.1]], np.float32), np.array([[2, -0.4, 0.2]], np.float32)
 
     def longest(steps: int) -> float:
         line = a + (b - a) * np.linspace(0, 1, steps + 1, dtype=np.float32)[:, None]

@@ -80,7 +80,7 @@ def test_awkward_items_have_one_place_too(kind: str, n: int, tmp_path: Path, jav
     rng = np.random.default_rng(n)
     mean = rng.normal(size=(n, 3)).astype(np.float32)
     mean = {"twins": mean[np.arange(n) // 2], "grid": np.round(mean)}.get(kind, mean)
-    kl = np.float32([1, ACTIVE, 2]) if kind == "dead" else None
+    kl = np.array([1, ACTIVE, 2], np.float32) if kind == "dead" else None
     latents = Latents(mean, np.ones_like(mean), np.arange(n), kl_per_dim=kl)
     xy = {"grid": np.round(2 * mean[:, :2])}.get(kind, rng.normal(size=(n, 2))).astype(np.float32)
     xy[0] += 1  # a width where there is one item: that of the place itself

@@ -101,13 +101,12 @@ def test_items_at_one_place_share_it() -> None:
 
 
 def test_a_dimension_that_carries_nothing_moves_no_dot() -> None:
-    dead = replace(blobs(), kl_per_dim=np.float32([2, 0.001, 1, 1]))
+    dead = replace(blobs(), kl_per_dim=np.array([2, 0.001, 1, 1], np.float32))
     spots = Projection("umap", np.random.default_rng(1).normal(size=(90, 2)).astype(np.float32))
     z = blobs().mean[:5] + 0.3
-    assert np.array_equal(projection.place(spots, dead, z + np.float32([0, 9, 0, 0])), projection.place(spots, dead, z))
-    assert not np.allclose(
-        projection.place(spots, blobs(), z + np.float32([0, 9, 0, 0])), projection.place(spots, dead, z)
-    )
+    aside = np.array([0, 9, 0, 0], np.float32)
+    assert np.array_equal(projection.place(spots, dead, z + aside), projection.place(spots, dead, z))
+    assert not np.allclose(projection.place(spots, blobs(), z + aside), projection.place(spots, dead, z))
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 12])

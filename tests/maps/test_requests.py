@@ -53,7 +53,7 @@ def test_a_result_on_the_shelf_is_found_for_ever(request_: MapRequest, key: str)
 
 
 def test_the_digest_of_latents_stays() -> None:
-    mean = np.arange(12, dtype=np.float32).reshape(6, 2) / 7
+    mean = np.arange(12, dtype=np.float32).reshape(6, 2) / np.float32(7)
     assert requests.digest(Latents(mean, np.ones_like(mean), np.arange(6))) == "dd0bbfde1e825293"
 
 
@@ -63,7 +63,8 @@ def test_another_setting_is_another_key(request_: MapRequest) -> None:
     for setting in dataclasses.fields(request_):
         value = getattr(request_, setting.name)
         other = "mixture" if isinstance(value, str) else value + 1
-        keys.add(requests.key(dataclasses.replace(request_, **{setting.name: other})))
+        change: Any = {setting.name: other}
+        keys.add(requests.key(dataclasses.replace(request_, **change)))
     assert requests.key(Tsne(10)) == requests.key(Tsne(10.0))
     assert len(keys) == 1 + len(dataclasses.fields(request_))
 

@@ -25,19 +25,19 @@ def log_normal(z: Any) -> Any:
 
 
 def test_the_islands_are_found_with_their_spread() -> None:
-    made = aggregate.fit(islands(), 3)
-    order = np.lexsort(made.mean.T[::-1])  # by the first latent
-    assert np.allclose(made.mean[order], [[-2, -1], [0, 2], [2, -1]], atol=0.1)
-    assert np.allclose(made.weight, 1 / 3, atol=0.01)
-    covariance = made.scale @ made.scale.swapaxes(1, 2)
+    mixture = aggregate.fit(islands(), 3)
+    order = np.lexsort(mixture.mean.T[::-1])  # by the first latent
+    assert np.allclose(mixture.mean[order], [[-2, -1], [0, 2], [2, -1]], atol=0.1)
+    assert np.allclose(mixture.weight, 1 / 3, atol=0.01)
+    covariance = mixture.scale @ mixture.scale.swapaxes(1, 2)
     expected = np.diag([0.5**2 + 0.1**2, 0.2**2 + 0.1**2])  # between the items, and within each posterior
     assert np.allclose(covariance, expected, atol=0.04)
 
 
 @pytest.mark.parametrize("covariance", ["full", "diag"])
 def test_held_out_latents_are_likelier_than_under_the_prior(covariance: Literal["full", "diag"]) -> None:
-    made, z = aggregate.fit(islands(), 5, covariance), islands(seed=1).mean
-    assert made.log_prob(z).mean() > log_normal(z).mean() + 1
+    mixture, z = aggregate.fit(islands(), 5, covariance), islands(seed=1).mean
+    assert mixture.log_prob(z).mean() > log_normal(z).mean() + 1
 
 
 @given(st.integers(0, 999), st.integers(1, 4))
@@ -45,28 +45,28 @@ def test_it_is_a_density(seed: int, k: int) -> None:
     rng = np.random.default_rng(seed)
     scale = np.tril(rng.normal(size=(k, 2, 2))) * 0.3
     scale[:, [0, 1], [0, 1]] = rng.uniform(0.3, 1, (k, 2))
-    made = Aggregate(rng.dirichlet(np.ones(k) * 5), rng.normal(size=(k, 2)), scale)
+    mixture = Aggregate(rng.dirichlet(np.ones(k) * 5), rng.normal(size=(k, 2)), scale)
     line = np.linspace(-9, 9, 181)
     grid = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
-    assert np.exp(made.log_prob(grid)).sum() * (line[1] - line[0]) ** 2 == pytest.approx(1, abs=1e-3)
+    assert np.exp(mixture.log_prob(grid)).sum() * (line[1] - line[0]) ** 2 == pytest.approx(1, abs=1e-3)
 
 
 def test_draws_follow_it() -> None:
-    made = aggregate.fit(islands(), 3)
-    z = made.sample(20_000, seed=3)
+    mixture = aggregate.fit(islands(), 3)
+    z = mixture.sample(20_000, seed=3)
     assert z.dtype == np.float32
-    assert np.allclose(z.mean(0), made.weight @ made.mean, atol=0.05)
-    inner = made.scale @ made.scale.swapaxes(1, 2) + made.mean[:, :, None] * made.mean[:, None]
-    second = np.einsum("k,kij->ij", made.weight, inner)
+    assert np.allclose(z.mean(0), mixture.weight @ mixture.mean, atol=0.05)
+    inner = mixture.scale @ mixture.scale.swapaxes(1, 2) + mixture.mean[:, :, None] * mixture.mean[:, None]
+    second = np.einsum("k,kij->ij", mixture.weight, inner)
     assert np.allclose(z.T @ z / len(z), second, atol=0.08)
-    assert np.array_equal(z, made.sample(20_000, seed=3))
-    assert not np.array_equal(z, made.sample(20_000, seed=4))
+    assert np.array_equal(z, mixture.sample(20_000, seed=3))
+    assert not np.array_equal(z, mixture.sample(20_000, seed=4))
 
 
 def test_at_temperature_0_only_the_centres_are_drawn() -> None:
-    made = aggregate.fit(islands(), 3)
-    z = made.sample(50, temperature=0.0)
-    assert np.abs(z[:, None] - made.mean).sum(-1).min(1).max() < 1e-5
+    mixture = aggregate.fit(islands(), 3)
+    z = mixture.sample(50, temperature=0.0)
+    assert np.abs(z[:, None] - mixture.mean).sum(-1).min(1).max() < 1e-5
 
 
 def test_the_record_cannot_be_changed_and_the_fit_repeats() -> None:

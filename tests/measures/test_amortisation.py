@@ -19,7 +19,7 @@ from vae.objectives import DRAWS, common_noise
 SHAPE = (1, 8, 8)
 
 
-def made(latent: int = 3, **settings: Any) -> VAE:
+def model_of(latent: int = 3, **settings: Any) -> VAE:
     torch.manual_seed(0)
     return VAE(SHAPE, latent, "mlp", width=16, **settings).eval()
 
@@ -34,7 +34,7 @@ LIKELIHOODS = ["bernoulli", "cbernoulli", "logistic", vae.Gaussian(0.3), vae.Gau
 @pytest.mark.parametrize("likelihood", LIKELIHOODS, ids=str)
 @pytest.mark.parametrize("prior", ["normal", vae.Mixture(3)], ids=str)
 def test_it_is_never_worse_and_the_gap_is_the_difference(likelihood: Any, prior: Any) -> None:
-    model = made(likelihood=likelihood, prior=prior)
+    model = model_of(likelihood=likelihood, prior=prior)
     best = refine(model, x(), steps=12)
     assert (best.gap >= 0).all()
     assert (best.gap > 0).any(), "an untrained encoder leaves something"
@@ -46,7 +46,7 @@ def test_it_is_never_worse_and_the_gap_is_the_difference(likelihood: Any, prior:
 
 
 def test_the_start_is_the_encoders_and_the_models_weights_are_left_alone() -> None:
-    model = made()
+    model = model_of()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     best = refine(model, x(), steps=5)
     assert torch.equal(best.path[0], model.encode(x()).mean)
@@ -56,14 +56,14 @@ def test_the_start_is_the_encoders_and_the_models_weights_are_left_alone() -> No
 
 def test_pictures_do_not_meet() -> None:
     """Each has its own q: together or alone, its start is the same, and so is where it can get to."""
-    model = made()
+    model = model_of()
     together, alone = refine(model, x(), steps=60), refine(model, x()[2:3], steps=60)
     torch.testing.assert_close(together.before.elbo[2:3], alone.before.elbo)
     torch.testing.assert_close(together.after.elbo[2:3], alone.after.elbo, atol=0.05, rtol=0)
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
-    model = made()
+    model = model_of()
     one, two, other = (refine(model, x(), steps=5, seed=s) for s in (0, 0, 1))
     assert torch.equal(one.curve, two.curve)
     assert not torch.equal(one.curve, other.curve)
@@ -71,11 +71,12 @@ def test_the_same_seed_gives_the_same_bits() -> None:
 
 def test_a_broken_encoder_is_made_up_for() -> None:
     """An encoder that says N(0, 1) whatever it sees has a large gap, and most of it is found."""
-    model = made(likelihood=vae.Gaussian(0.1))
+    model = model_of(likelihood=vae.Gaussian(0.1))
     model.decoder = nn.Sequential(nn.Linear(3, 64), nn.Unflatten(1, SHAPE))
-    model.encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, 6))
-    nn.init.zeros_(model.encoder[1].weight)
-    nn.init.zeros_(model.encoder[1].bias)
+    silent = nn.Linear(64, 6)
+    nn.init.zeros_(silent.weight)
+    nn.init.zeros_(silent.bias)
+    model.encoder = nn.Sequential(nn.Flatten(), silent)
     picture = model.mean_picture(torch.tensor([[1.0, -1.0, 0.5]])).detach()
     best = refine(model, picture, steps=150)
     assert (best.q.mean - torch.tensor([[1.0, -1.0, 0.5]])).abs().max() < 0.1
@@ -91,16 +92,16 @@ def exact_linear(d: int = 2, sigma: float = 0.2) -> VAE:
     )
     m = weights.T @ weights + sigma**2 * torch.eye(d)
     logvar = (sigma**2 / m.diagonal()).log()
-    model.encoder, model.decoder = (
-        nn.Sequential(nn.Flatten(), nn.Linear(64, 2 * d)), nn.Sequential(nn.Linear(d, 64), nn.Unflatten(1, SHAPE))
-    )  # fmt: skip
+    encoder, decoder = nn.Linear(64, 2 * d), nn.Linear(d, 64)
+    model.encoder = nn.Sequential(nn.Flatten(), encoder)
+    model.decoder = nn.Sequential(decoder, nn.Unflatten(1, SHAPE))
     with torch.no_grad():
-        model.decoder[0].weight.copy_(weights)
-        model.decoder[0].bias.fill_(0.5)
+        decoder.weight.copy_(weights)
+        decoder.bias.fill_(0.5)
         reads = torch.linalg.solve(m, weights.T)
-        model.encoder[1].weight.copy_(torch.cat([reads, torch.zeros_like(reads)]))
+        encoder.weight.copy_(torch.cat([reads, torch.zeros_like(reads)]))
         raw = LOGVAR_LIMIT * torch.atanh(logvar / LOGVAR_LIMIT)
-        model.encoder[1].bias.copy_(torch.cat([-0.5 * reads.sum(1), raw]))
+        encoder.bias.copy_(torch.cat([-0.5 * reads.sum(1), raw]))
     return model
 
 
@@ -117,7 +118,7 @@ def test_an_encoder_that_is_the_exact_posterior_leaves_nothing() -> None:
 
 
 def test_it_stays_a_bound() -> None:
-    model = made(2, likelihood=vae.Gaussian(0.3))
+    model = model_of(2, likelihood=vae.Gaussian(0.3))
     best = refine(model, x(), steps=60)
     with torch.no_grad():
         fresh = objectives.elbo_of(model, x(), best.q, common_noise(best.q.mean, seed=7, draws=2000)).elbo
@@ -126,7 +127,7 @@ def test_it_stays_a_bound() -> None:
 
 
 def test_the_elbo_of_the_encoders_q_is_the_elbo() -> None:
-    model = made()
+    model = model_of()
     q = model.encode(x())
     eps = torch.randn(64, 1, 3, generator=torch.Generator().manual_seed(0))
     ours = objectives.elbo_of(model, x(), q, eps)
@@ -138,7 +139,7 @@ def test_the_elbo_of_the_encoders_q_is_the_elbo() -> None:
 
 
 def test_the_gradient_reaches_mean_and_sigma() -> None:
-    model = made()
+    model = model_of()
     q = model.encode(x())
     mean, log_std = q.mean.detach().requires_grad_(), q.stddev.detach().log().requires_grad_()
     elbo = objectives.elbo_of(model, x(), Normal(mean, log_std.exp()), common_noise(q.mean)).elbo.sum()
@@ -149,7 +150,7 @@ def test_the_gradient_reaches_mean_and_sigma() -> None:
 @pytest.mark.parametrize("steps", [0, -3])
 def test_no_steps_are_refused(steps: int) -> None:
     with pytest.raises(ValueError, match="must be a whole number, at least 1"):
-        refine(made(), x(), steps)
+        refine(model_of(), x(), steps)
 
 
 # --- the seam ---------------------------------------------------------------------------------------------------------
@@ -160,19 +161,19 @@ def pixels(n: int = 3) -> Any:
 
 
 def test_the_seams_start_is_the_posterior_that_the_page_shows() -> None:
-    model, told = made(), []
-    made_better = latents.refine(model, pixels()[0], 6, report=lambda step, elbo: told.append((step, elbo)))
+    model, later = model_of(), []
+    better = latents.refine(model, pixels()[0], 6, report=lambda step, elbo: later.append((step, elbo)))
     shown = latents.posterior(model, pixels()[0])
-    assert made_better.before.elbo == pytest.approx(shown.elbo, abs=1e-4)
-    assert made_better.gap >= 0
-    assert made_better.gap == made_better.after.elbo - made_better.before.elbo
-    assert [step for step, _ in told] == [1, 2, 3, 4, 5, 6]
-    assert told[-1][1] == pytest.approx(made_better.curve[-1])
-    assert np.array_equal(made_better.after.recon, latents.decode(model, made_better.after.mean[None])[0])
+    assert better.before.elbo == pytest.approx(shown.elbo, abs=1e-4)
+    assert better.gap >= 0
+    assert better.gap == better.after.elbo - better.before.elbo
+    assert [step for step, _ in later] == [1, 2, 3, 4, 5, 6]
+    assert later[-1][1] == pytest.approx(better.curve[-1])
+    assert np.array_equal(better.after.recon, latents.decode(model, better.after.mean[None])[0])
 
 
 def test_many_pictures_are_measured_as_one_is() -> None:
-    model = made()
+    model = model_of()
     many = latents.encode_pictures(model, pixels(70))
     assert len(many) == 70
     for row in (0, 33, 69):

@@ -40,21 +40,21 @@ def turned() -> Any:
 
 
 def test_law_12_permuted_factors_are_a_perfect_code() -> None:
-    found = dci(scaled(), factors())
+    parts = dci(scaled(), factors())
     assert mig(scaled(), factors()) > 0.93
-    assert found.disentanglement > 0.99
-    assert found.completeness > 0.99
-    assert found.informativeness > 0.99
+    assert parts.disentanglement > 0.99
+    assert parts.completeness > 0.99
+    assert parts.informativeness > 0.99
     assert sap(scaled(), factors()) > 0.95
     assert factor_vae(scaled(), factors()) > 0.99
 
 
 def test_law_12_a_random_code_is_worth_nothing() -> None:
-    found = dci(noise(), factors())
+    parts = dci(noise(), factors())
     assert mig(noise(), factors()) < 0.02
-    assert found.disentanglement < 0.02
-    assert found.completeness < 0.02
-    assert found.informativeness < 0.02
+    assert parts.disentanglement < 0.02
+    assert parts.completeness < 0.02
+    assert parts.informativeness < 0.02
     assert sap(noise(), factors()) < 0.05
     assert factor_vae(noise(), factors()) == pytest.approx(1 / 4, abs=0.06)  # chance
 
@@ -109,9 +109,9 @@ def test_information_of_a_noisy_latent_is_the_integral(std: float) -> None:
     each = np.exp(-0.5 * ((grid[:, None] - [-1, 1]) / std) ** 2) / std / np.sqrt(2 * np.pi)
     ratio = np.log(np.maximum(each, 1e-300) / np.maximum(each.mean(1, keepdims=True), 1e-300))
     exact = float((each * ratio).mean(1).sum() * (grid[1] - grid[0]))
-    found = mutual_information(2.0 * v[:, None] - 1, v[:, None], np.full((100, 1), std))[0, 0]
-    assert found <= exact + 1e-6  # bins can only lose
-    assert found == pytest.approx(exact, abs=0.05 * exact + 0.01)
+    estimate = mutual_information(2.0 * v[:, None] - 1, v[:, None], np.full((100, 1), std))[0, 0]
+    assert estimate <= exact + 1e-6  # bins can only lose
+    assert estimate == pytest.approx(exact, abs=0.05 * exact + 0.01)
 
 
 def test_noise_in_the_posterior_takes_information_away() -> None:
@@ -122,10 +122,10 @@ def test_noise_in_the_posterior_takes_information_away() -> None:
 @given(st.integers(0, 999), st.integers(2, 150))
 def test_levels_keep_the_order_and_count_from_zero(seed: int, count: int) -> None:
     v = np.random.default_rng(seed).choice(np.sort(np.random.default_rng(seed).normal(size=count)), 300)
-    found = levels(v[:, None])[:, 0]
-    assert found.min() == 0
-    assert found.max() == min(len(np.unique(v)), 20 if len(np.unique(v)) > 100 else 10**9) - 1
-    assert (np.diff(found[np.argsort(v)]) >= 0).all()
+    index = levels(v[:, None])[:, 0]
+    assert index.min() == 0
+    assert index.max() == min(len(np.unique(v)), 20 if len(np.unique(v)) > 100 else 10**9) - 1
+    assert (np.diff(index[np.argsort(v)]) >= 0).all()
 
 
 def test_a_latent_lost_in_its_own_noise_is_no_evidence() -> None:
@@ -161,11 +161,11 @@ def record(mean: Any = None, std: float = 0.05, **more: Any) -> Latents:
 
 
 def test_all_scores_at_once_are_the_single_ones() -> None:
-    found = disentanglement.scores(record(factors=factors().astype(np.float32)), seed=3)
-    assert found == disentanglement.scores(record(factors=factors().astype(np.float32)), seed=3)
-    assert found.factor_vae > 0.99
-    assert found.sap == pytest.approx(sap(scaled(), factors()), abs=0.01)
-    assert found.mig < mig(scaled(), factors())  # the posterior's spread counts
+    result = disentanglement.scores(record(factors=factors().astype(np.float32)), seed=3)
+    assert result == disentanglement.scores(record(factors=factors().astype(np.float32)), seed=3)
+    assert result.factor_vae > 0.99
+    assert result.sap == pytest.approx(sap(scaled(), factors()), abs=0.01)
+    assert result.mig < mig(scaled(), factors())  # the posterior's spread counts
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,6 @@ def test_what_cannot_be_scored_is_told(call: Any, says: str) -> None:
 def test_a_collapsed_model_scores_nothing_and_says_so() -> None:
     """Every latent is lost in its own noise: 0, and no error of an empty array."""
     noise = 1e-3 * np.random.default_rng(0).standard_normal((len(factors()), 3)).astype(np.float32)
-    found = disentanglement.scores(Latents(noise, np.ones_like(noise), np.arange(len(noise)), factors=factors()))
-    assert found.factor_vae == found.sap == 0
-    assert found.mig < 0.01
+    result = disentanglement.scores(Latents(noise, np.ones_like(noise), np.arange(len(noise)), factors=factors()))
+    assert result.factor_vae == result.sap == 0
+    assert result.mig < 0.01

@@ -38,11 +38,11 @@ def test_law_4_batches_change_no_mean(tiny_model: VAE, tiny_data: Dataset) -> No
     reports = [evaluate(tiny_model, tiny_data, batch=size) for size in (240, 50, 7)]
     turned = Dataset("turned", tiny_data.images[::-1].copy())
     reports.append(evaluate(tiny_model, turned))
-    each = terms(tiny_model, torch.tensor(tiny_data.images)).elbo
+    elbos = terms(tiny_model, torch.tensor(tiny_data.images)).elbo
     for other in reports[1:]:
         for name in ("kl", "mse", "psnr", "ssim"):
             assert getattr(other, name) == pytest.approx(getattr(reports[0], name), rel=1e-4), name
-        assert abs(other.elbo - reports[0].elbo) < 5 * float(each.std()) / math.sqrt(240)
+        assert abs(other.elbo - reports[0].elbo) < 5 * float(elbos.std()) / math.sqrt(240)
 
 
 def test_the_same_seed_is_the_same_report(tiny_model: VAE, tiny_data: Dataset) -> None:
@@ -108,14 +108,14 @@ def by_definition(a: np.ndarray, b: np.ndarray) -> float:
     at = np.arange(11) - 5
     g = np.exp(-(at**2) / (2 * 1.5**2))
     w = np.outer(g, g) / g.sum() ** 2
-    found = []
+    windows = []
     for i in range(a.shape[0] - 10):
         for j in range(a.shape[1] - 10):
             p, q = a[i : i + 11, j : j + 11], b[i : i + 11, j : j + 11]
             mp, mq = (w * p).sum(), (w * q).sum()
             vp, vq, c = (w * (p - mp) ** 2).sum(), (w * (q - mq) ** 2).sum(), (w * (p - mp) * (q - mq)).sum()
-            found.append((2 * mp * mq + 1e-4) * (2 * c + 9e-4) / ((mp**2 + mq**2 + 1e-4) * (vp + vq + 9e-4)))
-    return float(np.mean(found))
+            windows.append((2 * mp * mq + 1e-4) * (2 * c + 9e-4) / ((mp**2 + mq**2 + 1e-4) * (vp + vq + 9e-4)))
+    return float(np.mean(windows))
 
 
 @given(st.integers(0, 1000), st.floats(0, 1))
@@ -123,8 +123,8 @@ def test_ssim_is_its_definition(seed: int, noise: float) -> None:
     rng = np.random.default_rng(seed)
     a = rng.random((13, 15))
     b = np.clip(a + noise * rng.standard_normal(a.shape), 0, 1)
-    found = ssim(torch.tensor(a)[None, None], torch.tensor(b)[None, None])
-    assert float(found) == pytest.approx(by_definition(a, b), abs=1e-9)
+    value = ssim(torch.tensor(a)[None, None], torch.tensor(b)[None, None])
+    assert float(value) == pytest.approx(by_definition(a, b), abs=1e-9)
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 8, 9), (1, 1, 1), (2, 40, 5)])

@@ -59,7 +59,8 @@ def network(labels: bool = True) -> Features:
 
 def blurred(images: Any) -> Any:
     padded = np.pad(images.astype(np.float32), ((0, 0), (0, 0), (1, 1), (1, 1)), "edge")
-    return (sum(padded[..., i : i + 8, j : j + 8] for i in range(3) for j in range(3)) / 9).astype(np.uint8)
+    windows = [padded[..., i : i + 8, j : j + 8] for i in range(3) for j in range(3)]
+    return np.mean(windows, axis=0).astype(np.uint8)
 
 
 @pytest.mark.parametrize("labels", [True, False])
@@ -109,10 +110,10 @@ def trained(epochs: int) -> VAE:
 
 
 def test_training_brings_draws_nearer_and_the_data_set_is_nearest() -> None:
-    found = [fidelity.fidelity(trained(epochs), digits(), digits("test"), features=network()) for epochs in (0, 15)]
-    assert found[1].distance < 0.7 * found[0].distance
-    assert all(f.floor < 0.5 * f.distance for f in found)
-    assert (found[0].n, found[0].features) == (297, "10 labels")
+    results = [fidelity.fidelity(trained(epochs), digits(), digits("test"), features=network()) for epochs in (0, 15)]
+    assert results[1].distance < 0.7 * results[0].distance
+    assert all(f.floor < 0.5 * f.distance for f in results)
+    assert (results[0].n, results[0].features) == (297, "10 labels")
 
 
 def test_given_latents_are_drawn_in_place_of_the_prior() -> None:
@@ -126,9 +127,9 @@ def test_given_latents_are_drawn_in_place_of_the_prior() -> None:
 
 
 def test_features_of_ones_own_are_taken() -> None:
-    found = fidelity.fidelity(trained(0), digits(), digits("test"), features=lambda x: x.flatten(1).numpy())
-    assert found.features == "your own"
-    assert found.distance > found.floor > 0
+    result = fidelity.fidelity(trained(0), digits(), digits("test"), features=lambda x: x.flatten(1).numpy())
+    assert result.features == "your own"
+    assert result.distance > result.floor > 0
 
 
 def test_too_few_pictures_are_refused() -> None:

@@ -30,10 +30,10 @@ def test_a_shuffled_flipped_stretched_copy_is_matched_exactly(seed: int, dims: i
     rng, mean = np.random.default_rng(seed), cloud(dims=dims, seed=seed)
     order, factor = rng.permutation(dims), rng.uniform(0.1, 4, dims) * rng.choice([-1, 1], dims)
     copy = mean[:, order] * factor + rng.normal(size=dims)
-    found = matching.match(latents(mean), latents(copy))
-    assert found.partner.tolist() == order.tolist()
-    np.testing.assert_allclose(found.r, np.sign(factor), atol=1e-4)
-    np.testing.assert_allclose(found(mean), copy, atol=1e-3)
+    pairing = matching.match(latents(mean), latents(copy))
+    assert pairing.partner.tolist() == order.tolist()
+    np.testing.assert_allclose(pairing.r, np.sign(factor), atol=1e-4)
+    np.testing.assert_allclose(pairing(mean), copy, atol=1e-3)
 
 
 @given(seeds, sizes, sizes)
@@ -50,10 +50,10 @@ def test_the_way_back_is_the_inverse(seed: int, first: int, second: int) -> None
 
 @given(seeds)
 def test_independent_latents_have_no_counterparts(seed: int) -> None:
-    found = matching.match(latents(cloud(seed=seed)), latents(cloud(dims=9, seed=seed + 1)))
-    assert (found.partner == -1).all()
-    assert np.abs(found.r).max() < 0.3
-    assert found.explained.max() < 0.15
+    pairing = matching.match(latents(cloud(seed=seed)), latents(cloud(dims=9, seed=seed + 1)))
+    assert (pairing.partner == -1).all()
+    assert np.abs(pairing.r).max() < 0.3
+    assert pairing.explained.max() < 0.15
 
 
 def test_few_items_ask_for_a_stronger_correlation() -> None:
@@ -66,9 +66,9 @@ def test_few_items_ask_for_a_stronger_correlation() -> None:
 def test_only_common_items_count_wherever_they_stand() -> None:
     mean, rng = cloud(500), np.random.default_rng(1)
     some, others = rng.choice(500, 300, replace=False), rng.choice(500, 300, replace=False)
-    found = matching.match(latents(mean[some], some), latents(-mean[others], others))
-    assert found.items == len(np.intersect1d(some, others))
-    np.testing.assert_allclose(found.r, -1, atol=1e-5)
+    pairing = matching.match(latents(mean[some], some), latents(-mean[others], others))
+    assert pairing.items == len(np.intersect1d(some, others))
+    np.testing.assert_allclose(pairing.r, -1, atol=1e-5)
 
 
 @pytest.mark.parametrize("how", ["constant", "no nats"])
@@ -78,11 +78,11 @@ def test_a_dead_dimension_has_no_counterpart_and_keeps_its_mean(how: str) -> Non
     kl = None if how == "constant" else np.array([2.0, 0.001], np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = matching.match(latents(mean), latents(dead, kl_per_dim=kl))
+        pairing = matching.match(latents(mean), latents(dead, kl_per_dim=kl))
         back = matching.match(latents(dead, kl_per_dim=kl), latents(mean))
-    assert found.partner.tolist() == [0, -1]
-    assert found.r[1] == found.explained[1] == 0
-    np.testing.assert_allclose(found(mean)[:, 1], dead[:, 1].mean(), atol=1e-5)
+    assert pairing.partner.tolist() == [0, -1]
+    assert pairing.r[1] == pairing.explained[1] == 0
+    np.testing.assert_allclose(pairing(mean)[:, 1], dead[:, 1].mean(), atol=1e-5)
     assert np.isfinite(back.weight).all()
     assert np.abs(back.weight).max() < 10, "a spread of nothing is no yardstick"
 
@@ -91,10 +91,10 @@ def test_without_a_counterpart_the_regression_decides() -> None:
     """B has more dimensions than A: the third, a mixture of both of A's, finds each of them taken."""
     mean = cloud(dims=2)
     b = np.column_stack([5 * mean[:, 0], 5 * mean[:, 1], mean[:, 0] / mean[:, 0].std() - mean[:, 1] / mean[:, 1].std()])
-    found = matching.match(latents(mean), latents(b))
-    assert found.partner.tolist() == [0, 1, -1]
-    assert found.explained[2] == pytest.approx(1, abs=1e-5)
-    np.testing.assert_allclose(found(mean), b, atol=1e-3)
+    pairing = matching.match(latents(mean), latents(b))
+    assert pairing.partner.tolist() == [0, 1, -1]
+    assert pairing.explained[2] == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(pairing(mean), b, atol=1e-3)
 
 
 def test_a_model_and_itself_agree_to_the_bit() -> None:

@@ -24,8 +24,8 @@ def test_the_items_themselves_are_typical_as_often_as_they_should_be() -> None:
     assert latents.kl is not None
     distance = typicality.distances(latents, latents.mean[:500], np.arange(500))
     every = [
-        typicality.ranks(known, *map(float, each))
-        for each in zip(latents.rec[:500], latents.kl[:500], distance, strict=True)
+        typicality.ranks(known, *map(float, row))
+        for row in zip(latents.rec[:500], latents.kl[:500], distance, strict=True)
     ]
     for k, name in enumerate(("rec", "kl", "elbo", "distance")):
         percentiles = np.array([ranks[k].percentile for ranks in every])
@@ -37,7 +37,11 @@ def test_the_items_themselves_are_typical_as_often_as_they_should_be() -> None:
 
 
 def test_a_percentile_is_the_share_of_items_below() -> None:
-    known = typicality.Known(4, {"rec": np.float32([1, 2, 3, 4]), "kl": np.float32([5, 5, 5, 9])}, np.float32([1, 2]))
+    known = typicality.Known(
+        4,
+        {"rec": np.array([1, 2, 3, 4], np.float32), "kl": np.array([5, 5, 5, 9], np.float32)},
+        np.array([1, 2], np.float32),
+    )
     rec, kl, distance = typicality.ranks(known, -2.5, 5.0, 9.0)
     assert (rec.value, rec.percentile, rec.middle) == (2.5, 50.0, 2.5)
     assert kl.percentile == 37.5, "of equal ones, half"

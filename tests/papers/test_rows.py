@@ -30,9 +30,9 @@ def test_a_row_yields_every_figure_once(name: str, tiny_data: Dataset) -> None:
     row = ROWS[name]
     cells = np.random.default_rng(0).integers(0, sprites.GRID, (40, 5))
     data = sprites.at(cells) if row.data == "sprites" else tiny_data
-    found = list(getattr(protocols, row.run)(data, data, **{**row.options, **TINY[name], "device": "cpu"}))
-    assert all(np.isfinite(value) for _, value in found)
-    names, expected = [what for what, _ in found], [figure.name for figure in row.figures]
+    pairs = list(getattr(protocols, row.run)(data, data, **{**row.options, **TINY[name], "device": "cpu"}))
+    assert all(np.isfinite(value) for _, value in pairs)
+    names, expected = [what for what, _ in pairs], [figure.name for figure in row.figures]
     assert sorted(what for what in names if what in expected) == sorted(expected)
 
 
@@ -79,9 +79,9 @@ def test_more_components_leave_less_error() -> None:
 @pytest.mark.parametrize("k", [1, 2])
 def test_a_linear_vae_with_one_sigma_is_probabilistic_pca(k: int) -> None:
     """ELBO, sigma, optimiser and NLL at once: the optimum is known, and the bound is tight there."""
-    found = dict(protocols.linear(low_rank(), low_rank(seed=1), k, epochs=40, batch=50, lr=0.1, device="cpu"))
-    assert found["below probabilistic PCA"] == pytest.approx(0, abs=0.1)
-    assert found["log_prob(k = 1) above the ELBO"] == pytest.approx(0, abs=0.05)
+    values = dict(protocols.linear(low_rank(), low_rank(seed=1), k, epochs=40, batch=50, lr=0.1, device="cpu"))
+    assert values["below probabilistic PCA"] == pytest.approx(0, abs=0.1)
+    assert values["log_prob(k = 1) above the ELBO"] == pytest.approx(0, abs=0.05)
 
 
 # --- binarised once ---
@@ -130,10 +130,10 @@ def test_a_run_is_printed_and_a_miss_is_a_failure(
     results = [Result(Figure("-ELBO", 105.6, 0.5), 105.4, 12.0), Result(Figure("NLL", 90, 0.5), 93, 13.0)]
     monkeypatch.setattr(rows, "run", lambda *_: iter(results[:1]))
     Reproduce("example")()
-    said = capsys.readouterr().out
-    assert "784-400-20-400-784" in said
-    assert "105.4" in said
-    assert "further off" not in said
+    text = capsys.readouterr().out
+    assert "784-400-20-400-784" in text
+    assert "105.4" in text
+    assert "further off" not in text
     monkeypatch.setattr(rows, "run", lambda *_: iter(results))
     with pytest.raises(ArithmeticError, match="example was not reproduced: NLL"):
         Reproduce("example")()

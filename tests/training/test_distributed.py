@@ -51,37 +51,43 @@ SETTINGS = config.Train(epochs=4, batch=40, lr=3e-3, ema=0.9, device="cpu", seed
 
 def curve(model: VAE, settings: config.Train = SETTINGS, **more: Any) -> list[list[float]]:
     """(training loss, validation ELBO) after each epoch."""
-    found = train(model, bars(), settings, valid=bars().images[:50], **more)
-    return [[p.loss, p.valid["elbo"]] for p in found if p.valid]
+    reports = train(model, bars(), settings, valid=bars().images[:50], **more)
+    return [[p.loss, p.valid["elbo"]] for p in reports if p.valid]
 
 
 def work(out: Path) -> None:
     """What each of the two does; both tell what they saw."""
     distributed.join(SETTINGS)
-    rank, told = torch.distributed.get_rank(), {}
+    rank = torch.distributed.get_rank()
+    results: dict[str, Any] = {}
     model = certain()
-    told["curve"] = curve(model)
-    told["weights"] = [float(p.detach().double().sum()) for p in model.parameters()]
+    results["curve"] = curve(model)
+    results["weights"] = [float(p.detach().double().sum()) for p in model.parameters()]
     for name, epochs in (("whole", (4,)), ("resumed", (2, 4))):
         for upto in epochs:
             torch.manual_seed(9)
             model = VAE((1, 8, 8), 2, "mlp", width=8)
             curve(model, config.Train(upto, 40, 3e-3, "constant", 0.0, device="cpu"), out=out / name)
-        told[name] = [float(p.detach().double().sum()) for p in model.parameters()]
-    asked = []
-    curve(model, stop=(lambda: bool(asked.append(1)) or len(asked) > 1) if rank == 1 else None)
-    told["asked"] = len(asked)
-    told["first"] = distributed.first()
+        results[name] = [float(p.detach().double().sum()) for p in model.parameters()]
+    calls: list[bool] = []
+
+    def stop() -> bool:
+        calls.append(True)
+        return len(calls) > 1
+
+    curve(model, stop=stop if rank == 1 else None)
+    results["calls"] = len(calls)
+    results["first"] = distributed.first()
     try:
         distributed.join(config.Train(batch=41))
     except ValueError as error:
-        told["error"] = str(error)
-    (out / f"{rank}.json").write_text(json.dumps(told))
+        results["error"] = str(error)
+    (out / f"{rank}.json").write_text(json.dumps(results))
     distributed.leave()
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the two processes saw."""
     out = tmp_path_factory.mktemp("two")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -93,30 +99,30 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [json.loads((out / f"{rank}.json").read_text()) for rank in (0, 1)]
 
 
-def test_the_curve_is_that_of_one_process_with_the_same_batch(told: list[dict[str, Any]]) -> None:
+def test_the_curve_is_that_of_one_process_with_the_same_batch(results: list[dict[str, Any]]) -> None:
     alone = np.array(curve(certain()))
-    assert np.abs(np.array(told[0]["curve"]) - alone).max() < 0.02
+    assert np.abs(np.array(results[0]["curve"]) - alone).max() < 0.02
     assert alone[0, 0] - alone[-1, 0] > 1  # and there was something to learn
 
 
-def test_both_end_with_the_same_weights_and_the_first_alone_reports(told: list[dict[str, Any]]) -> None:
-    assert told[0]["weights"] == told[1]["weights"]
-    assert told[1]["curve"] == []
-    assert [each["first"] for each in told] == [True, False]
+def test_both_end_with_the_same_weights_and_the_first_alone_reports(results: list[dict[str, Any]]) -> None:
+    assert results[0]["weights"] == results[1]["weights"]
+    assert results[1]["curve"] == []
+    assert [process["first"] for process in results] == [True, False]
 
 
-def test_a_resumed_run_is_the_whole_one(told: list[dict[str, Any]]) -> None:
-    assert told[0]["resumed"] == told[0]["whole"]
-    assert told[1]["resumed"] == told[1]["whole"] == told[0]["whole"]
+def test_a_resumed_run_is_the_whole_one(results: list[dict[str, Any]]) -> None:
+    assert results[0]["resumed"] == results[0]["whole"]
+    assert results[1]["resumed"] == results[1]["whole"] == results[0]["whole"]
 
 
-def test_one_may_stop_for_all(told: list[dict[str, Any]]) -> None:
-    assert told[1]["asked"] == 2
+def test_one_may_stop_for_all(results: list[dict[str, Any]]) -> None:
+    assert results[1]["calls"] == 2
 
 
-def test_a_batch_that_cannot_be_shared_out_is_refused(told: list[dict[str, Any]]) -> None:
-    assert "batch (=41)" in told[0]["error"]
-    assert "take 42" in told[0]["error"]
+def test_a_batch_that_cannot_be_shared_out_is_refused(results: list[dict[str, Any]]) -> None:
+    assert "batch (=41)" in results[0]["error"]
+    assert "take 42" in results[0]["error"]
 
 
 def test_alone_nothing_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ def test_a_state_comes_back(tmp_path: Path) -> None:
     tensors = {"a": torch.randn(3, 4, 2, 2).contiguous(memory_format=torch.channels_last), "b.1": torch.arange(5)}
     numbers = {"step": 7, "best": float("-inf"), "of": {"lr": 1e-3}}
     resume.write(tmp_path / "new" / "folder", tensors, numbers)
-    found = resume.read(tmp_path / "new" / "folder")
-    assert found is not None
-    assert found[1] == numbers
-    assert found[0].keys() == tensors.keys()
-    assert all(torch.equal(found[0][k], tensors[k]) for k in tensors)
+    state = resume.read(tmp_path / "new" / "folder")
+    assert state is not None
+    assert state[1] == numbers
+    assert state[0].keys() == tensors.keys()
+    assert all(torch.equal(state[0][k], tensors[k]) for k in tensors)
 
 
 def test_people_and_other_programs_read_the_numbers(tmp_path: Path) -> None:
@@ -37,9 +37,9 @@ def test_an_interrupted_writing_leaves_the_last_state(tmp_path: Path, monkeypatc
     with pytest.raises(OSError, match="no space"):
         resume.write(tmp_path, {"a": torch.zeros(2)}, {"step": 2})
     monkeypatch.undo()
-    found = resume.read(tmp_path)
-    assert found is not None
-    assert found[1] == {"step": 1}
+    state = resume.read(tmp_path)
+    assert state is not None
+    assert state[1] == {"step": 1}
 
 
 def test_no_state_is_none_and_half_a_state_is_an_error(tmp_path: Path) -> None:

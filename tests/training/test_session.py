@@ -47,17 +47,17 @@ def test_law_10_a_resumed_run_is_the_uninterrupted_one(
     whole = build(spec, seed=1)
     expected = fit(whole, tiny_data, FULL, **options)
 
-    first, asked = build(spec, seed=1), iter(range(10_000))
-    for _ in train(first, tiny_data, FULL, out=tmp_path, stop=lambda: next(asked) >= steps, **options):
+    first, calls = build(spec, seed=1), iter(range(10_000))
+    for _ in train(first, tiny_data, FULL, out=tmp_path, stop=lambda: next(calls) >= steps, **options):
         pass
     assert json.loads((tmp_path / resume.NUMBERS).read_text())["step"] == steps
 
     second = build(spec, seed=99)  # other first weights: all must come from the folder
     torch.manual_seed(1234)  # and no random number from outside
-    found = fit(second, tiny_data, FULL, out=tmp_path, **options)
+    resumed = fit(second, tiny_data, FULL, out=tmp_path, **options)
     assert same(weights(second), weights(whole))
-    assert found.history[-1].step == expected.history[-1].step == 28
-    assert dict(found.history[-1].valid) == dict(expected.history[-1].valid)
+    assert resumed.history[-1].step == expected.history[-1].step == 28
+    assert dict(resumed.history[-1].valid) == dict(expected.history[-1].valid)
 
 
 def test_law_10_holds_for_any_memory_format(tiny_data: Dataset, tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_law_10_holds_for_any_memory_format(tiny_data: Dataset, tmp_path: Path) 
     whole, first, second = (build(MODELS[1], seed=1).to(memory_format=torch.channels_last) for _ in range(3))
     settings = config.Train(epochs=3, batch=32, ema=0.9)
     fit(whole, tiny_data, settings)
-    asked = iter(range(10_000))
-    for _ in train(first, tiny_data, settings, out=tmp_path, stop=lambda: next(asked) >= 10):
+    calls = iter(range(10_000))
+    for _ in train(first, tiny_data, settings, out=tmp_path, stop=lambda: next(calls) >= 10):
         pass
     fit(second, tiny_data, settings, out=tmp_path)
     assert same(weights(second), weights(whole))
@@ -85,15 +85,15 @@ def test_a_reader_who_walks_away_loses_nothing(tiny_data: Dataset, tmp_path: Pat
 def test_a_finished_run_is_only_loaded_and_more_epochs_go_on(tiny_data: Dataset, tmp_path: Path) -> None:
     model, again = build(MODELS[0]), build(MODELS[0], seed=5)
     whole = fit(model, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path)
-    told: list[Progress] = []
-    found = fit(again, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path, callback=told.append)
-    assert told == []
-    assert [p.step for p in found.history] == [p.step for p in whole.history]
+    later: list[Progress] = []
+    finished = fit(again, tiny_data, config.Train(epochs=2, batch=32), out=tmp_path, callback=later.append)
+    assert later == []
+    assert [p.step for p in finished.history] == [p.step for p in whole.history]
     assert same(weights(model), weights(again))
-    more = fit(again, tiny_data, config.Train(epochs=3, batch=32), out=tmp_path, callback=told.append)
+    more = fit(again, tiny_data, config.Train(epochs=3, batch=32), out=tmp_path, callback=later.append)
     assert [p.epoch for p in more.history][-1] == 3
-    assert told[0].step > 14
-    assert [p.step for p in more.history] == sorted({p.step for p in (*whole.history, *told)})
+    assert later[0].step > 14
+    assert [p.step for p in more.history] == sorted({p.step for p in (*whole.history, *later)})
 
 
 def test_a_fit_leaves_its_model_in_its_folder(tiny_data: Dataset, tmp_path: Path) -> None:
@@ -216,14 +216,14 @@ def test_a_bad_step_changes_nothing_and_is_counted(optimiser: Any, clip: float, 
     session = Session(model, torch.tensor(tiny_data.images), settings, "none", "none")
     Poison(model, range(2, 4))
     rows = session._order()
-    seen = []
+    states = []
     for i in range(6):
         session._advance(rows[i])
         session.step += 1
-        seen.append(weights(model))
-    assert same(seen[1], seen[2])
-    assert same(seen[1], seen[3])
-    assert not same(seen[3], seen[4])
+        states.append(weights(model))
+    assert same(states[1], states[2])
+    assert same(states[1], states[3])
+    assert not same(states[3], states[4])
     assert session.counts.tolist() == [4, 2, 0]
     assert math.isfinite(session._report({}).elbo)
 
@@ -234,7 +234,8 @@ def test_a_run_that_stays_bad_stops_with_its_last_good_state(tiny_data: Dataset,
     for progress in train(healthy, tiny_data, settings):
         if progress.step == 14:
             break
-    model, reports = build(MODELS[0]), []
+    model = build(MODELS[0])
+    reports: list[Any] = []
     Poison(model, range(14, 1000))
     with pytest.raises(Diverged, match=r"not finite for 7 steps in a row .* Lower lr \(=0.001\), set clip"):
         fit(model, tiny_data, settings, callback=reports.append, out=tmp_path)
@@ -248,10 +249,10 @@ def test_a_run_that_stays_bad_stops_with_its_last_good_state(tiny_data: Dataset,
 
 def test_averaged_weights_are_what_is_reported_and_left(tiny_data: Dataset) -> None:
     settings = config.Train(epochs=2, batch=32, lr=0.01, ema=0.5)
-    plain, model, seen = build(MODELS[0]), build(MODELS[0]), []
+    plain, model, states = build(MODELS[0]), build(MODELS[0]), []
     fit(plain, tiny_data, config.Train(epochs=2, batch=32, lr=0.01))
-    fit(model, tiny_data, settings, callback=lambda _: seen.append(weights(model)))
-    assert same(seen[-1], weights(model))
+    fit(model, tiny_data, settings, callback=lambda _: states.append(weights(model)))
+    assert same(states[-1], weights(model))
     assert not same(weights(plain), weights(model))
     name = "encoder.1.weight"
     assert float((plain.state_dict()[name] - model.state_dict()[name]).abs().max()) < 0.02
@@ -261,17 +262,17 @@ def test_patience_stops_and_leaves_the_best_epoch(tiny_data: Dataset) -> None:
     settings = config.Train(epochs=40, batch=32, lr=0.03, schedule="constant", warmup=0.0, patience=2)
     shuffled = Dataset("noise", np.random.default_rng(1).permuted(tiny_data.images, axis=2))  # soon overfitted
     model = build(MODELS[0])
-    seen: list[tuple[float, dict[str, Tensor]]] = []
+    pairs: list[tuple[float, dict[str, Tensor]]] = []
 
     def remember(p: Progress) -> None:
         if p.valid:
-            seen.append((p.valid["elbo"], weights(model)))
+            pairs.append((p.valid["elbo"], weights(model)))
 
     fit(model, tiny_data, settings, valid=shuffled, callback=remember)
-    elbos = [e for e, _ in seen]
-    assert len(seen) < 40
+    elbos = [e for e, _ in pairs]
+    assert len(pairs) < 40
     assert elbos.index(max(elbos)) == len(elbos) - 3
-    assert same(seen[-3][1], weights(model))
+    assert same(pairs[-3][1], weights(model))
 
 
 def test_training_leaves_an_evaluating_model(tiny_data: Dataset) -> None:

@@ -91,7 +91,7 @@ def test_parts_are_joined_in_their_order() -> None:
     ]
     joined = batches.joined(parts)
     np.testing.assert_array_equal(joined.mean, whole.mean)
-    np.testing.assert_array_equal(joined.rec, whole.rec)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(joined.rec, whole.rec)
     assert joined.kl is None
     assert len(joined) == joined.total == 3
 

@@ -32,9 +32,10 @@ def test_the_csv_is_the_latents_to_the_bit() -> None:
     columns = list(zip(*rows, strict=True))
     assert [int(k) for k in columns[0]] == list(range(2500))
     assert np.array_equal([int(k) for k in columns[1]], latents.index)
-    assert np.array_equal(np.float32(columns[2]), latents.rec)
-    assert np.array_equal(np.float32(columns[4:7]).T, latents.mean)
-    assert np.array_equal(np.float32(columns[7:10]).T, latents.std)
+    assert latents.rec is not None
+    assert np.array_equal(np.array(columns[2], np.float32), latents.rec)
+    assert np.array_equal(np.array(columns[4:7], np.float32).T, latents.mean)
+    assert np.array_equal(np.array(columns[7:10], np.float32).T, latents.std)
 
 
 def test_classes_stand_by_their_names_and_none_becomes_a_formula() -> None:

@@ -20,7 +20,7 @@ NAMES = ["z0", "z1", "z2", "smile"]
 
 
 def charts(theme: Theme) -> list[Chart]:
-    mean = np.float32([0, 1, -2, 3])
+    mean = np.array([0, 1, -2, 3], np.float32)
     return [
         landing.landed(DROP, "umap", theme, (0.2, -0.3), CLOUD, CLOUD[:5]),
         landing.landed(DROP, "pca", theme, (0.2, -0.3), CLOUD[:0]),
@@ -28,8 +28,8 @@ def charts(theme: Theme) -> list[Chart]:
         landing.posterior(mean, mean * 0 + 0.5, NAMES, theme, mean + 1),
         landing.posterior(np.zeros(64, np.float32), np.ones(64, np.float32), [f"z{i}" for i in range(64)], theme),
         landing.standing(RANKS, theme),
-        landing.climb(np.float32([-90, -80, -85]), -80, theme, 100),
-        landing.climb(np.float32([0.2, 0.1]), 0.1, theme, 50, "a pixel"),
+        landing.climb(np.array([-90, -80, -85], np.float32), -80, theme, 100),
+        landing.climb(np.array([0.2, 0.1], np.float32), 0.1, theme, 50, "a pixel"),
     ]
 
 
@@ -50,7 +50,7 @@ def test_the_spot_the_cloud_and_the_way_are_drawn_where_they_are() -> None:
 
 
 def test_the_maps_picture_lies_where_its_items_do_and_all_is_in_view() -> None:
-    far = np.float32([[9, 9], [-9, 0]])
+    far = np.array([[9, 9], [-9, 0]], np.float32)
     figure = landing.landed(DROP, "pca", "light", (0.0, -1.0), far).figure
     (image,) = figure.layout.images
     assert (image.x, image.y, image.sizex, image.sizey) == (-1, 0, 2, 2)
@@ -69,7 +69,7 @@ def test_names_of_classes_lie_on_nothing() -> None:
 
 
 def test_the_posterior_shows_each_mean_and_sigma() -> None:
-    mean, std = np.float32([0, 1, -2, 3]), np.float32([1, 0.1, 0.4, 2])
+    mean, std = np.array([0, 1, -2, 3], np.float32), np.array([1, 0.1, 0.4, 2], np.float32)
     (trace,) = landing.posterior(mean, std, NAMES, "light").figure.data
     assert np.array_equal(trace.y, mean)
     assert np.array_equal(trace.error_y.array, std)
@@ -90,7 +90,7 @@ def test_a_tail_has_a_colour_and_a_shape_of_its_own() -> None:
 
 
 def test_the_climb_has_every_step_and_room_for_the_rest() -> None:
-    chart = landing.climb(np.float32([-90, -80, -85]), -80, "light", 100)
+    chart = landing.climb(np.array([-90, -80, -85], np.float32), -80, "light", 100)
     assert list(chart.figure.data[0].y) == [-90, -80, -85]
     assert chart.figure.layout.xaxis.range == (0, 100)
     assert "from -90 to -80 at its best" in chart.alt

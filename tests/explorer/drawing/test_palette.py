@@ -36,7 +36,7 @@ def linear(colour: str) -> np.ndarray:
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:
-    return LAB @ np.cbrt(CONES @ rgb.clip(0, 1))
+    return np.asarray(LAB @ np.cbrt(CONES @ rgb.clip(0, 1)))
 
 
 def nearest(colours: tuple[str, ...]) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.drawing import space3d
+from explorer.drawing.charts import Chart
 from explorer.drawing.palette import Theme, class_style
 from explorer.state.link import from_query, to_query
 from explorer.state.session import Session, link_of
@@ -27,7 +28,7 @@ def latents(n: int, classes: tuple[str, ...] = ("a", "b", "c")) -> Latents:
     return Latents(mean, np.ones_like(mean), np.arange(n), labels, classes)
 
 
-def chart(codes: Latents, theme: Theme = "light", spot: Any = (0.5, 0.0, 1.0)) -> space3d.Chart:
+def chart(codes: Latents, theme: Theme = "light", spot: Any = (0.5, 0.0, 1.0)) -> Chart:
     at = None if spot is None else np.asarray(spot, np.float32)
     return space3d.scatter3(space3d.Axes(codes.mean[:, :3], TITLES, at), codes, theme, (7, "b #7"), "here")
 

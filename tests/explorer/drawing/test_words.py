@@ -73,7 +73,7 @@ def test_a_missing_elbo_is_explained() -> None:
 
 
 def test_an_improvement_is_said_in_nats_or_in_percent() -> None:
-    curve, path = np.float32([0.4, 0.1, 0.2]), np.zeros((3, 2), np.float32)
+    curve, path = np.array([0.4, 0.1, 0.2], np.float32), np.zeros((3, 2), np.float32)
     gained = Improvement(posterior(-80.0, 20.0), posterior(-75.0, 19.5), curve, path)
     assert "**5.5 nats**" in words.improved(gained, 100)
     assert "100 steps" in words.improved(gained, 100)

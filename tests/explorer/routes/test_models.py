@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
+from explorer.engine import models as engine_models
 from explorer.routes import models
 from tests.asgi import Answer, request
 from vae.checkpoints.files import read_latents
@@ -91,7 +92,7 @@ def test_a_picture_whose_data_is_elsewhere_is_missing(base: str) -> None:
 
 @pytest.fixture
 def at_hand(monkeypatch: pytest.MonkeyPatch, tiny_data: Any) -> Any:
-    monkeypatch.setattr(models.models, "_data", lambda *_: tiny_data)
+    monkeypatch.setattr(engine_models, "_data", lambda *_: tiny_data)
     return tiny_data
 
 

@@ -25,6 +25,6 @@ def test_each_component_has_a_skeleton_in_the_boxes_of_the_real_thing() -> None:
 def test_without_a_bundle_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "DIST", tmp_path)
     assert not bundle.bundle_available()
-    assert bundle.files() == {}
+    assert dict(bundle.files()) == {}
     (tmp_path / "manifest.json").write_text(json.dumps({"source": "", "files": {"studio": "studio-A.js"}}))
     assert bundle.bundle_available()

@@ -86,7 +86,8 @@ def test_what_was_pasted_is_files_and_nothing_else() -> None:
     bad = [{"name": "b"}, {"data": "AAAA"}, {"name": "c", "data": "no base64!"}, {"name": "d", "data": None}, 7, None]
     assert incoming.files_of({"pasted": [good, *bad]}) == [("a.png", b"bytes")]
     assert len(incoming.files_of({"pasted": [good | {"name": "x" * 999}]})[0][0]) == 200
-    for state in (None, {}, {"pasted": None}, {"pasted": "text"}, []):
+    states: tuple[Any, ...] = (None, {}, {"pasted": None}, {"pasted": "text"}, [])
+    for state in states:
         assert incoming.files_of(state) == []
 
 

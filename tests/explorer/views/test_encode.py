@@ -15,7 +15,7 @@ from explorer.engine import models, uploads, warmup
 from explorer.state.widgets import ENCODE_SOURCE
 from explorer.studio import bundle
 from tests import hostile, zoo
-from tests.explorer.views.test_pages import drawing, key, opened, words
+from tests.explorer.views.test_pages import drawing, key, opened, parts, words
 from tests.home import furnish
 from vae.foreign import publish
 
@@ -179,7 +179,7 @@ def test_many_are_a_table_and_one_of_them_can_be_opened() -> None:
     assert table["ELBO"].notna().all()
     assert "notes.txt" in words(app)
     assert "1 file was left out" in [each.label for each in app.expander]
-    assert {button.label for button in app.get("download_button")} == {"CSV", "NPZ"}
+    assert {button.label for button in parts(app, "download_button")} == {"CSV", "NPZ"}
     app.session_state["session"].encode.opened_row = 1
     app.run()
     assert "b.png" in words(app)

@@ -46,6 +46,11 @@ def folder(tmp_path: Path, tiny_model: Any, tiny_data: Any) -> Path:
     return furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
 
 
+def parts(app: AppTest, kind: str) -> list[Any]:
+    """Elements that AppTest has no class for."""
+    return list(app.get(kind))
+
+
 def opened(page: str = "explore", **query: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update(query)
@@ -211,7 +216,7 @@ def test_what_is_no_picture_gets_a_sentence(content: bytes) -> None:
 def test_a_path_is_in_its_link() -> None:
     app = opened("paths", a="item.3", b="prior.5", n="7", line="slerp")
     assert not app.exception
-    labels = [menu.label for menu in app.get("menu_button")]
+    labels = [menu.label for menu in parts(app, "menu_button")]
     assert [label[:2] for label in labels] == ["A:", "B:"]
     assert "#3" in labels[0]
     assert labels[1] == "B: random 5"
@@ -338,7 +343,7 @@ def test_steps_that_are_not_here_are_told_and_those_that_are_come_back(tmp_path:
     assert not app.exception
     lecture = app.session_state["session"].lecture
     assert (lecture.steps, lecture.step) == (talk, 2)
-    assert [each.label for each in app.main.get("page_link")], (
+    assert [each.label for each in parts(app, "page_link")], (
         "without the bundle there is no stage, so no way is cut off"
     )
 
