@@ -51,7 +51,7 @@ def files_of(card: Any, count: int) -> list[bytes]:
     from explorer.drawing import images
     from explorer.engine import models
 
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     rows = np.random.default_rng(0).permutation(len(latents))[: count + WARM]
     found = [models.item_png(card, int(row)) for row in rows]
     return [png or images.png(images.to_uint8(models.decode(card, latents.mean[row][None]))[0])
@@ -63,7 +63,7 @@ def one(card: Any, count: int) -> bool:
     from explorer.engine import models, uploads
     from explorer.engine.models import Preparation
 
-    how, latents = Preparation(), models.maps(card)[0]
+    how, latents = Preparation(), models.latents(card)
 
     def explorer(raw: bytes) -> object:
         return uploads.landings(card, models.posterior(card, models.prepare(card, raw, how)[0]))
@@ -92,7 +92,7 @@ def main() -> None:
         from explorer.engine import models
 
         print(f"{'ms':<14}{'items':>8}{'ours':>9}{'p95':>9}{'umap-learn':>11}{'p95':>9}")
-        cards = [card for card in models.models() if isinstance(card, models.Card)]
+        cards = [card for card in models.list_models() if isinstance(card, models.Card)]
         met = [one(card, options.pictures) for card in cards
                if (not options.models or card.name in options.models)
                and any(each.name == "umap" for each in models.maps(card)[1])]  # fmt: skip

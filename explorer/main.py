@@ -40,12 +40,12 @@ def header() -> None:
         with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", width="content"):
             theme.follow(shared.theme() == "dark")
             lecture.menu()
-            picker.draw(models.models())
+            picker.draw(models.list_models())
 
 
 here = st.navigation(list(PAGES.values()), position="hidden")
 link = address.arrive(next(name for name, page in PAGES.items() if page == here))
-picker.settle(models.models(), link)
+picker.settle(models.list_models(), link)
 stage.settle(link)
 if session.current().lecture.present and bundle_available():
     stage.bar()

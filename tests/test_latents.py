@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from vae import VAE, latents
+from vae.open_model import OpenModel
 from vae.records import Dataset
 
 SHAPE = (1, 8, 8)
@@ -137,3 +138,17 @@ def test_wrong_shapes_are_told(model: VAE) -> None:
         latents.posterior(model, np.zeros((1, 9, 8), np.uint8))
     with pytest.raises(ValueError, match="do not fit"):
         latents.encode_all(model, Dataset("x", np.zeros((2, 3, 8, 8), np.uint8)))
+
+
+def test_an_open_model_answers_as_these_functions_do(model: VAE, data: Dataset) -> None:
+    opened: OpenModel = latents.OpenVAE(model)
+    picture, z = data.images[0], np.zeros((2, 3), np.float32)
+    assert opened.posterior(picture).elbo == latents.posterior(model, picture).elbo
+    assert np.array_equal(opened.decode(z), latents.decode(model, z))
+    assert list(opened.decode_parts(z)) == list(latents.decode_parts(model, z))
+    x = data.images[:2] / np.float32(255)
+    assert np.array_equal(opened.means(x), latents.means(model, x))
+    assert np.array_equal(
+        opened.encode_pictures(data.images[:2]).mean, latents.encode_pictures(model, data.images[:2]).mean
+    )
+    assert np.array_equal(opened.refine(picture, 3).curve, latents.refine(model, picture, 3).curve)

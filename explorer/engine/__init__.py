@@ -1,9 +1,9 @@
-"""The only doorway to `vae`: plain values in, records out, every answer remembered by what it depends on.
+"""The only doorway to `vae`, besides its records and configuration: plain values in, records out, answers remembered.
 
 models            which models there are, and what each answers: encode, decode, posterior, items
-uploads           pictures that people bring: from bytes to places, percentiles and gaps
 maps              every map of a model's items
-training_choices  what a model can be trained from and on
+uploads           pictures that people bring: from bytes to places, percentiles and gaps
+training_choices  data sets, devices and settings to train with
 browser           what the browser computes with as the library does
-warmup            torch and the open model, loaded while nobody waits
+warmup            torch and the open model, loaded in the background
 """

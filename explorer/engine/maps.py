@@ -25,7 +25,7 @@ def projections(card: Card) -> tuple[Projection, ...]:
 
 def jobs(card: Card) -> list[MapJob]:
     """Maps, clusters and columns computed of its items, or being computed. Errors: CheckpointError."""
-    return maps.jobs(models.maps(card)[0])
+    return maps.jobs(models.latents(card))
 
 
 def titles(card: Card) -> dict[str, str]:
@@ -35,19 +35,19 @@ def titles(card: Card) -> dict[str, str]:
 
 def start(card: Card, request: Any) -> MapJob:
     """Have a request in JSON computed (`vae.maps.requests`). ValueError: why not. OSError: nowhere to keep it."""
-    return maps.start(card.path, models.maps(card)[0], requests.from_json(request))
+    return maps.start(card.path, models.latents(card), requests.from_json(request))
 
 
 def add_columns(card: Card, raw: bytes) -> list[MapJob]:
     """Columns of a CSV file for the items. ValueError: a sentence why not. OSError: nowhere to keep them."""
-    return maps.add_columns(models.maps(card)[0], raw)
+    return maps.add_columns(models.latents(card), raw)
 
 
 def result_file(card: Card, key: str) -> Path | None:
     """The file of a job's result; None where there is none."""
-    return maps.result_file(models.maps(card)[0], key)
+    return maps.result_file(models.latents(card), key)
 
 
 def remove(card: Card, key: str) -> bool:
     """Cancel a job, or remove its result; whether there was one."""
-    return maps.remove(models.maps(card)[0], key)
+    return maps.remove(models.latents(card), key)

@@ -1,7 +1,8 @@
-"""The one doorway to `vae`: plain values in, records out, every answer remembered under the model's digest.
+"""The models there are, and what can be asked of one: its items, its pictures, its networks.
 
-What needs torch imports it inside the function, so that a page comes up without it. Knows nothing of pages.
-Nothing here is one visitor's: the records are read-only and shared by all.
+Plain values come in and records go out, every answer remembered under the model's digest; the records are read-only
+and shared by all visitors. Torch loads inside the functions that need it, so a page comes up without it. Knows nothing
+of pages.
 """
 
 from __future__ import annotations
@@ -10,32 +11,32 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from explorer.drawing import images
 from explorer.jobs import runs
-from vae import checkpoints
+from vae import checkpoints, paths
 from vae.checkpoints.card import CONFIG, WEIGHTS, Broken, Card
 from vae.checkpoints.files import CheckpointError, read_latents, read_metrics
 from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
+from vae.data.load import KNOWN, dataset, present
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
 from vae.jobs.process import calm
+from vae.maps import projection
 from vae.maps.neighbours import nearest_items
+from vae.measures.matching import Matching, match, same
 from vae.open_model import OpenModel
 from vae.records import Bytes, Dataset, Floats, Histograms, Latents, Posterior, Progress, Projection
-
-if TYPE_CHECKING:
-    from vae.measures.matching import Matching
 
 __all__ = ["Broken", "Card", "CheckpointError", "PictureError", "Preparation", "Prepared", "sigma_of"]
 
 HOME = Path(__file__).resolve().parents[2] / "checkpoints"  # beside the packages, where the project ships them
-FIRST = "mnist-16d"  # what opens when nothing was asked for
+FIRST = "mnist-16d"  # the model that opens where a link names none
 Maps = tuple[Latents, tuple[Projection, ...], Histograms]
 
 
@@ -43,7 +44,7 @@ def _content(card: Card) -> tuple[str, str, str]:
     return str(card.path), card.digest, card.latents
 
 
-BY_CONTENT: dict[str | type, Any] = {Card: _content}  # what a cache knows a model by
+BY_CONTENT: dict[str | type, Any] = {Card: _content}  # the key of a model in a cache
 
 
 # --- which models there are -------------------------------------------------------------------------------------------
@@ -54,34 +55,34 @@ def folders() -> tuple[Path, ...]:
     return Path(os.environ.get("VAE_CHECKPOINTS_DIR") or HOME), runs.root()
 
 
-def models() -> tuple[Card | Broken, ...]:
-    """Every checkpoint, `FIRST` first; what cannot be used is a Broken with its reason. A name belongs to the first."""
-    where = folders()
-    return _models(where, tuple(stamp for folder in where for stamp in _stamps(folder)))
+def list_models() -> tuple[Card | Broken, ...]:
+    """Every checkpoint, `FIRST` first; one that cannot be used is a Broken. Of two with one name, the first counts."""
+    roots = folders()
+    return _models(roots, tuple(stamp for folder in roots for stamp in _stamps(folder)))
 
 
 @lru_cache(maxsize=4)
-def _models(where: tuple[Path, ...], stamps: tuple[Any, ...]) -> tuple[Card | Broken, ...]:  # noqa: ARG001  (the key)
-    found: dict[str, Card | Broken] = {}
-    for each in checkpoints.list_checkpoints(where):
-        found.setdefault(each.name, each)
-    return tuple(sorted(found.values(), key=lambda each: each.name != FIRST))
+def _models(roots: tuple[Path, ...], stamps: tuple[Any, ...]) -> tuple[Card | Broken, ...]:  # noqa: ARG001  (the key)
+    by_name: dict[str, Card | Broken] = {}
+    for checkpoint in checkpoints.list_checkpoints(roots):
+        by_name.setdefault(checkpoint.name, checkpoint)
+    return tuple(sorted(by_name.values(), key=lambda checkpoint: checkpoint.name != FIRST))
 
 
 def _stamps(folder: Path) -> list[tuple[Any, ...]]:
-    """What a listing depends on, in a few looks at the disk: it is asked for with every picture that is fetched."""
+    """What a listing depends on, in few reads of the disk: every picture that is fetched asks for it."""
     try:
-        inside = sorted(Path(each.path) for each in os.scandir(folder) if each.is_dir())
+        inside = sorted(Path(entry.path) for entry in os.scandir(folder) if entry.is_dir())
     except OSError:
         return []
     return [
-        (path, (path / "status.json").exists(), *(written(path / name) for name in (CONFIG, WEIGHTS, "decoder.onnx")))
+        (path, (path / "status.json").exists(), *(version(path / name) for name in (CONFIG, WEIGHTS, "decoder.onnx")))
         for path in inside
     ]
 
 
-def written(file: Path) -> int:
-    """When it was written, ns: its version; 0 where it is not there."""
+def version(file: Path) -> int:
+    """The time of a file's last change, ns; 0 where there is none."""
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -89,10 +90,10 @@ def written(file: Path) -> int:
 
 
 def find(name: str, digest: str = "") -> Card | None:
-    """The model of that name, if its digest begins so. The name is compared with what is there, never made a path."""
-    for each in models():
-        if isinstance(each, Card) and each.name == name and digest and each.digest.startswith(digest):
-            return each
+    """The model of that name, if its digest begins so. The name is compared with names on disk, never made a path."""
+    for card in list_models():
+        if isinstance(card, Card) and card.name == name and digest and card.digest.startswith(digest):
+            return card
     return None
 
 
@@ -105,8 +106,14 @@ def maps(card: Card) -> Maps:
     return read_latents(card.path)
 
 
+def latents(card: Card) -> Latents:
+    """The encoded items. CheckpointError: the file is missing or damaged."""
+    own: Latents = maps(card)[0]
+    return own
+
+
 def history(card: Card) -> tuple[Progress, ...]:
-    """Every report of its training; none where none was kept."""
+    """Every report of its training; none where the file is missing."""
     return checkpoints.read_history(card.path)
 
 
@@ -115,16 +122,16 @@ def metrics(card: Card) -> dict[str, Any]:
     return read_metrics(card.path)
 
 
-def carried(card: Card) -> tuple[Floats, Literal["kl", "spread"]]:
-    """What every latent dimension carries (D,), the order of the sliders. Errors: CheckpointError.
+def importance(card: Card) -> tuple[Floats, Literal["kl", "spread"]]:
+    """How much every latent dimension carries (D,), the order of the sliders. Errors: CheckpointError.
 
     Its mean KL in nats; where there is none, or the latent is a grid, how far its means spread, as a share of the
     widest.
     """
-    latents, grid = maps(card)[0], isinstance(card.model, Foreign) and len(card.model.latent_shape) > 1
-    if latents.kl_per_dim is not None and not grid:
-        return latents.kl_per_dim, "kl"
-    spread = latents.mean.std(0)
+    items, grid = latents(card), isinstance(card.model, Foreign) and len(card.model.latent_shape) > 1
+    if items.kl_per_dim is not None and not grid:
+        return items.kl_per_dim, "kl"
+    spread = items.mean.std(0)
     return spread / max(float(spread.max()), 1e-12), "spread"
 
 
@@ -135,7 +142,7 @@ def rename(card: Card, dim: int, name: str) -> Card:
 
 def neighbours(card: Card, z: Floats, k: int = 8) -> list[tuple[int, float]]:
     """The k items nearest to z (D,): (row of the latents, distance over the dimensions that carry something)."""
-    rows, distances = nearest_items(maps(card)[0], np.asarray(z, np.float32)[None], k)
+    rows, distances = nearest_items(latents(card), np.asarray(z, np.float32)[None], k)
     return list(zip(rows[0].tolist(), distances[0].tolist(), strict=True))
 
 
@@ -145,10 +152,8 @@ def principal(card: Card) -> tuple[Floats, Floats, Floats]:
 
     The last column of the map is what is added: point = map[:, :D] z + map[:, D]. Errors: CheckpointError.
     """
-    from vae.maps.projection import principal as components_of
-
-    mean = maps(card)[0].mean
-    components, center, shares = components_of(maps(card)[0])
+    mean = latents(card).mean
+    components, center, shares = projection.principal(latents(card))
     affine = np.column_stack([components[:3], -components[:3] @ center])
     points = mean @ affine[:, :-1].T + affine[:, -1]
     return points.astype(np.float32), affine.astype(np.float32), shares[:3].astype(np.float32)
@@ -157,30 +162,26 @@ def principal(card: Card) -> tuple[Floats, Floats, Floats]:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
 def matching(a: Card, b: Card) -> Matching:
     """Which latents of b stand for those of a. ValueError: the sentence why they cannot be matched."""
-    from vae.measures import matching as pairs
-
     for card in (a, b):
         if not encodes(card):
-            raise ValueError(f"{card.title} has no encoder: its latents were drawn, and stand for no items.")
-    return pairs.same(a.latent) if a.digest == b.digest else pairs.match(maps(a)[0], maps(b)[0])
+            raise ValueError(f"{card.title} has no encoder: its latents are draws, and stand for no items.")
+    return same(a.latent) if a.digest == b.digest else match(latents(a), latents(b))
 
 
 def line(kind: str, a: Floats, b: Floats, n: int) -> Floats:
     """n latents (n, D) from a to b, both included: "linear", or "slerp" around the origin."""
-    from vae import paths
-
     return paths.slerp(a, b, n) if kind == "slerp" else paths.linear(a, b, n)
 
 
 def item(card: Card, row: int) -> Bytes | None:
     """The picture (C, H, W) behind a row of the latents, or None where its data set is not on this machine."""
-    latents = maps(card)[0]
-    if not 0 <= row < len(latents):
+    items = latents(card)
+    if not 0 <= row < len(items):
         return None
-    data, where = _data(card, latents.split), int(latents.index[row])
-    if data is None or data.shape != card.shape or where >= len(data):
+    data, at = _data(card, items.split), int(items.index[row])
+    if data is None or data.shape != card.shape or at >= len(data):
         return None
-    picture: Bytes = data.images[where]
+    picture: Bytes = data.images[at]
     return picture
 
 
@@ -189,10 +190,8 @@ def encodes(card: Card) -> bool:
     return not isinstance(card.model, Foreign) or card.model.encodes
 
 
-def at_hand(card: Card) -> bool:
-    """Whether its data set is on this machine, told without reading it."""
-    from vae.data.load import KNOWN, present
-
+def has_data(card: Card) -> bool:
+    """Whether its data set is on this machine, without reading it."""
     try:
         name = checkpoints.data_of(card).name
     except CheckpointError:
@@ -202,19 +201,17 @@ def at_hand(card: Card) -> bool:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
 def prepare(card: Card, raw: bytes, how: Preparation) -> Prepared:
-    """A file's bytes -> the picture as the model sees it, and what was done to it. PictureError: a sentence why not."""
+    """A file's bytes -> the picture as the model sees it, and the steps to it. PictureError: a sentence why not."""
     return fit(card, raw, how)
 
 
 def fit(card: Card, raw: bytes, how: Preparation) -> Prepared:
-    """`prepare`, with nothing kept: for many pictures. Errors: PictureError."""
+    """`prepare` without a cache, for many pictures. Errors: PictureError."""
     return pictures.prepare(pictures.read_picture(raw), card.shape, how, fill=fill(card))
 
 
 def fill(card: Card) -> float:
     """The share of a grey picture that a drawing fills, as in the model's data."""
-    from vae.data.load import KNOWN
-
     return KNOWN[card.data.name].fill if card.data.name in KNOWN else FILL
 
 
@@ -226,20 +223,16 @@ def item_png(card: Card, row: int) -> bytes | None:
 
 def items_png(card: Card, rows: Sequence[int]) -> bytes | None:
     """The pictures behind several rows side by side, as one PNG file; None where any of them is not here."""
-    found = [item(card, row) for row in rows]
-    there = [picture for picture in found if picture is not None]
-    return images.png(np.concatenate(there, axis=2)) if there and len(there) == len(found) else None
+    there = [picture for row in rows if (picture := item(card, row)) is not None]
+    return images.png(np.concatenate(there, axis=2)) if there and len(there) == len(rows) else None
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_CONTENT)
 def _data(card: Card, split: str) -> Dataset | None:
-    from vae.data.load import dataset
-
     try:
-        found: Dataset = dataset(checkpoints.data_of(card), split=split)
+        return dataset(checkpoints.data_of(card), split=split)
     except (OSError, ValueError, ImportError):
         return None
-    return found
 
 
 # --- with torch -------------------------------------------------------------------------------------------------------
@@ -262,13 +255,13 @@ def encode(card: Card, x: Floats) -> Floats:
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)
 def posterior(card: Card, picture: Bytes) -> Posterior:
-    """A picture (C, H, W) of bytes -> where it lands, what comes back and what that costs in nats."""
+    """A picture (C, H, W) of bytes -> its q(z|x), its reconstruction and its ELBO in nats."""
     return model(card).posterior(picture)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
 def model(card: Card) -> OpenModel:
-    """The model itself, on the CPU. CheckpointError: its weights are not what its card says."""
+    """The open model, on the CPU: ours, or another program's. CheckpointError: it cannot be opened."""
     calm()
     if card.wrapped:
         from vae.foreign.latents import OpenWrapped
@@ -284,7 +277,6 @@ def model(card: Card) -> OpenModel:
 def _spread(card: Card) -> Floats | None:
     """How far the means reach, dimension by dimension (D,); None where the encoded items cannot be read."""
     try:
-        latents: Latents = maps(card)[0]
+        return np.asarray(latents(card).mean.std(0))
     except CheckpointError:
         return None
-    return np.asarray(latents.mean.std(0))

@@ -1,4 +1,4 @@
-"""What a model can be trained from and on: data sets, devices, settings to begin with."""
+"""What a model can be trained on: data sets, devices, settings to begin with. Knows nothing of pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vae import recipes
 from vae.config import Recipe
+from vae.data.load import KNOWN, present
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
@@ -23,17 +24,15 @@ class Source:
 
 
 def sources() -> list[Source]:
-    """The data sets that can be had, those at hand first."""
-    from vae.data.load import KNOWN, present
-
-    found = [
+    """The data sets on offer, those on this machine first."""
+    choices = [
         Source(name, s.title, present(name), s.size) for name, s in KNOWN.items() if present(name) or s.torchvision
     ]
-    return sorted(found, key=lambda s: not s.here)
+    return sorted(choices, key=lambda s: not s.here)
 
 
 def devices() -> tuple[str, ...]:
-    """The devices to offer, told without torch: a graphics card by its driver's own tool."""
+    """The devices to offer, found without torch: a graphics card by its driver's own tool."""
     cuda = ("cuda",) if shutil.which("nvidia-smi") else ()
     return "auto", "cpu", *cuda, *(("mps",) if sys.platform == "darwin" else ())
 

@@ -1,4 +1,4 @@
-"""Loads torch and the open model in the background, once the page is up."""
+"""Torch and the open model, loaded in the background once the page is up. Knows nothing of pages."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ def _quietly(work: Callable[[], object]) -> None:
     try:
         work()
     except (CheckpointError, OSError, ImportError):
-        return  # whoever asks for the model by hand is told
+        return  # opening it on a page shows the error

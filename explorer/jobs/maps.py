@@ -13,8 +13,8 @@ from pathlib import Path
 
 from explorer.jobs import process
 from vae.checkpoints import files
-from vae.jobs import maps as worker
 from vae.jobs import status
+from vae.jobs.maps import CANCEL, REQUEST, write_request
 from vae.jobs.status import Status
 from vae.maps import columns, shelf
 from vae.maps.requests import MapRequest
@@ -57,7 +57,7 @@ def start(model: Path, latents: Latents, request: MapRequest, command: Sequence[
         shelf.remove(folder)  # of two who ask again, one moves it away
     try:
         _refuse_beyond(AT_ONCE, folder)
-        worker.write_request(folder, model, latents, request)
+        write_request(folder, model, latents, request)
         status.write(folder, Status("running", "Starting", title=request.title))
         process.start(folder, command)
     except BaseException:
@@ -67,7 +67,7 @@ def start(model: Path, latents: Latents, request: MapRequest, command: Sequence[
 
 
 def add_columns(latents: Latents, raw: bytes) -> list[MapJob]:
-    """The columns of a CSV file, kept; one of the same name is replaced. Errors: columns.ColumnError, OSError."""
+    """The columns of a CSV file, as results; one of the same name is replaced. Errors: columns.ColumnError, OSError."""
     results = columns.read(raw, latents)
     names = {result.title for result in results}
     for job in jobs(latents):
@@ -86,7 +86,7 @@ def jobs(latents: Latents) -> list[MapJob]:
 
 
 def result_file(latents: Latents, key: str) -> Path | None:
-    """The file of a result, if it is there. The key is compared with what is there, never made a path."""
+    """The file of a result, if it is there. The key is compared with keys on disk, never made a path."""
     for job in jobs(latents):
         if job.key == key and job.state == "done":
             return shelf.folder(latents) / job.key / shelf.RESULT
@@ -106,7 +106,7 @@ def remove(latents: Latents, key: str) -> bool:
     if folder is None:
         return False
     try:
-        (folder / worker.CANCEL).touch()  # the process ends, also where another server started it
+        (folder / CANCEL).touch()  # the process ends, also where another server started it
     except OSError:
         return False
     process.end(folder)
@@ -143,7 +143,7 @@ def _finished(folder: Path, last: Status | None) -> MapJob:
 
 def _kind(folder: Path) -> str:
     try:
-        return str((files.read_json(folder / worker.REQUEST).get("what") or {}).get("kind", ""))
+        return str((files.read_json(folder / REQUEST).get("what") or {}).get("kind", ""))
     except files.CheckpointError:
         return ""
 
@@ -157,10 +157,14 @@ def _projection(folder: Path) -> Projection | None:
 
 def _refuse_beyond(most: int, own: Path) -> None:
     """Refused where as many other jobs are running, on any latents."""
-    shelves = _folders(shelf.root())
-    running = [job for each in shelves for job in _in(each) if job.state == "running" and job.key != own.name]
+    running = [
+        job
+        for parent in _folders(shelf.root())
+        for job in _in(parent)
+        if job.state == "running" and job.key != own.name
+    ]
     if len(running) >= most:
-        raise Refused(f"{most} are being made already; wait for {running[0].title}, or cancel it.")
+        raise Refused(f"{most} are being computed already; wait for {running[0].title}, or cancel it.")
 
 
 def _in(parent: Path) -> list[MapJob]:

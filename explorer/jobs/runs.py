@@ -29,7 +29,7 @@ RECIPE = "train.json"
 WORDS = {
     "preparing": "Getting ready",
     "training": "Training",
-    "projecting": "Drawing the maps",
+    "projecting": "Computing the maps",
     "exporting": "Writing the browser's copy",
     "done": "Finished",
     "stopped": "Stopped; what was learned is kept",
@@ -121,7 +121,7 @@ def preview(folder: Path) -> dict[str, Bytes]:
 
 
 def keep(content: bytes) -> Path:
-    """A visitor's zip, kept beside the runs under its digest: a run reads it again when it is resumed."""
+    """A visitor's zip, stored beside the runs under its digest: a run reads it again when it is resumed."""
     path = root() / ".uploads" / f"{hashlib.sha256(content).hexdigest()[:16]}.zip"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

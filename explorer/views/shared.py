@@ -94,7 +94,7 @@ def verbatim(name: str) -> str:
 
 def live(card: Card) -> ModelInfo:
     """A model as the studio needs it. CheckpointError: its latents are missing or damaged."""
-    carried, order = models.carried(card)
+    carried, order = models.importance(card)
     return replace(bare(card), kl=carried.tolist(), order=order)
 
 
@@ -106,8 +106,8 @@ def bare(card: Card) -> ModelInfo:
         encoder=(card.path / "encoder.onnx").is_file(), names=card.names,
         likelihood=LIKELIHOODS[type(own.likelihood)] if own else "other", sigma=models.sigma_of(card),
         beside=beside_mean(own) if own else (), standard=own is None or isinstance(own.prior, Normal),
-        decoder=f"{models.written(card.path / 'decoder.onnx'):x}",
-        folder=_folder(card), items=models.at_hand(card), latents=card.latents,
+        decoder=f"{models.version(card.path / 'decoder.onnx'):x}",
+        folder=_folder(card), items=models.has_data(card), latents=card.latents,
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def opens(made: checkpoints.Card) -> checkpoints.Card:
     assert hist.counts.sum(1).tolist() == [len(latents)] * card.latent
     still = models.decode(card, latents.mean[:1])
     assert still.shape == (1, *card.shape)
-    carried, _ = models.carried(card)
+    carried, _ = models.importance(card)
     moved = np.repeat(latents.mean[:1], 8, 0)
     first = np.argsort(-carried)[:8]
     for row, dim in zip(moved, first, strict=False):
@@ -126,7 +126,7 @@ def opens(made: checkpoints.Card) -> checkpoints.Card:
 def test_a_model_becomes_a_checkpoint(tmp_path: Path, pictures: Path, name: str) -> None:
     card = opens(bring(tmp_path, source(tmp_path, name), pictures, **said(name)))
     assert card.browser
-    latents, model = models.maps(card)[0], vae.wrap(zoo.made(name), **said(name))
+    latents, model = models.latents(card), vae.wrap(zoo.made(name), **said(name))
     data = vae.dataset(checkpoints.data_of(card), split="all")
     x = torch.from_numpy(data.images.copy()).float() / 255
     with torch.no_grad():
@@ -170,11 +170,11 @@ def test_a_torchscript_pair_is_decoded_here(tmp_path: Path, pictures: Path) -> N
 
 def test_a_decoder_alone_shows_its_prior(tmp_path: Path) -> None:
     card = opens(bring(tmp_path, source(tmp_path, thing="draw"), None, latent=(2,)))
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     assert len(latents) == codes.DRAWS
     assert abs(float(latents.mean.std()) - 1) < 0.05
     assert models.item(card, 0) is None
-    assert not models.at_hand(card)
+    assert not models.has_data(card)
     with pytest.raises(ValueError, match="no encoder"):
         models.posterior(card, np.zeros(zoo.SHAPE, np.uint8))
 
@@ -188,7 +188,7 @@ def test_what_does_not_export_is_opened_where_it_came_from(tmp_path: Path, pictu
     card = opens(bring(tmp_path, source(tmp_path, name), pictures, **said(name)))
     assert not card.browser
     assert not list(card.path.glob("*.onnx"))
-    z = models.maps(card)[0].mean[:3].copy()
+    z = models.latents(card).mean[:3].copy()
     with torch.no_grad():
         expected = vae.wrap(zoo.made(name), **said(name)).decode(torch.from_numpy(z))
     assert np.abs(models.decode(card, z) - expected.numpy()).max() < 1e-5
@@ -216,7 +216,7 @@ def test_code_runs_only_where_someone_trusted_it(tmp_path: Path, pictures: Path)
         "fingerprint": hashlib.sha256(b"theirs.py\0" + path.read_bytes()).hexdigest()
     }
     files.write_json(made.path / "config.json", changed)  # as whoever sends a folder could
-    with pytest.raises(checkpoints.CheckpointError, match="nobody on this machine has said may run"):
+    with pytest.raises(checkpoints.CheckpointError, match="is not trusted on this machine"):
         reopen.open_checkpoint(checkpoints.describe(made.path))
     assert not (tmp_path / "mark").exists()
     path.unlink()
@@ -252,7 +252,7 @@ def test_a_graph_that_is_not_the_cards_is_refused(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_no_graphs")
 def test_figures_with_a_variance(tmp_path: Path, pictures: Path) -> None:
     card = bring(tmp_path, source(tmp_path), pictures)
-    latents, metrics = models.maps(card)[0], checkpoints.read_metrics(card.path)
+    latents, metrics = models.latents(card), checkpoints.read_metrics(card.path)
     kl = -np.log(latents.std) + (latents.std**2 + latents.mean**2) / 2 - 0.5
     assert latents.kl_per_dim is not None
     assert latents.kl is not None
@@ -261,7 +261,7 @@ def test_figures_with_a_variance(tmp_path: Path, pictures: Path) -> None:
     assert metrics["kl"] == pytest.approx(kl.sum(1).mean(), abs=1e-5)
     assert {metrics[name] for name in ("elbo", "rec", "nll")} == {None}
     assert latents.rec is None
-    assert models.carried(card)[1] == "kl"
+    assert models.importance(card)[1] == "kl"
     assert 0 < metrics["mse"] < 1
     assert metrics["n"] == N
 
@@ -273,9 +273,9 @@ def test_figures_without_a_variance(tmp_path: Path, pictures: Path) -> None:
     metrics = checkpoints.read_metrics(card.path)
     assert (latents.std == 0).all()
     assert latents.kl_per_dim is None
-    assert models.maps(card)[0].kl_per_dim is None
+    assert models.latents(card).kl_per_dim is None
     assert {metrics[name] for name in ("elbo", "rec", "nll", "kl", "kl_per_dim")} == {None}
-    carried, order = models.carried(card)
+    carried, order = models.importance(card)
     assert order == "spread"
     assert carried.max() == pytest.approx(1)
     assert np.array_equal(np.argsort(carried), np.argsort(latents.mean.std(0)))
@@ -311,9 +311,9 @@ def test_beyond_512_those_that_vary_most_have_sliders(tmp_path: Path, pictures: 
     with torch.no_grad():
         means = model.encode(x).mean.flatten(1)
     kept = means.var(0).sort(descending=True).values
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     assert np.allclose(latents.mean.var(0), kept[:512].numpy() * (N - 1) / N, rtol=1e-3, atol=1e-7)
-    assert models.carried(card)[1] == "spread"  # a grid: by variance, though it has a KL
+    assert models.importance(card)[1] == "spread"  # a grid: by variance, though it has a KL
     # a slider's name is its place in the grid
     places = {k: np.ravel_multi_index(tuple(map(int, name.split(","))), (2, 18, 18)) for k, name in card.names.items()}
     assert np.allclose(latents.mean[:, 0], means[:, places[0]].numpy(), atol=1e-5)
@@ -352,7 +352,7 @@ def test_a_model_of_no_square(tmp_path: Path, pictures: Path) -> None:
     )
     card = opens(bring(tmp_path, f"{path}:M", pictures))
     images = vae.dataset(checkpoints.data_of(card), split="all").images
-    assert np.allclose(models.maps(card)[0].mean, images[:, 0, 2:4, 0] / 255, atol=1e-6)
+    assert np.allclose(models.latents(card).mean, images[:, 0, 2:4, 0] / 255, atol=1e-6)
 
 
 def test_what_a_notebook_wrapped_is_published_if_it_exports(tmp_path: Path, tiny_data: Dataset) -> None:
@@ -437,8 +437,8 @@ def test_the_pages_open_it_and_say_what_is_not_available(
         assert not app.error
         words = " ".join(str(each.value) for kind in (app.markdown, app.caption, app.info) for each in kind)
         if page == "encode":
-            assert "The ELBO of a picture is not available" in words
-            assert ("its encoder has no variance" in words) == (name == "plain")
+            assert "The picture has no ELBO: this model does not define p(x|z)" in words
+            assert ("its encoder gives no variance" in words) == (name == "plain")
         if page == "about":
-            assert "not available, as nobody said what p(x|z) of this model is" in words
-            assert ("What each dimension carries" in words) == (name == "example")
+            assert "not available, because this model does not define p(x|z)" in words
+            assert ("How much each dimension says about x" in words) == (name == "example")

@@ -1,5 +1,6 @@
 """`vae.wrap`: every kind of model behaves as the same thing, and one that lies is told so in a sentence."""
 
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -301,3 +302,9 @@ def test_delta_is_a_distribution() -> None:
     assert torch.equal(q.sample((3,)), q.mean.expand(3, 1, 2))
     assert q.rsample().requires_grad
     assert q.stddev.sum() == 0
+
+
+def test_the_import_path_of_the_first_release_has_all_its_names() -> None:
+    with pytest.warns(DeprecationWarning, match=r"vae\.adapters is now vae\.foreign\.wrap"):
+        old = import_module("vae.adapters")
+    assert (old.Delta, old.Wrapped, old.wrap, old.Explorable) == (Delta, Wrapped, vae.wrap, vae.Explorable)

@@ -43,8 +43,8 @@ class Graph:
         """The output, or all of them by name. Errors: those of the runtime."""
         rows = x.detach().cpu().numpy().astype(self.dtype)
         parts = [rows[i : i + 1] for i in range(len(rows))] if self.one_by_one else [rows]
-        found = [self.run({self.input: part}) for part in parts]
-        tensors = [torch.from_numpy(np.concatenate(each)).to(x) for each in zip(*found, strict=True)]
+        outputs = [self.run({self.input: part}) for part in parts]
+        tensors = [torch.from_numpy(np.concatenate(rows)).to(x) for rows in zip(*outputs, strict=True)]
         return tensors[0] if len(tensors) == 1 else dict(zip(self.outputs, tensors, strict=True))
 
 
@@ -59,12 +59,12 @@ def _session(content: bytes, name: str, patient: bool) -> tuple[Run, str, list[A
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors share no class of their own
         raise WrapError(f"{name} cannot be read by onnxruntime ({_first_line(error)}): export it again.") from None
-    given = _only([i.name for i in session.get_inputs()], name)
+    name_in = _only([i.name for i in session.get_inputs()], name)
     first = session.get_inputs()[0]
     if first.type not in _FLOATS:
         raise WrapError(f"{name} takes {first.type}; pictures and latents are floats.")
     outputs = [o.name for o in session.get_outputs()]
-    return (lambda inputs: list(session.run(None, inputs))), given, list(first.shape), _FLOATS[first.type], outputs
+    return (lambda inputs: list(session.run(None, inputs))), name_in, list(first.shape), _FLOATS[first.type], outputs
 
 
 def _reference(content: bytes, name: str) -> tuple[Run, str, list[Any], Any, list[str]]:
@@ -73,10 +73,10 @@ def _reference(content: bytes, name: str) -> tuple[Run, str, list[Any], Any, lis
 
     model = onnx.load_from_string(content)
     evaluator = ReferenceEvaluator(model)
-    given = _only([str(i) for i in evaluator.input_names], name)
+    name_in = _only([str(i) for i in evaluator.input_names], name)
     sizes = [d.dim_value or None for d in model.graph.input[0].type.tensor_type.shape.dim]
     run: Run = lambda inputs: list(evaluator.run(None, inputs))  # noqa: E731
-    return run, given, sizes, np.float32, [str(o) for o in evaluator.output_names]
+    return run, name_in, sizes, np.float32, [str(o) for o in evaluator.output_names]
 
 
 def _only(names: list[str], name: str) -> str:
@@ -135,7 +135,7 @@ def _sealed(path: Path) -> None:
         raise WrapError(f"{path.name} is no archive of torch.export: write it with torch.export.save.") from None
     if len(set(names)) < len(names) or not any(n.startswith("models/") for n in content):
         raise WrapError(f"{path.name} is of an older torch, or damaged: write it again with torch.export.save.")
-    if not all(_is_plain(name, each) for name, each in content.items()):
+    if not all(_is_plain(name, entry) for name, entry in content.items()):
         raise WrapError(
             f"{path.name} holds more than plain tensors, and reading it could run code: export only the network, "
             "with tensors as its inputs."

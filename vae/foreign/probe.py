@@ -84,8 +84,8 @@ def _pair(
     obj: Any, encoder: Network, decoder: Network, shape: Shape | None,
     noise: Callable[[Shape], Tensor],
 ) -> _Reading:  # fmt: skip
-    """Pictures of noise through the encoder: which rule reads its output, and what a latent looks like."""
-    size, where = (shape, "as told") if shape else _find_shape(obj, encoder, decoder, noise)
+    """Pictures of noise through the encoder: which rule reads its output, and the shape of a latent."""
+    size, where = (shape, "as given") if shape else _find_shape(obj, encoder, decoder, noise)
     x = noise(size)
     flat, out = _encode(encoder, x)
     call: Call = (lambda x: encoder.call(x.flatten(1))) if flat else encoder.call
@@ -132,7 +132,7 @@ def _find_shape(obj: Any, encoder: Network, decoder: Network, noise: Callable[[S
 def _decoder_alone(
     obj: Any, decoder: Network, like: Tensor, shape: Shape | None, latent: tuple[int, ...] | None
 ) -> _Reading:
-    known = (latent, "as told") if latent else conventions.stated_latent(obj, decoder, alone=True)
+    known = (latent, "as given") if latent else conventions.stated_latent(obj, decoder, alone=True)
     if known is None:
         raise WrapError("how many latents this decoder takes cannot be told from it: say latent=16, or (4, 8, 8).")
     sizes, where = known
@@ -147,7 +147,7 @@ def _decoder_alone(
             f"{decoder.name} returns {_kind(out)}, which shows no size of a picture: "
             "say shape=(channels, height, width)."
         )
-    where = "as told" if shape else "what it draws"
+    where = "as given" if shape else "what it draws"
     return _Reading(
         None, sizes, size, False, (f"shape: {size}, {where}", "encode: none; only the prior can be explored")
     )

@@ -225,7 +225,7 @@ def _write(
     checkpoints.update(out)
     for name in (name for name in names if name != "pca"):
         try:
-            report(f"Ready to explore; the {name.upper()} map is being drawn")
+            report(f"Ready to explore; the {name.upper()} map is being computed")
             checkpoints.add_map(out, projection.project(latents, name))
         except ValueError as error:  # too few items for it
             report(str(error))

@@ -87,8 +87,8 @@ def _from_source(card: Card, foreign: Foreign) -> Wrapped:
     again = f"`vae import {foreign.source} --out {card.name}`"
     if sources.is_code(foreign.source) and not trusted:
         raise CheckpointError(
-            f"its model is Python code ({foreign.source}) that nobody on this machine has said may run: if you trust "
-            f"it, import it here, {again}."
+            f"its model is Python code ({foreign.source}) which is not trusted on this machine: if you trust it, "
+            f"import it here, {again}."
         )
     source = sources.local(foreign.source, card.path / SOURCE)
     if sources.fingerprint(source, foreign.weights) != foreign.fingerprint:

@@ -37,7 +37,7 @@ def wrap(
             or a path, see `vae.foreign.sources.load`. shape: (C, H, W) of a picture, where the model does not tell.
         range: of its pixel values; default: (-1, 1) for diffusers, (0, 1) otherwise. scale: "logits" where the decoder
             returns logits, "values" where what leaves the range is to be cut. trust: unpickle files, which runs code
-            of whoever made them. latent: the shape of a latent, where a decoder alone does not tell; an encoder tells.
+            of whoever wrote them. latent: the shape of a latent, where a decoder alone does not tell; an encoder tells.
     Errors: WrapError, a sentence about what is wrong with the model and what to say or change.
 
     >>> encoder = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 4))  # mean and logvar of 2 latents

@@ -43,7 +43,7 @@ class RunFolder:
         self._write()
 
     def stops(self) -> bool:
-        """Whether somebody asked for the end, by a file named STOP."""
+        """Whether a file named STOP asks for the end."""
         return (self.path / STOP).exists()
 
     def _write(self) -> None:

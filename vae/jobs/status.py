@@ -39,7 +39,7 @@ class Status:
 
 
 def write(folder: Path, status: Status) -> Status:
-    """The status into its folder's file, and as it was given."""
+    """The status into its folder's file, and the status itself."""
     files.write_json(folder / STATUS, asdict(status))
     return status
 

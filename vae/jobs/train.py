@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PREVIEWS = 8  # pictures of each kind in preview.npz
 VALID = 2_000  # pictures that an epoch is validated on
 ITEMS = 10_000  # items whose latents are kept, where there are as many
-SLOW = ("umap", "tsne")  # drawn when the model can already be opened
+SLOW = ("umap", "tsne")  # computed when the model can already be opened
 STATE = ("state.safetensors", "state.json")  # what only an unfinished run needs
 
 
@@ -218,7 +218,7 @@ def _publish(
 def _draw(run: RunFolder, codes: Latents, maps: Sequence[str]) -> None:
     """The slow maps, each added as soon as it is ready."""
     for name in (name for name in maps if name in SLOW):
-        run.enter("projecting", f"Ready to explore; the {name.upper()} map is being drawn")
+        run.enter("projecting", f"Ready to explore; the {name.upper()} map is being computed")
         checkpoints.add_map(run.path, projection.project(codes, name))
 
 
@@ -247,7 +247,7 @@ def about(recipe: Recipe, train: Dataset, test: Dataset) -> checkpoints.About:
     """What config.json says of the data."""
     from vae.data.load import KNOWN
 
-    source = KNOWN.get(recipe.data.name)  # one's own pictures have a path there, which is nobody else's business
+    source = KNOWN.get(recipe.data.name)  # a set of one's own has a path for a name, which stays private
     c, h, _ = train.shape
     return checkpoints.About(
         train.name, source.title if source else train.name, source.licence if source else "", train.shape, c, h,

@@ -19,7 +19,7 @@ Report = Callable[[str, float], None]  # the present step, and how much of it is
 
 
 def _silent(message: str, share: float) -> None:
-    """Reports to nobody."""
+    """No report."""
 
 
 def make(latents: Latents, request: MapRequest, report: Report = _silent) -> MapResult:

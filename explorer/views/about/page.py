@@ -59,7 +59,7 @@ def figures(card: Card, history: Sequence[Progress], kl: Floats | None) -> None:
 
 card = shared.guard()
 try:
-    metrics, history, kl = models.metrics(card), models.history(card), models.maps(card)[0].kl_per_dim
+    metrics, history, kl = models.metrics(card), models.history(card), models.latents(card).kl_per_dim
 except models.CheckpointError as error:
     st.error(str(error))
     st.stop()

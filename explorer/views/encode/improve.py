@@ -58,7 +58,7 @@ def climb(card: Card, picture: Bytes, steps: int) -> Improvement:
     from explorer.drawing import landing
 
     place, values = st.empty(), []
-    unit = "nats" if uploads.measured(card) else "a pixel"
+    unit = "nats" if uploads.has_elbo(card) else "a pixel"
     best = max if unit == "nats" else min
 
     def report(step: int, value: float) -> None:
@@ -80,7 +80,7 @@ def way(card: Card, improvement: Improvement) -> None:
     from explorer.drawing import landing
 
     at = uploads.landings(card, improvement.after)[-1]
-    path = uploads.placed(card, at.map.name, thin(improvement))
+    path = uploads.place(card, at.map.name, thin(improvement))
     drop = uploads.backdrop(card, at.map.name, shared.theme())
     chart = landing.landed(drop, at.map.name, shared.theme(), at.spot, at.cloud, path, height=250)
     shared.chart(chart, "improve-map")

@@ -151,7 +151,7 @@ def posterior(card: Card, q: Posterior, before: Posterior | None, height: int) -
     """Mean and sigma of every dimension, or of the most informative ones."""
     from explorer.drawing import landing
 
-    dims = np.sort(np.argsort(-models.carried(card)[0], kind="stable")[:MOST])
+    dims = np.sort(np.argsort(-models.importance(card)[0], kind="stable")[:MOST])
     names = [shared.names(card)[d] for d in dims]
     st.markdown("**How sure the encoder is** :gray[μ and σ of q(z|x)]")
     old = None if before is None else before.mean[dims]

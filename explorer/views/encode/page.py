@@ -60,6 +60,6 @@ def nothing(right: DeltaGenerator) -> None:
 
 card = shared.guard()
 try:
-    page(card, models.maps(card)[0])
+    page(card, models.latents(card))
 except models.CheckpointError as error:
     st.error(str(error))

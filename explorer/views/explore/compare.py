@@ -16,7 +16,7 @@ def settle(card: Card) -> str:
     name, digest = session.parameter("with"), session.parameter("with_at")
     if not name:
         return ""
-    other = next((m for m in models.models() if m.name == name), None)
+    other = next((m for m in models.list_models() if m.name == name), None)
     if not isinstance(other, Card) or unsuitable(card, other):
         close()
         return f"The comparison with {name!r} is closed: {_reason(card, other)}"
@@ -43,7 +43,7 @@ def unsuitable(a: Card, b: Card) -> str:
 def offer(card: Card) -> Comparison:
     """The models to choose from, the one that is compared, and the way, for the studio."""
     cards = sorted(
-        (m for m in models.models() if isinstance(m, Card)),
+        (m for m in models.list_models() if isinstance(m, Card)),
         key=lambda m: (m.digest == card.digest, m.data.name != card.data.name),
     )
     choices = [_choice(card, other) for other in cards]
@@ -71,7 +71,7 @@ def about(card: Card) -> str:
 
 def choose(request: ComparisonRequest) -> None:
     """Do what the studio's menu asks for."""
-    other = next((m for m in models.models() if isinstance(m, Card) and m.name == request.name), None)
+    other = next((m for m in models.list_models() if isinstance(m, Card) and m.name == request.name), None)
     if other is None:
         close()
         return

@@ -29,7 +29,7 @@ def draw(card: Card) -> None:
     if card.latent < 3:
         return
     text = session.parameter("space")
-    best = np.argsort(models.carried(card)[0])[::-1].tolist()
+    best = np.argsort(models.importance(card)[0])[::-1].tolist()
     dims, problem = read(text, card.latent, best)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{widgets.SPACE}-row"):
         widgets.show(widgets.SPACE_ON, bool(text))
@@ -72,7 +72,7 @@ def controls(card: Card, dims: list[int], best: list[int]) -> None:
 
 def dimension_titles(card: Card) -> list[str]:
     """The name of each dimension and how informative it is: "z13 · KL 2.9 nats"."""
-    carried, order = models.carried(card)
+    carried, order = models.importance(card)
     unit = "KL {:.1f} nats" if order == "kl" else "spread {:.2f}"
     return [f"{name} · {unit.format(value)}" for name, value in zip(shared.names(card), carried, strict=True)]
 
@@ -84,7 +84,7 @@ def axes(card: Card, dims: list[int]) -> Axes:
     z = session.z()
     at = None if z is None else np.asarray(z, np.float32)
     if dims:
-        mean, titles = models.maps(card)[0].mean, dimension_titles(card)
+        mean, titles = models.latents(card).mean, dimension_titles(card)
         return Axes(mean[:, dims], [titles[d] for d in dims], None if at is None else at[dims])
     points, affine, shares = models.principal(card)
     spot = None if at is None else affine[:, :-1] @ at + affine[:, -1]
@@ -95,7 +95,7 @@ def figure(card: Card, axes: Axes, view: str) -> None:
     """The figure, and how it is turned. `view` names what it shows: the camera stays for as long as it does."""
     from explorer.drawing import space3d
 
-    latents, at = models.maps(card)[0], session.z()
+    latents, at = models.latents(card), session.z()
     near = models.neighbours(card, np.asarray(at, np.float32), 1)[0][0] if at is not None else None
     nearest = None if near is None else (near, anchors.label(latents, near))
     chart = space3d.scatter3(axes, latents, shared.theme(), nearest, view)
@@ -114,7 +114,7 @@ def go_to(card: Card) -> None:
     at = session.z()
     if at is None:
         return
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     rows = [row for row, _ in models.neighbours(card, np.asarray(at, np.float32), NEAREST)]
     widgets.show(widgets.SPACE_GO, None)
     st.selectbox(
@@ -145,7 +145,7 @@ def turn(i: int, dims: list[int]) -> None:
 
 def go(card: Card, row: int | None) -> None:
     """Move z to an item."""
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     if row is not None and row < len(latents):
         session.move(latents.mean[row])
 

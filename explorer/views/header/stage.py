@@ -58,7 +58,7 @@ def go(number: int) -> None:
     link = from_query(step.query)
     session.follow(step.page, link.parameters)
     here.encode.source = "item"  # whatever was uploaded since is no part of the step
-    picker.settle(models.models(), link)
+    picker.settle(models.list_models(), link)
     here.explore.seq += 1
     st.switch_page(f"views/{step.page}/page.py")
 

@@ -136,6 +136,6 @@ def _count() -> int:
 
 card = shared.guard()
 try:
-    draw(card, models.maps(card)[0])
+    draw(card, models.latents(card))
 except models.CheckpointError as error:
     st.error(str(error))

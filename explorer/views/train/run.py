@@ -103,7 +103,7 @@ def explore(card: Card) -> None:
 
 def _model(run: Run) -> Card | None:
     """The run's model, as soon as there is one."""
-    return next((card for card in models.models() if isinstance(card, Card) and card.path == run.folder), None)
+    return next((card for card in models.list_models() if isinstance(card, Card) and card.path == run.folder), None)
 
 
 def _progress(run: Run) -> str:

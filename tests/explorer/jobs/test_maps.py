@@ -72,7 +72,7 @@ def test_a_map_is_asked_for_made_fetched_and_removed(folder: Path, base: str) ->
     answer = request(APP, f"{base}/{asked['key']}")
     assert answer.status == 200
     assert "immutable" in answer.headers["cache-control"]
-    assert answer.body == (shelf.place(models.maps(describe(folder))[0], Tsne(10, 3)) / shelf.RESULT).read_bytes()
+    assert answer.body == (shelf.place(models.latents(describe(folder)), Tsne(10, 3)) / shelf.RESULT).read_bytes()
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before, "the model's folder is left alone"
     assert request(APP, f"{base}/{asked['key']}", method="DELETE").status == 200
     assert json.loads(request(APP, base).body) == []
@@ -81,18 +81,18 @@ def test_a_map_is_asked_for_made_fetched_and_removed(folder: Path, base: str) ->
 
 def test_encode_places_a_picture_on_it(folder: Path) -> None:
     card = describe(folder)
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     made = obtain(latents, Tsne(10))
     assert made.map is not None
     key = maps.jobs(card)[0].key
     assert maps.titles(card) == {key: "t-SNE 10"}
     assert [each.name for each in maps.projections(card)] == ["pca", "umap", key]
-    assert np.allclose(uploads.placed(card, key, latents.mean[7:8])[0], made.map.xy[7], atol=1e-2)
+    assert np.allclose(uploads.place(card, key, latents.mean[7:8])[0], made.map.xy[7], atol=1e-2)
 
 
 def test_two_at_once_are_one_process(folder: Path) -> None:
     card = describe(folder)
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     with ThreadPoolExecutor(8) as pool:
         things = list(pool.map(lambda _: jobs.start(folder, latents, Tsne(10), SLEEPER), range(8)))
     assert {each.key for each in things} == {things[0].key}
@@ -105,7 +105,7 @@ def test_two_at_once_are_one_process(folder: Path) -> None:
 
 
 def test_a_process_that_dies_is_a_sentence_and_may_be_asked_again(folder: Path) -> None:
-    latents = models.maps(describe(folder))[0]
+    latents = models.latents(describe(folder))
     key = jobs.start(folder, latents, Tsne(10), SILENT).key
     until = time.monotonic() + 30
     while (thing := jobs.jobs(latents)[0]).state == "running" and time.monotonic() < until:
@@ -117,7 +117,7 @@ def test_a_process_that_dies_is_a_sentence_and_may_be_asked_again(folder: Path) 
 
 
 def test_more_than_two_at_once_is_a_sentence(folder: Path) -> None:
-    latents = models.maps(describe(folder))[0]
+    latents = models.latents(describe(folder))
     keys = [jobs.start(folder, latents, Tsne(10, seed), SLEEPER).key for seed in range(2)]
     with pytest.raises(jobs.Refused, match="wait for t-SNE 10"):
         jobs.start(folder, latents, Tsne(10, 9), SLEEPER)
@@ -150,7 +150,7 @@ def test_a_page_of_another_origin_cannot_ask(base: str) -> None:
 
 
 def test_columns_are_kept_and_replaced_by_name(folder: Path, base: str) -> None:
-    n = len(models.maps(describe(folder))[0])
+    n = len(models.latents(describe(folder)))
     table = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(n))
     kept = json.loads(send(base, table.encode(), "text/csv").body)
     assert [each["title"] for each in kept] == ["size", "kind"]
@@ -183,7 +183,7 @@ def test_a_key_is_never_a_path(folder: Path, base: str, key: str) -> None:
 
 
 def test_a_damaged_result_is_a_sentence(folder: Path, base: str) -> None:
-    latents = models.maps(describe(folder))[0]
+    latents = models.latents(describe(folder))
     obtain(latents, Pca(2, 1))
     place = shelf.place(latents, Pca(2, 1))
     (place / shelf.RESULT).write_bytes(b"\x00 no such thing")

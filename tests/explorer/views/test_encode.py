@@ -34,7 +34,7 @@ def _calm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def card(tmp_path: Path, tiny_model: Any, tiny_data: Any) -> models.Card:
     furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
-    return next(each for each in models.models() if isinstance(each, models.Card))
+    return next(each for each in models.list_models() if isinstance(each, models.Card))
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -126,7 +126,7 @@ def test_the_picker_lists_what_works_and_says_what_does_not(folder: Path) -> Non
 
 def test_a_finished_run_is_in_the_picker(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "runs" / "mine")
-    assert {each.name for each in models.models()} == {"bars", "broken", "mine"}
+    assert {each.name for each in models.list_models()} == {"bars", "broken", "mine"}
 
 
 def test_a_link_is_followed_to_the_bit(folder: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_plain_sliders_move_z() -> None:
 @pytest.mark.usefixtures("folder")
 def test_an_item_is_encoded_and_sent_to_explore() -> None:
     app = opened("encode", item="7")
-    latents = models.maps(next(c for c in models.models() if isinstance(c, models.Card)))[0]
+    latents = models.maps(next(c for c in models.list_models() if isinstance(c, models.Card)))[0]
     encoded = app.session_state["session"].encode.encoded
     assert encoded.label.endswith("#7")
     assert np.isfinite(encoded.z).all()
@@ -321,7 +321,7 @@ def test_explore_comes_up_without_torch_numba_or_umap(folder: Path, tmp_path: Pa
 
 
 def test_the_list_follows_the_disk(folder: Path, tmp_path: Path) -> None:
-    names = lambda: {each.name: type(each).__name__ for each in models.models()}  # noqa: E731
+    names = lambda: {each.name: type(each).__name__ for each in models.list_models()}  # noqa: E731
     assert names() == {"bars": "Card", "broken": "Broken"}
     shutil.copytree(folder, tmp_path / "runs" / "mine")
     assert names()["mine"] == "Card"
@@ -330,7 +330,7 @@ def test_the_list_follows_the_disk(folder: Path, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "runs" / "mine")
     assert "mine" not in names()
     checkpoints.update(folder, title="Renamed")
-    assert next(each.title for each in models.models() if isinstance(each, models.Card)) == "Renamed"
+    assert next(each.title for each in models.list_models() if isinstance(each, models.Card)) == "Renamed"
 
 
 @pytest.mark.usefixtures("folder")

@@ -26,7 +26,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Any, tiny_
     monkeypatch.setattr(bundle, "files", dict)
     monkeypatch.setattr(st, "switch_page", lambda _: None)  # AppTest knows no pages while a callback runs
     furnish(tmp_path / "models", tiny_model.eval(), tiny_data)
-    return next(card for card in models.models() if isinstance(card, models.Card))
+    return next(card for card in models.list_models() if isinstance(card, models.Card))
 
 
 def turn(app: AppTest, page: str) -> AppTest:
@@ -88,7 +88,7 @@ def test_a_step_shows_its_path_whatever_the_widgets_said(tmp_path: Path, card: m
 
 
 def test_a_step_shows_its_item_whatever_the_widgets_said(tmp_path: Path, card: models.Card) -> None:
-    latents = models.maps(card)[0]
+    latents = models.latents(card)
     assert latents.labels is not None
     other = next(name for k, name in enumerate(latents.classes) if k != int(latents.labels[7]))
     app = turn(lecture(tmp_path, card, "encode", item="7"), "encode")
