@@ -32,7 +32,7 @@ File = tuple[str, Callable[[], "bytes | Path"]]  # a name with forward slashes, 
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Pictures:
     """Pictures as bytes, their classes, and how many files were left out, with the first of them and its reason."""
 
     images: Bytes  # (N, C, H, W)
@@ -42,7 +42,7 @@ class Found:
     why: str = ""
 
 
-def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Found:
+def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Pictures:
     """The pictures of a folder or zip in the order of their names, squares cut from the middle, RGBA on white.
 
     Args:
@@ -60,8 +60,8 @@ def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Found:
 def stamp(path: Path) -> int:
     """A number that changes when a file at or below the path does: names, sizes, times."""
     files = [path / name for name in sorted(_below(path))] if path.is_dir() else [path]
-    found = [(str(file), stat.st_size, stat.st_mtime_ns) for file in files for stat in (file.lstat(),)]
-    return hash(tuple(found))
+    stamps = [(str(file), stat.st_size, stat.st_mtime_ns) for file in files for stat in (file.lstat(),)]
+    return hash(tuple(stamps))
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -95,19 +95,19 @@ def _classes(names: Sequence[str]) -> tuple[Ints | None, tuple[str, ...]]:
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def _read(title: str, files: list[File], size: int, channels: int, limit: int) -> Found:
+def _read(title: str, files: list[File], size: int, channels: int, limit: int) -> Pictures:
     files = sorted((file for file in files if _is_picture(file[0])), key=lambda file: file[0])
     names = [name for name, _ in files]
     if not names:
         raise ValueError(f"{title} holds no pictures: PNG, JPEG, WebP, BMP, GIF and TIFF are looked for.")
     labels, classes = _classes(names)
-    chosen = np.arange(len(names))
+    rows = np.arange(len(names))
     if limit and limit < len(names):
-        chosen = np.sort(np.random.default_rng(0).permutation(len(names))[:limit])
-    needed = len(chosen) * 3 * (size or LARGEST) ** 2
-    if len(chosen) > MOST_FILES or needed > MOST_PIXELS:
+        rows = np.sort(np.random.default_rng(0).permutation(len(names))[:limit])
+    needed = len(rows) * 3 * (size or LARGEST) ** 2
+    if len(rows) > MOST_FILES or needed > MOST_PIXELS:
         raise ValueError(
-            f"{title} holds {len(chosen):,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_FILES:,} and "
+            f"{title} holds {len(rows):,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_FILES:,} and "
             f"{MOST_PIXELS // 2**30} GiB are the most: set `limit` or a smaller `size`."
         )
 
@@ -118,14 +118,14 @@ def _read(title: str, files: list[File], size: int, channels: int, limit: int) -
             return f"{names[i]}: {error}"
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        answers = list(pool.map(one, chosen.tolist()))
-    pictures = [each for each in answers if not isinstance(each, str)]
-    reasons = [each for each in answers if isinstance(each, str)]
+        answers = list(pool.map(one, rows.tolist()))
+    pictures = [answer for answer in answers if not isinstance(answer, str)]
+    reasons = [answer for answer in answers if isinstance(answer, str)]
     if not pictures:
-        raise ValueError(f"None of the {len(chosen):,} pictures in {title} can be read. {reasons[0]}")
-    kept = chosen[[not isinstance(each, str) for each in answers]]
+        raise ValueError(f"None of the {len(rows):,} pictures in {title} can be read. {reasons[0]}")
+    readable = rows[[not isinstance(answer, str) for answer in answers]]
     why = reasons[0] if reasons else ""
-    return Found(stacked(pictures), None if labels is None else labels[kept], classes, len(reasons), why)
+    return Pictures(stacked(pictures), None if labels is None else labels[readable], classes, len(reasons), why)
 
 
 def square(picture: Image.Image, size: int, channels: int) -> Bytes:
@@ -138,13 +138,13 @@ def square(picture: Image.Image, size: int, channels: int) -> Bytes:
 
 def stacked(pictures: Sequence[Bytes]) -> Bytes:
     """(C, S, S) of several sizes and colours -> (N, C, S, S): the most channels and the largest side of all."""
-    c, side = max(len(each) for each in pictures), max(each.shape[-1] for each in pictures)
+    c, side = max(len(picture) for picture in pictures), max(picture.shape[-1] for picture in pictures)
     out = np.empty((len(pictures), c, side, side), np.uint8)
-    for row, each in zip(out, pictures, strict=True):
-        if each.shape[-1] == side:
-            row[:] = each
+    for row, picture in zip(out, pictures, strict=True):
+        if picture.shape[-1] == side:
+            row[:] = picture
         else:
             row[:] = [
-                np.asarray(Image.fromarray(plane).resize((side, side), Image.Resampling.LANCZOS)) for plane in each
+                np.asarray(Image.fromarray(plane).resize((side, side), Image.Resampling.LANCZOS)) for plane in picture
             ]
     return out

@@ -121,14 +121,14 @@ def _plain(picture: Image.Image) -> tuple[Image.Image, list[str]]:
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
         return Image.fromarray(_eight_bits(np.asarray(picture), mode)), ["brought to 8 bits"]
-    wanted = "L" if mode in ("1", "L", "LA", "La") else "RGB"
+    target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if picture.has_transparency_data:
         whole = picture.convert("RGBA")
         if whole.getchannel("A").getextrema() != (255, 255):
             flat, ground = _on_ground(whole)
-            return flat.convert(wanted), [f"transparent parts on {ground}"]
-        return whole.convert(wanted), []
-    return (picture if mode == wanted else picture.convert(wanted)), []
+            return flat.convert(target), [f"transparent parts on {ground}"]
+        return whole.convert(target), []
+    return (picture if mode == target else picture.convert(target)), []
 
 
 def _on_ground(picture: Image.Image) -> tuple[Image.Image, str]:
@@ -202,9 +202,9 @@ def prepare(
         pixels, ground = 255 - pixels, 255 - ground
         steps.append(f"inverted: {'dark on light' if light else 'light on dark'}")
     crop = _or(how.crop, guess and picture.size != (w, h))
-    asked = crop, _or(how.centre, crop), _or(how.contrast, crop and guess)
-    if any(asked):
-        pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 else 1.0, *asked)
+    arrangement = crop, _or(how.centre, crop), _or(how.contrast, crop and guess)
+    if any(arrangement):
+        pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 else 1.0, *arrangement)
     else:
         pixels, more = _middle(picture, (h, w), grey, inverted)
     steps += more
@@ -265,5 +265,5 @@ def _pixels(picture: Image.Image, grey: bool) -> Floats:
     return np.moveaxis(np.atleast_3d(values), -1, 0)
 
 
-def _or(said: bool | None, guessed: bool) -> bool:
-    return guessed if said is None else said
+def _or(setting: bool | None, guess: bool) -> bool:
+    return guess if setting is None else setting

@@ -65,8 +65,8 @@ def gather(uploads: Sequence[Named], most: int = MOST, seed: int = 0) -> Bundle:
     note = ""
     if len(files) > most:
         note = f"{most:,} of {len(files):,} files, drawn at random: more at once are too many."
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(files))[:most])
-        files = [files[i] for i in chosen.tolist()]
+        rows = np.sort(np.random.default_rng(seed).permutation(len(files))[:most])
+        files = [files[i] for i in rows.tolist()]
     return Bundle(tuple(_distinct(files)), tuple(refused), note)
 
 
