@@ -25,6 +25,7 @@ from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
 from vae.data.load import KNOWN, dataset, present
+from vae.data.names import expanded
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
 from vae.jobs.process import calm
 from vae.maps import projection
@@ -196,7 +197,7 @@ def has_data(card: Card) -> bool:
         name = checkpoints.data_of(card).name
     except CheckpointError:
         return False
-    return present(name) if name in KNOWN else Path(name).expanduser().exists()
+    return present(name) if name in KNOWN else expanded(name).exists()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
@@ -210,9 +211,12 @@ def fit(card: Card, raw: bytes, how: Preparation) -> Prepared:
     return pictures.prepare(pictures.read_picture(raw), card.shape, how, fill=fill(card))
 
 
-def fill(card: Card) -> float:
-    """The share of a grey picture that a drawing fills, as in the model's data."""
-    return KNOWN[card.data.name].fill if card.data.name in KNOWN else FILL
+def fill(card: Card) -> float | None:
+    """The share of a grey picture that a drawing fills in the model's data; None: it learned from files as they are."""
+    if card.data.name in KNOWN:
+        return KNOWN[card.data.name].fill
+    own = card.data.name and not isinstance(card.model, Foreign)
+    return None if own else FILL
 
 
 def item_png(card: Card, row: int) -> bytes | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vae import recipes
 from vae.config import Recipe
 from vae.data.load import KNOWN, present
+from vae.data.names import expanded
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
@@ -29,6 +30,13 @@ def sources() -> list[Source]:
         Source(name, s.title, present(name), s.size) for name, s in KNOWN.items() if present(name) or s.torchvision
     ]
     return sorted(choices, key=lambda s: not s.here)
+
+
+def existing(path: str) -> str:
+    """The path of a person's own pictures, ~ read. Errors: ValueError, a sentence where nothing is there."""
+    if not expanded(path).exists():
+        raise ValueError(f"{path} does not exist: give the full path of a folder, a zip or an .npz of pictures.")
+    return str(expanded(path))
 
 
 def devices() -> tuple[str, ...]:

@@ -136,6 +136,36 @@ def test_what_is_no_picture_gets_its_sentence(name: str, tmp_path: Path) -> None
         read(save(tmp_path, images=held))
 
 
+def test_an_object_beside_the_pictures_is_left_alone(tmp_path: Path) -> None:
+    """dSprites' own file has one."""
+    path = tmp_path / "a.npz"
+    np.savez(path, metadata=np.array({"title": "sprites"}, dtype=object), imgs=GREY, labels=np.arange(6) % 2)
+    found = read(path)
+    np.testing.assert_array_equal(found.images[:, 0], GREY)
+    assert found.classes == ("0", "1")
+    assert found.notes == ()
+
+
+def test_labels_that_are_objects_are_said_not_to_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, images=GREY, labels=np.array(["cat", "dog"] * 3, dtype=object))
+    found = read(path)
+    assert found.labels is None
+    assert found.notes == ("a.npz: labels hold Python objects and are not read: save them as np.array(words, str).",)
+    np.savez(path, images=np.array([GREY], dtype=object))
+    with pytest.raises(ValueError, match=r"holds no pictures.*but images of objects"):
+        read(path)
+
+
+def test_arrays_of_fortrans_order_and_what_packs_well_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    blank = np.zeros((2000, 64, 64), np.uint8)
+    blank[0, 0, 0] = 255
+    np.savez_compressed(path, images=np.asfortranarray(blank))
+    assert path.stat().st_size * 100 < blank.size
+    np.testing.assert_array_equal(read(path).images[:, 0], blank)
+
+
 def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)

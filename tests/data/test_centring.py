@@ -55,14 +55,20 @@ def test_a_photograph_has_no_plain_paper(seed: int) -> None:
 
 
 @given(PIXELS, SIZES)
-def test_a_cut_has_its_size_and_stays_in_range(pixels: Floats, size: tuple[int, int]) -> None:
-    made, was_cut = centring.cut(pixels, size)
-    assert made.shape == (len(pixels), *size)
-    assert made.min() >= 0
-    assert made.max() <= 255
-    if pixels.shape[1:] == size:
-        assert not was_cut
-        np.testing.assert_array_equal(made, pixels)
+def test_a_middle_has_the_proportions_at_any_size_and_stays_in_range(pixels: Floats, size: tuple[int, int]) -> None:
+    height, width = pixels.shape[1:]
+    top, bottom, left, right = centring.middle((height, width), size)
+    assert 0 <= top < bottom <= height
+    assert 0 <= left < right <= width
+    assert abs(top - (height - bottom)) <= 1
+    assert abs(left - (width - right)) <= 1
+    assert bottom - top == height or right - left == width
+    part = centring.resized(pixels[:, top:bottom, left:right], size)
+    assert part.shape == (len(pixels), *size)
+    assert part.min() >= 0
+    assert part.max() <= 255
+    if (height, width) == size:
+        np.testing.assert_array_equal(part, pixels)
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.sampled_from([20 / 28, 1.0]))

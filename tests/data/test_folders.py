@@ -1,6 +1,7 @@
 """Folders and zips: every readable picture once, classes by sub-folder, and a sentence for what is hostile."""
 
 import io
+import os
 import shutil
 import struct
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from vae.data import folders
+from vae.data.collection import Pictures
 from vae.data.folders import read
 
 Pack = Callable[[dict[str, bytes]], Path]
@@ -46,7 +48,7 @@ def pack(request: pytest.FixtureRequest, tmp_path: Path) -> Pack:
     return make
 
 
-def levels(found: folders.Pictures) -> list[int]:
+def levels(found: Pictures) -> list[int]:
     return [int(grey) for grey in found.images[:, 0, 0, 0]]
 
 
@@ -93,6 +95,72 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "own" / "round").symlink_to(tmp_path)
     (tmp_path / "secret.png").write_bytes(png(2))
     assert levels(read(tmp_path / "own")) == [1]
+
+
+def test_a_link_to_a_class_is_counted(tmp_path: Path) -> None:
+    for name in ("store/dogs", "set/cats", "set/birds"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "1.png").write_bytes(png(1))
+    (tmp_path / "set" / "dogs").symlink_to(tmp_path / "store" / "dogs")
+    found = read(tmp_path / "set")
+    assert found.classes == ("birds", "cats")
+    assert found.skipped == 1
+    assert found.why.startswith("dogs: It is a link to a folder")
+
+
+@pytest.mark.parametrize("parts", [("train", "val"), ("train", "test"), ("Train", "valid", "TEST")])
+@pytest.mark.parametrize("above", ["", "set/"])
+def test_parts_are_no_classes_and_what_is_for_testing_is_held_out(
+    pack: Pack, parts: tuple[str, ...], above: str
+) -> None:
+    names = [f"{above}{part}/{kind}/{i}.png" for part in parts for kind in ("cat", "dog") for i in range(8)]
+    found = read(pack({name: png(100 if "rain/" in name else 200) for name in names}))
+    assert found.classes == ("cat", "dog")
+    assert found.held_out is not None
+    assert [level == 200 for level in levels(found)] == found.held_out.tolist()
+    for limit in (2, 5):
+        few = read(pack({name: png(100 if "rain/" in name else 200) for name in names}), limit=limit)
+        assert len(few.images) == limit
+        assert few.held_out is not None
+        assert few.held_out.any()
+        assert not few.held_out.all()
+
+
+def test_train_beside_other_things_is_a_class(pack: Pack) -> None:
+    found = read(pack({f"{kind}/1.png": png(1) for kind in ("bus", "test", "train")}))
+    assert found.classes == ("bus", "test", "train")
+    assert found.held_out is None
+
+
+def test_a_stray_picture_changes_no_label_and_is_counted(pack: Pack) -> None:
+    files = {f"set/{kind}/{i}.png": png(1) for kind in ("cat", "dog") for i in range(8)}
+    found = read(pack(files | {"cover.png": png(9)}))
+    assert found.classes == ("cat", "dog")
+    assert 9 not in levels(found)
+    assert (found.skipped, found.why[:9]) == (1, "cover.png")
+    many = read(pack(files | {f"{i}.png": png(9) for i in range(5)}))
+    assert many.labels is None
+    assert many.skipped == 0
+    assert "5 of 21 pictures lie beside the folders of the classes" in many.notes[0]
+
+
+def test_a_folder_that_is_not_utf8_is_a_class_that_can_be_written(tmp_path: Path) -> None:
+    for name in (b"caf\xe9", b"bar"):
+        folder = os.fsencode(tmp_path) + b"/" + name
+        os.makedirs(folder)
+        for i in range(3):
+            Path(os.fsdecode(folder), f"{i}.png").write_bytes(png(i))
+    Path(os.fsdecode(folder), os.fsdecode(b"\xe9.png")).write_bytes(b"no picture")
+    found = read(tmp_path)
+    assert found.classes == ("bar", "café")
+    assert (*found.classes, found.why)[2].encode().startswith("bar/é.png".encode())
+
+
+def test_one_letter_of_two_code_points_is_one_class(pack: Pack) -> None:
+    found = read(pack({"gr\u00fcn/1.png": png(1), "gru\u0308n/2.png": png(2), "rot/3.png": png(3)}))
+    assert found.classes == ("gr\u00fcn", "rot")
+    assert found.labels is not None
+    assert sorted(found.labels.tolist()) == [0, 0, 1]
 
 
 def test_what_cannot_be_read_is_left_out_and_counted_with_its_label(pack: Pack) -> None:
@@ -186,7 +254,7 @@ def test_only_unreadable_pictures_is_a_sentence_with_the_first_reason(pack: Pack
 
 def test_too_many_is_a_sentence_and_a_limit_helps(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pack({f"{i}.png": png(i) for i in range(5)})
-    monkeypatch.setattr(folders, "MOST_FILES", 4)
+    monkeypatch.setattr(folders, "MOST_PICTURES", 4)
     with pytest.raises(ValueError, match=r"holds 5 pictures.*4 and 8 GiB are the most: set `limit`"):
         read(path)
     assert len(read(path, limit=4).images) == 4
@@ -217,7 +285,7 @@ def archive(path: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("bomb", "would unpack to 0.2 GiB, as no zip of pictures does"),
+        ("bomb", "unpacks to 0.2 GiB; 100 times its size and 64 GiB are the most"),
         ("locked", "locked with a password"),
         ("cut", "cannot be read as a zip"),
         ("strange", "None of the 1 pictures"),

@@ -12,6 +12,7 @@ from PIL import Image
 
 from vae.config import Data
 from vae.data import load as module
+from vae.data.collection import draw
 from vae.data.load import dataset, directory, present
 from vae.records import Bytes, Dataset
 
@@ -91,7 +92,7 @@ def test_a_limit_draws_without_repeating_and_always_the_same(limit: int) -> None
     np.testing.assert_array_equal(data.images, again.images)
     assert data.labels is not None
     assert whole.labels is not None
-    rows = module.draw(1500, limit)
+    rows = draw(1500, limit)
     assert len(set(rows.tolist())) == len(rows)
     np.testing.assert_array_equal(data.images, whole.images[rows])
     np.testing.assert_array_equal(data.labels, whole.labels[rows])
@@ -105,7 +106,7 @@ def test_factors_follow_their_pictures() -> None:
     assert data.factors is not None
     assert whole.factors is not None
     assert data.images.shape == (9, 3, 32, 32)
-    np.testing.assert_array_equal(data.factors, whole.factors[module.draw(60, 9)])
+    np.testing.assert_array_equal(data.factors, whole.factors[draw(60, 9)])
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 4), st.just(3), st.integers(1, 5), st.integers(1, 5))))
@@ -167,6 +168,33 @@ def test_what_is_known_can_be_asked_for(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told(spec: Any, split: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         dataset(spec, split=split)
+
+
+@pytest.mark.parametrize("limit", [0, 10])
+def test_what_folders_hold_out_is_tested_on_and_not_learned_from(limit: int, tmp_path: Path) -> None:
+    for i in range(24):
+        path = tmp_path / ("val" if i % 3 == 0 else "train") / "ab"[i % 2] / f"{i:03}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), i).save(path)
+    train, test, both = (dataset(Data(str(tmp_path), limit=limit), split=split) for split in ("train", "test", "all"))
+    assert all(level % 3 for level in levels(train))
+    assert not any(level % 3 for level in levels(test))
+    assert levels(both) == levels(train) + levels(test)
+    assert (len(train), len(test)) == ((7, 3) if limit else (16, 8))
+    assert train.classes == test.classes == ("a", "b")
+
+
+def test_a_home_that_nobody_has_is_a_path_that_is_not_there() -> None:
+    assert directory("~nobodyofthatname/data") == Path("~nobodyofthatname/data")
+    with pytest.raises(FileNotFoundError, match="'~nobodyofthatname/pics' is neither"):
+        dataset("~nobodyofthatname/pics")
+
+
+def test_pictures_beside_many_classes_are_a_warning(tmp_path: Path) -> None:
+    pictures(tmp_path, 4)
+    Image.new("L", (8, 8)).save(tmp_path / "loose.png")
+    with pytest.warns(UserWarning, match="1 of 5 pictures lie beside the folders of the classes"):
+        assert dataset(tmp_path, split="all").labels is None
 
 
 def test_what_was_left_out_is_told_or_warned_of(tmp_path: Path) -> None:

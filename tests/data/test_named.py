@@ -217,7 +217,8 @@ def test_what_is_known_of_a_set_is_complete(name: str) -> None:
     source = named.KNOWN[name]
     assert source.title
     assert source.licence
-    assert 0 < source.fill <= 1
+    assert (source.fill is None) == (source.shape[0] == 3)  # photographs are no drawings, learned in grey or not
+    assert source.fill is None or 0 < source.fill <= 1
     assert source.offline == (name in ("digits", "sprites"))
     assert bool(source.size) == bool(source.torchvision)
 

@@ -147,6 +147,19 @@ def test_floats_are_brought_into_the_least_range_that_holds_them(
     assert about(pixels(file(Image.fromarray(np.array(values, np.float32)), "TIFF")), expected)
 
 
+@pytest.mark.parametrize("white_is_zero", [False, True])
+@pytest.mark.parametrize(("kind", "bits", "number"), [("u1", 8, 1), ("<u2", 16, 1), ("<f4", 32, 3)])
+def test_a_tiff_may_say_that_white_is_zero(kind: str, bits: int, number: int, white_is_zero: bool) -> None:
+    """X-rays and scans are written so: 0 is paper, the most is ink. `number`: unsigned or float, by the standard."""
+    ink = np.zeros((8, 8))
+    ink[2:6, 3:5] = 1
+    values = (ink * (1 if number == 3 else 2**bits - 1)).astype(kind).tobytes()
+    tags = {256: 8, 257: 8, 258: bits, 259: 1, 262: int(not white_is_zero), 273: 8, 277: 1, 278: 8, 279: len(values)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in {**tags, 339: number}.items())
+    raw = b"II*\0" + struct.pack("<I", 8 + len(values)) + values + struct.pack("<H", 10) + entries + bytes(4)
+    assert about(pixels(raw), 255 * (1 - ink) if white_is_zero else 255 * ink)
+
+
 def test_other_colour_spaces_become_rgb() -> None:
     smooth = Image.linear_gradient("L").resize((60, 40)).convert("RGB")
     for kind, mode in (("JPEG", "CMYK"), ("TIFF", "CMYK"), ("TIFF", "YCbCr")):

@@ -2,9 +2,11 @@
 
 import io
 import struct
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,11 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from vae.config import Data
 from vae.data import folders, uploads, zips
-from vae.data.pictures import Preparation, prepare, read_picture
-from vae.data.zips import members
+from vae.data.load import dataset
+from vae.data.memmap import pack
+from vae.data.pictures import prepare, read_picture
+from vae.data.zips import DEFLATE_RATIO, Limits, Member, contents, entries
 
-GIB = 2**30
+GIB = Limits(2**30)
+
+
+def members(raw: bytes, limits: Limits) -> tuple[Member, ...]:
+    return contents(raw, limits).files
 
 
 def png(grey: int = 100, size: tuple[int, int] = (8, 8)) -> bytes:
@@ -119,7 +128,7 @@ def test_a_damaged_member_costs_itself_alone(tmp_path: Path) -> None:
     [
         (b"PK\3\4 no zip at all", "cannot be read as a zip"),
         (packed(("a.png", png()))[:-30], "cannot be read as a zip"),
-        (packed(("a.png", bytes(200 * 2**20))), "as no zip of pictures does"),
+        (packed(("a.png", bytes(200 * 2**20))), "are the most: divide it"),
     ],
     ids=["none", "cut", "bomb"],
 )  # fmt: skip
@@ -135,24 +144,131 @@ def test_is_zip_knows_empty_ones() -> None:
     assert not zips.is_zip(png())
 
 
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_unpacked_counts_and_not_what_is_promised() -> None:
+    """A reader that believed the sizes in the zip would fill the memory."""
+    raw = packed(("a.png", bytes(3 * 2**20)), ("b.png", bytes(3 * 2**20)))
+    small = Limits(total=8 * 2**20)
+    first, second = members(raw, small)
+    assert len(first.read()) == len(first.read()) == 3 * 2**20  # what is read again counts once
+    first.budget.most = 4 * 2**20
+    with pytest.raises(ValueError, match=r"more than the 0\.0 GiB that it may have: divide it"):
+        second.read()
+
+
+def test_a_member_is_read_no_further_than_its_limit() -> None:
+    ((member),) = members(packed(("a.png", bytes(5000))), Limits(2**30, member=1000))
+    assert len(member.read()) == 1001
+    assert len(member.read(10)) == 10
+
+
+def test_mostly_zeros_are_refused_as_pictures_and_read_as_arrays() -> None:
+    raw = packed(("a.npy", bytes(200 * 2**20)))
+    with pytest.raises(ValueError, match="100 times its size and 1 GiB are the most"):
+        members(raw, GIB)
+    assert len(members(raw, Limits(2**30, ratio=DEFLATE_RATIO))) == 1
+
+
+def test_thousands_of_members_are_read_and_too_many_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = packed(*((f"{i}.png", b"%d" % i) for i in range(5000)))
+    assert [member.read() for member in members(raw, GIB)] == [b"%d" % i for i in range(5000)]
+    monkeypatch.setattr(zips, "MOST_NAMES", 4999)
+    with pytest.raises(ValueError, match="lists 5,000 files; 4,999 are the most"):
+        members(raw, GIB)
+
+
+# --- what is refused within a zip -------------------------------------------------------------------------------------
+
+
+def test_links_and_zips_within_are_refused_with_a_sentence_everywhere(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("set/dogs")
+    link.external_attr = 0o120777 << 16
+    raw = packed((link, b"../store/dogs"), ("set/more.zip", packed(("a.png", png()))), ("set/cats/1.png", png()))
+    found = contents(raw, GIB)
+    assert found.refused == (("set/dogs", zips.LINK), ("set/more.zip", zips.NESTED))
+    assert uploads.gather([("z.zip", raw)]).refused == (("dogs", zips.LINK), ("more.zip", zips.NESTED))
+    (tmp_path / "z.zip").write_bytes(raw)
+    learned = folders.read(tmp_path / "z.zip")
+    assert (learned.skipped, learned.why) == (2, f"set/dogs: {zips.LINK}")
+    (tmp_path / "only.zip").write_bytes(packed(("more.zip", raw)))
+    with pytest.raises(ValueError, match=r"holds no pictures.*more\.zip: It is a zip inside the zip"):
+        folders.read(tmp_path / "only.zip")
+
+
+def test_a_folder_written_with_backslashes_is_no_file() -> None:
+    assert [member.name for member in members(packed(("pets\\", b""), ("pets\\a.png", png())), GIB)] == ["pets/a.png"]
+
+
+def test_a_name_beyond_the_code_page_comes_from_info_zips_field() -> None:
+    entry = zipfile.ZipInfo("___.png")
+    body = struct.pack("<BL", 1, zlib.crc32(b"___.png")) + "日本.png".encode()
+    entry.extra = struct.pack("<HH", 0x7075, len(body)) + body
+    ((member),) = members(packed((entry, png())), GIB)
+    assert (member.name, member.stored) == ("日本.png", "___.png")
+    assert member.read() == png()
+
+
+def test_a_name_that_claims_utf8_and_is_none_is_a_sentence() -> None:
+    raw = packed(("ü.png", png())).replace("ü.png".encode(), b"\xff\xfe.png")
+    with pytest.raises(ValueError, match="cannot be read as a zip"):
+        members(raw, GIB)
+
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@given(st.sampled_from(METHODS), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6))
+def test_no_damage_raises_anything_but_a_sentence(method: int, damage: list[tuple[int, int]]) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("grün/a.png", png())
+        archive.writestr("b.png", png())
+    raw = bytearray(buffer.getvalue())
+    for at, value in damage:
+        raw[at % len(raw)] = value
+    try:
+        parts = [member.read() for member in entries(bytes(raw), GIB)]
+    except ValueError as error:
+        assert str(error).endswith((".",))  # noqa: PT017
+    else:
+        assert len(parts) <= 2
+
+
 # --- one crop ---------------------------------------------------------------------------------------------------------
 
 MODES = ("L", "RGB", "RGBA", "LA", "P", "CMYK", "1", "I;16")
 sides = st.integers(1, 90)
 
 
-@given(st.sampled_from(MODES), sides, sides, st.sampled_from([8, 28, 33]), st.sampled_from([1, 3]), st.integers(0, 99))
-def test_a_picture_is_the_same_pixels_in_training_and_in_encode(
-    mode: str, width: int, height: int, size: int, channels: int, seed: int
-) -> None:
-    values = np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
+@st.composite
+def pictures(draw: st.DrawFn) -> bytes:
+    """A file of noise or of a drawing, in any mode, size and way of being held."""
+    mode, height, width = draw(st.sampled_from(MODES)), draw(sides), draw(sides)
+    values = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    if draw(st.booleans()):  # a drawing: ink on plain paper
+        values[:], values[height // 3 : height // 2, width // 3 : width // 2] = (255, 0, 0, 255), (0, 0, 0, 255)
+        values[..., 1:3] = values[..., :1]
     picture = Image.fromarray(values, "RGBA")
     picture = Image.fromarray(values[..., 0].astype(np.uint16) * 256) if mode == "I;16" else picture.convert(mode)
-    buffer = io.BytesIO()
-    picture.save(buffer, "TIFF" if mode == "CMYK" else "PNG")
-    learned = folders.square(read_picture(buffer.getvalue()), size, channels)
-    plain = Preparation(crop=False, invert=False, centre=False, contrast=False)
-    seen = prepare(read_picture(buffer.getvalue()), (channels, size, size), plain)
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = draw(st.integers(1, 8))
+    picture.save(buffer, "TIFF" if mode == "CMYK" else "PNG", exif=exif)
+    return buffer.getvalue()
+
+
+@given(pictures(), st.sampled_from([8, 28, 33]), st.sampled_from([1, 3]), st.booleans())
+def test_a_picture_is_the_same_in_training_and_in_encode(raw: bytes, size: int, channels: Any, zipped: bool) -> None:
+    """A folder's or a zip's item is what Encode makes of the same file, for a model of that folder, all automatic."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "a.png").write_bytes(raw)
+        if zipped:
+            path = path / "z.zip"
+            path.write_bytes(packed(("a.png", raw)))
+        (learned,) = dataset(Data(str(path), size=size, channels=channels), split="all").images
+    seen = prepare(read_picture(raw), (channels, size, size), fill=None)
     assert np.array_equal(learned, seen.pixels)
 
 
@@ -161,3 +277,12 @@ def test_a_photograph_needs_no_settings_for_it() -> None:
     photo = Image.fromarray(rng.integers(0, 256, (500, 700, 3), dtype=np.uint8))
     for channels in (1, 3):
         assert np.array_equal(folders.square(photo, 64, channels), prepare(photo, (channels, 64, 64)).pixels)
+
+
+def test_a_packed_file_holds_the_same_bytes_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "in").mkdir()
+    Image.fromarray(rng.integers(0, 256, (51, 70, 3), dtype=np.uint8)).save(tmp_path / "in" / "a.png")
+    for channels in (1, 3):
+        (kept,) = np.load(pack(tmp_path / "in", tmp_path / "out.npy", size=16, channels=channels))
+        assert np.array_equal(kept, folders.read(tmp_path / "in", 16, channels).images[0])

@@ -85,8 +85,9 @@ def _train(base: Recipe, command: Any) -> None:
 def _absolute(recipe: Recipe) -> Recipe:
     """The recipe with the absolute path of your own pictures, so that the app reads them from any working directory."""
     from vae.data.load import KNOWN
+    from vae.data.names import expanded
 
-    path = Path(recipe.data.name).expanduser()
+    path = expanded(recipe.data.name)
     own = recipe.data.name not in KNOWN and path.exists()
     return replace(recipe, data=replace(recipe.data, name=str(path.resolve()))) if own else recipe
 

@@ -1,22 +1,25 @@
-"""NumPy files of pictures, in the layouts and ranges people keep them in. Nothing is unpickled, nothing resized."""
+"""NumPy files of pictures, in the layouts and ranges that are usual. Nothing is unpickled, nothing resized."""
 
 from __future__ import annotations
 
-import zipfile
+import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.data.folders import MOST_CLASSES, MOST_PIXELS, Pictures
+from vae.data.collection import MOST_PIXELS, Pictures, limited
+from vae.data.names import MOST_CLASSES
+from vae.data.zips import DEFLATE_RATIO, Limits, Member, entries
 from vae.records import Bytes, Ints
 
 IMAGES = ("images", "imgs", "x_train", "train_images", "x", "data", "arr_0")
 LABELS = ("labels", "label", "y_train", "train_labels", "y", "targets", "arr_1")
 CLASSES = ("classes", "class_names")
 SUFFIXES = (".npz", ".npy")
-MOST_SIDE = 1024
+MOST_SIDE = 1024  # pixels: what the networks here take
+_HEADER = 2**17  # bytes that hold the header of any array that is no record: NumPy's first format allows half as many
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -26,40 +29,60 @@ def read(path: Path, limit: int = 0) -> Pictures:
 
     Layouts: (N, H, W), (N, H, W, C), (N, C, H, W); C = 4 is RGBA, composited on white. Values: bytes; 0 and 1; floats
     in [0, 1] or [-1, 1]; numbers up to 255, or up to 65535. An array of N numbers or words named as in `LABELS` is the
-    labels. limit: at most so many, drawn at random, the same on every machine; 0: all.
+    labels. Arrays of Python objects are not read. limit: at most so many, drawn at random, the same on every machine;
+    0: all.
     Errors: ValueError: a sentence with what is held and what is needed.
     """
-    held = _load(path)
+    held, objects = _load(path)
     key = next((k for k in IMAGES if k in held), "") or next((k for k, a in held.items() if a.ndim in (3, 4)), "")
     if not key:
-        what = ", ".join(f"{k} {a.shape}" for k, a in held.items()) or "nothing"
+        what = ", ".join([*(f"{k} {a.shape}" for k, a in held.items()), *(f"{k} of objects" for k in objects)])
+        what = what or "nothing"
         raise ValueError(f"{path.name} holds no pictures, (N, H, W) or (N, H, W, C), but {what}: name them 'images'.")
     pixels = layout(held[key], path.name)
     labels, classes = _labels(held, len(pixels))
     if limit and limit < len(pixels):
-        rows = np.sort(np.random.default_rng(0).permutation(len(pixels))[:limit])
+        rows = limited(len(pixels), limit)
         pixels, labels = pixels[rows], None if labels is None else labels[rows]
     if pixels.size > MOST_PIXELS or max(pixels.shape[2:]) > MOST_SIDE:
         raise ValueError(
             f"{path.name} holds {pixels.shape}: {MOST_PIXELS / 2**30:.0f} GiB of pixels and {MOST_SIDE} a side are the "
             "most: set `limit`, or resize the pictures first."
         )
-    return Pictures(opaque(to_bytes(pixels, path.name)), labels, classes)
+    unread = [name for name in objects if name in (*LABELS, *CLASSES)]
+    note = f"{path.name}: {', '.join(unread)} hold Python objects and are not read: save them as np.array(words, str)."
+    return Pictures(opaque(to_bytes(pixels, path.name)), labels, classes, notes=(note,) if unread else ())
 
 
-def _load(path: Path) -> Arrays:
-    """The arrays by name; ValueError if there are none, or if they would have to be unpickled."""
+def _load(path: Path) -> tuple[Arrays, list[str]]:
+    """The arrays by name, and the names of those that would have to be unpickled. ValueError if there are none."""
     try:
         if path.suffix.lower() == ".npy":
-            return {IMAGES[0]: np.lib.format.open_memmap(path, mode="r")}
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > 2 * MOST_PIXELS:
-            raise ValueError(f"it unpacks to {unpacked / 2**30:,.1f} GiB, {2 * MOST_PIXELS / 2**30:.0f} are the most")
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            return {IMAGES[0]: np.lib.format.open_memmap(path, mode="r")}, []
+        members = entries(path, Limits(2 * MOST_PIXELS, 2 * MOST_PIXELS, DEFLATE_RATIO))
+        named = {m.name.removesuffix(".npy"): m for m in members if m.name.endswith(".npy")}
+        objects = [name for name, member in named.items() if _header(member.read(_HEADER))[1].hasobject]
+        return {name: _array(member) for name, member in named.items() if name not in objects}, objects
     except Exception as error:  # a parser that meets a hostile file raises anything
         raise ValueError(f"{path.name} cannot be read as plain NumPy arrays ({error}): save it again.") from None
+
+
+def _array(member: Member) -> NDArray[Any]:
+    """An array as it lies in its bytes."""
+    raw = member.read()
+    shape, dtype, order, start = _header(raw)
+    return np.ndarray(shape, dtype, raw, start, order=order)
+
+
+def _header(raw: bytes) -> tuple[tuple[int, ...], np.dtype[Any], Literal["C", "F"], int]:
+    """Shape, type, order and place of the values in an .npy (NumPy's format, versions 1 and 2). ValueError: another."""
+    file = io.BytesIO(raw)
+    version = np.lib.format.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"an array is written in version {version} of the format, and must be in 1 or 2")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read(file)
+    return shape, dtype, "F" if fortran else "C", file.tell()
 
 
 def layout(array: NDArray[Any], title: str) -> NDArray[Any]:

@@ -42,13 +42,12 @@ def bounds(pixels: Floats, ground: Floats, spread: float = 0.0) -> Box | None:
     return int(down[0]), int(down[-1]) + 1, int(across[0]), int(across[-1]) + 1
 
 
-def cut(pixels: Floats, size: tuple[int, int]) -> tuple[Floats, bool]:
-    """The largest part of the proportions of `size` (h, w) around the middle, at that size; and whether it was cut."""
-    (h, w), (height, width) = size, pixels.shape[1:]
+def middle(whole: tuple[int, int], size: tuple[int, int]) -> Box:
+    """The largest box of the proportions of `size` (h, w) around the middle of a picture (height, width)."""
+    (height, width), (h, w) = whole, size
     high, wide = min(height, max(1, round(width * h / w))), min(width, max(1, round(height * w / h)))
     top, left = (height - high) // 2, (width - wide) // 2
-    part = pixels[:, top : top + high, left : left + wide]
-    return resized(part, size), (high, wide) != (height, width)
+    return top, top + high, left, left + wide
 
 
 def fitted(pixels: Floats, box: Box, size: tuple[int, int], fill: float) -> Floats:

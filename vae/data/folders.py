@@ -1,7 +1,7 @@
 """A folder of pictures, or a zip of one, becomes an array; its sub-folders are the classes.
 
-Nothing is unpacked to disk, links are not followed, and a file that cannot be read is left out and counted. Knows
-nothing of models and torch.
+Nothing is unpacked to disk, links to folders are not followed, and a file that cannot be read is left out and counted.
+Knows nothing of models and torch.
 """
 
 from __future__ import annotations
@@ -9,37 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from vae.data.pictures import fit, read_picture
-from vae.data.zips import is_hidden, members
-from vae.records import Bytes, Ints
+from vae.data.collection import MOST_PICTURES, MOST_PIXELS, Pictures, limited
+from vae.data.names import is_hidden, is_picture, layout, printable
+from vae.data.pictures import READABLE, fit, read_picture
+from vae.data.zips import Limits, contents
+from vae.records import Bytes
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
-STRANGE = (".heic", ".heif", ".avif", ".svg")  # pictures that cannot be read here: counted, not passed over
-MOST_FILES = 1_000_000
-MOST_UNPACKED = 64 * 2**30  # bytes to which a zip may unpack
-MOST_PIXELS = 8 * 2**30  # bytes of all pictures together
-MOST_CLASSES = 1000
+ZIP = Limits(total=64 * 2**30)  # of a data set: what a computer's disk holds, read a picture at a time
 LARGEST = 64  # pixels a side where no size is asked for
+LINK = "It is a link to a folder, and those are not followed: copy the folder, or name it itself."
+BESIDE = "It lies beside the folders of the classes: move it into one of them."
 
 File = tuple[str, Callable[[], "bytes | Path"]]  # a name with forward slashes, and what `read_picture` takes
-
-
-@dataclass(frozen=True, eq=False)
-class Pictures:
-    """Pictures as bytes, their classes, and how many files were left out, with the first of them and its reason."""
-
-    images: Bytes  # (N, C, H, W)
-    labels: Ints | None = None  # (N,), an index into `classes`
-    classes: tuple[str, ...] = ()
-    skipped: int = 0
-    why: str = ""
+Refusal = tuple[str, str]  # a name, and why it is left out
 
 
 def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Pictures:
@@ -48,13 +36,16 @@ def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Pictur
     Args:
         size: pixels a side, by Lanczos; 0: that of the largest, but 64 at most. channels: 1 grey, 3 colour; 0: grey if
             all are grey. limit: at most so many, drawn at random, the same on every machine; 0: all.
-    Classes are the sub-folders, where every picture lies in one and there are two or more.
+    Classes are the sub-folders, two or more; those of train/ and test/ are the same ones, and test/ is held out.
     Errors: ValueError: a sentence why there are no pictures, or too many.
     """
     if path.is_dir():
         files: list[File] = [(name, partial(path.joinpath, name)) for name in _below(path)]
-        return _read(str(path), files, size, channels, limit)
-    return _read(path.name, [(m.name, m.read) for m in members(path, MOST_UNPACKED)], size, channels, limit)
+        return _read(str(path), files, tuple(_links(path)), size, channels, limit)
+    found = contents(path, ZIP)
+    return _read(
+        path.name, [(member.name, member.read) for member in found.files], found.refused, size, channels, limit
+    )
 
 
 def stamp(path: Path) -> int:
@@ -64,9 +55,6 @@ def stamp(path: Path) -> int:
     return hash(tuple(stamps))
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
 def _below(path: Path) -> Iterator[str]:
     """The names of all files below a folder, relative to it, with forward slashes."""
     for folder, _, files in os.walk(path):
@@ -74,58 +62,69 @@ def _below(path: Path) -> Iterator[str]:
             yield (Path(folder) / name).relative_to(path).as_posix()
 
 
-def _is_picture(name: str) -> bool:
-    return not is_hidden(name) and name.lower().endswith((*SUFFIXES, *STRANGE))
-
-
-def _classes(names: Sequence[str]) -> tuple[Ints | None, tuple[str, ...]]:
-    """The folder after those that all paths share, if every picture lies in one and there are two or more."""
-    folders = [PurePosixPath(name).parts[:-1] for name in names]
-    shared = 0
-    while all(len(folder) > shared and folder[shared] == folders[0][shared] for folder in folders):
-        shared += 1
-    tops = [folder[shared] if len(folder) > shared else "" for folder in folders]
-    classes = tuple(sorted(set(tops)))
-    if "" in classes or not 2 <= len(classes) <= MOST_CLASSES:
-        return None, ()
-    number = {name: k for k, name in enumerate(classes)}
-    return np.array([number[top] for top in tops], np.int64), classes
+def _links(path: Path) -> Iterator[Refusal]:
+    """The links to folders below a folder, unless they are hidden."""
+    for parent, folders, _ in os.walk(path):
+        for folder in (Path(parent) / name for name in sorted(folders)):
+            if folder.is_symlink() and not is_hidden(name := folder.relative_to(path).as_posix()):
+                yield name, LINK
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def _read(title: str, files: list[File], size: int, channels: int, limit: int) -> Pictures:
-    files = sorted((file for file in files if _is_picture(file[0])), key=lambda file: file[0])
-    names = [name for name, _ in files]
-    if not names:
-        raise ValueError(f"{title} holds no pictures: PNG, JPEG, WebP, BMP, GIF and TIFF are looked for.")
-    labels, classes = _classes(names)
-    rows = np.arange(len(names))
-    if limit and limit < len(names):
-        rows = np.sort(np.random.default_rng(0).permutation(len(names))[:limit])
-    needed = len(rows) * 3 * (size or LARGEST) ** 2
-    if len(rows) > MOST_FILES or needed > MOST_PIXELS:
+def _read(
+    title: str, files: list[File], refused: tuple[Refusal, ...], size: int, channels: int, limit: int
+) -> Pictures:
+    """The pictures among the files; `refused` are left out already."""
+    files = sorted((file for file in files if is_picture(file[0])), key=lambda file: file[0])
+    if not files:
+        first = "".join(f" {printable(name)}: {why}" for name, why in refused[:1])
+        raise ValueError(f"{title} holds no pictures: {READABLE} are looked for.{first}")
+    plan = layout([name for name, _ in files])
+    strays = np.setdiff1d(np.arange(len(files)), plan.rows)
+    rows = limited(len(plan.rows), limit, plan.held_out)
+    _check_size(title, len(rows), size)
+    answers = _decoded([files[i] for i in plan.rows[rows]], size, channels)
+    pictures = [answer for answer in answers if not isinstance(answer, tuple)]
+    left_out = [answer for answer in answers if isinstance(answer, tuple)]
+    left_out += [*refused, *((files[i][0], BESIDE) for i in strays)]
+    reasons = [f"{printable(name)}: {why}" for name, why in left_out]
+    if not pictures:
+        raise ValueError(f"None of the {len(rows):,} pictures in {title} can be read. {reasons[0]}")
+    rows = rows[[not isinstance(answer, tuple) for answer in answers]]
+    return Pictures(
+        stacked(pictures),
+        None if plan.labels is None else plan.labels[rows],
+        plan.classes,
+        len(reasons),
+        reasons[0] if reasons else "",
+        None if plan.held_out is None else plan.held_out[rows],
+        (f"{title}: {plan.note}",) if plan.note else (),
+    )
+
+
+def _check_size(title: str, n: int, size: int) -> None:
+    """ValueError where n pictures of that size are too many for the memory."""
+    needed = n * 3 * (size or LARGEST) ** 2
+    if n > MOST_PICTURES or needed > MOST_PIXELS:
         raise ValueError(
-            f"{title} holds {len(rows):,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_FILES:,} and "
+            f"{title} holds {n:,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_PICTURES:,} and "
             f"{MOST_PIXELS // 2**30} GiB are the most: set `limit` or a smaller `size`."
         )
 
-    def one(i: int) -> Bytes | str:
+
+def _decoded(files: Sequence[File], size: int, channels: int) -> list[Bytes | Refusal]:
+    """The square of every picture, or why there is none."""
+
+    def decode(file: File) -> Bytes | Refusal:
         try:
-            return square(read_picture(files[i][1]()), size, channels)
+            return square(read_picture(file[1]()), size, channels)
         except (ValueError, OSError) as error:
-            return f"{names[i]}: {error}"
+            return file[0], str(error)
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        answers = list(pool.map(one, rows.tolist()))
-    pictures = [answer for answer in answers if not isinstance(answer, str)]
-    reasons = [answer for answer in answers if isinstance(answer, str)]
-    if not pictures:
-        raise ValueError(f"None of the {len(rows):,} pictures in {title} can be read. {reasons[0]}")
-    readable = rows[[not isinstance(answer, str) for answer in answers]]
-    why = reasons[0] if reasons else ""
-    return Pictures(stacked(pictures), None if labels is None else labels[readable], classes, len(reasons), why)
+        return list(pool.map(decode, files))
 
 
 def square(picture: Image.Image, size: int, channels: int) -> Bytes:

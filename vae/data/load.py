@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from vae import config
 from vae.data import arrays, folders
-from vae.data.folders import Pictures
+from vae.data.collection import Pictures, draw, halves
 from vae.data.named import KNOWN, Source, fetch
+from vae.data.names import expanded, printable
 from vae.records import Bytes, Dataset
 
 __all__ = ["KNOWN", "Source", "dataset", "directory", "fitted", "joined", "present", "rows"]
 
 SPLITS = ("train", "test", "all")
-HELD_OUT = 10  # of one's own pictures, a tenth, drawn once and for all, is for testing
 
 
 def dataset(
@@ -72,7 +72,7 @@ def dataset(
 
 def directory(root: str | Path | None = None) -> Path:
     """Where data sets lie: the argument, else VAE_DATA_DIR, else ./data."""
-    return Path(root or os.environ.get("VAE_DATA_DIR") or "data").expanduser()
+    return expanded(root or os.environ.get("VAE_DATA_DIR") or "data")
 
 
 def present(name: str, root: str | Path | None = None) -> bool:
@@ -117,11 +117,6 @@ def joined(parts: list[Dataset]) -> Dataset:
     )
 
 
-def draw(n: int, k: int) -> NDArray[np.int64]:
-    """k of n row numbers, ascending; the same on every machine."""
-    return np.sort(np.random.default_rng(0).permutation(n)[:k])
-
-
 def grey(images: Bytes) -> Bytes:
     """(N, 3, H, W) -> (N, 1, H, W): luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded as Pillow does."""
     r, g, b = (images[:, i].astype(np.uint32) for i in range(3))
@@ -132,13 +127,11 @@ def resized(images: Bytes, size: int) -> Bytes:
     """(N, C, H, W) -> (N, C, size, size): the middle square, by Lanczos."""
     from PIL import Image
 
-    h, w = images.shape[2:]
-    side = min(h, w)
-    top, left = (h - side) // 2, (w - side) // 2
-    square = images[..., top : top + side, left : left + side]
+    from vae.data.pictures import fit
+
     out = np.empty((*images.shape[:2], size, size), np.uint8)
     for i, c in np.ndindex(*images.shape[:2]):
-        out[i, c] = Image.fromarray(square[i, c]).resize((size, size), Image.Resampling.LANCZOS)
+        out[i, c] = fit(Image.fromarray(images[i, c]), (size, size))
     return out
 
 
@@ -146,7 +139,7 @@ def resized(images: Bytes, size: int) -> Bytes:
 
 
 def _path(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = expanded(name)
     if name.strip() and path.exists():
         return path
     close = difflib.get_close_matches(name, KNOWN, 1, 0.6)
@@ -155,18 +148,19 @@ def _path(name: str) -> Path:
 
 
 def _own(path: Path, settings: config.Data, split: str, progress: Callable[[str], None] | None) -> Dataset:
-    """The pictures at a path, nine tenths to learn from and a tenth to test; a lone picture is in both."""
+    """The pictures at a path: those to learn from or those to test on, as its folders say or as `halves` draws them."""
     if progress:
         progress(f"Reading the pictures in {path}")
     pictures = _read(path, settings, folders.stamp(path))
     if pictures.skipped:
         (progress or warnings.warn)(f"{pictures.skipped:,} files in {path} were left out. The first: {pictures.why}")
-    data = fitted(Dataset(path.stem, pictures.images, pictures.labels, pictures.classes, split=split), settings)
-    if len(data) == 1:
-        return data
-    tests = draw(len(data), max(1, len(data) // HELD_OUT))
-    train = np.setdiff1d(np.arange(len(data)), tests)
-    return rows(data, {"train": train, "test": tests, "all": np.concatenate([train, tests])}[split])
+    for note in pictures.notes:
+        (progress or warnings.warn)(note)
+    name = printable(path.stem)
+    data = fitted(Dataset(name, pictures.images, pictures.labels, pictures.classes, split=split), settings)
+    train, tests = halves(len(data), pictures.held_out)
+    both = train if len(data) == 1 else np.concatenate([train, tests])
+    return rows(data, {"train": train, "test": tests, "all": both}[split])
 
 
 @lru_cache(maxsize=1)

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae.data.collection import HELD_OUT
+from vae.data.names import SUFFIXES
 from vae.records import Bytes, Dataset
-
-HELD_OUT = 10  # the last tenth is the test set
 
 
 class Stream:
@@ -65,10 +65,8 @@ def pack(
     Squares are cut from the middle, RGBA is composited on white. `report(done, of)` is called now and then. Files that
     are no pictures are left out. Errors: ValueError where there is none.
     """
-    from vae.data import folders
-
     source, out = Path(source), Path(out)
-    names = sorted(p for p in source.rglob("*") if p.suffix.lower() in folders.SUFFIXES and p.is_file())
+    names = sorted(p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     order = np.random.default_rng(seed).permutation(len(names))
     unfinished = out.with_suffix(".part")
     images, done = None, 0
@@ -108,20 +106,13 @@ def opened(path: str | Path, split: Literal["train", "test", "all"] = "train") -
 
 def _read(path: Path, size: int, channels: int) -> Bytes | None:
     """One picture (C, size, size), or None for a file that holds none."""
-    from PIL import Image
-
+    from vae.data.folders import square
     from vae.data.pictures import PictureError, read_picture
 
     try:
-        picture = read_picture(path)
+        return square(read_picture(path), size, channels)
     except PictureError:
         return None
-    side = min(picture.size)
-    left, top = (picture.width - side) / 2, (picture.height - side) / 2
-    square = picture.convert("L" if channels == 1 else "RGB").resize(
-        (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
-    )
-    return np.moveaxis(np.atleast_3d(np.asarray(square)), -1, 0)
 
 
 def _cut(images: Bytes, done: int, unfinished: Path, out: Path) -> None:

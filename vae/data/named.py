@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import config
+from vae.data.collection import draw
+from vae.data.pictures import FILL
 from vae.records import Dataset
 
 FASHION = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 DIGITS = tuple("0123456789")
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-MNIST_FILL = 20 / 28
 
 Reader = Callable[[Path, str, config.Data], Dataset]  # (data directory, "train" | "test", settings)
 
@@ -39,7 +40,7 @@ class Source:
     size: str = ""  # of the download; "" where there is none
     torchvision: str = ""  # the class that downloads it
     options: tuple[tuple[str, Any], ...] = ()  # that class's further arguments
-    fill: float = 1.0  # the longer side of what is drawn in the picture's: what `pictures.prepare` should imitate
+    fill: float | None = None  # of `pictures.prepare`: a drawing's longer side in the picture's; None: no drawings
 
     @property
     def offline(self) -> bool:
@@ -180,7 +181,7 @@ def _celeba(root: Path, split: str, settings: config.Data) -> Dataset:
     celeba = _opened("celeba", root, split=split)
     size, rows = settings.size or 64, np.arange(len(celeba.filename))
     if settings.limit and settings.limit < len(rows):  # before they are read: there are 162,770
-        rows = np.sort(np.random.default_rng(0).permutation(len(rows))[: settings.limit])
+        rows = draw(len(rows), settings.limit)
     images = np.empty((len(rows), 3, size, size), np.uint8)
     for picture, row in zip(images, rows, strict=True):
         with Image.open(root / "celeba" / "img_align_celeba" / celeba.filename[row]) as face:
@@ -197,19 +198,19 @@ _CELEBA = ("list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.t
 _CIFAR = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
 _GREY, _COLOUR = (1, 28, 28), (3, 32, 32)
 KNOWN: dict[str, Source] = {
-    "digits": Source("Digits 8 x 8", "CC BY 4.0", (1, 8, 8), _digits),
-    "sprites": Source("Sprites", "made on the fly", (1, 64, 64), _sprites),
+    "digits": Source("Digits 8 x 8", "CC BY 4.0", (1, 8, 8), _digits, fill=1.0),
+    "sprites": Source("Sprites", "made on the fly", (1, 64, 64), _sprites, fill=1.0),
     "mnist": Source(
         "MNIST", "CC BY-SA 3.0", _GREY, _idx_reader("mnist", "MNIST", DIGITS),
-        _idx_files("MNIST"), "12 MB", "MNIST", fill=MNIST_FILL,
+        _idx_files("MNIST"), "12 MB", "MNIST", fill=FILL,
     ),
     "fashion-mnist": Source(
         "Fashion-MNIST", "MIT", _GREY, _idx_reader("fashion-mnist", "FashionMNIST", FASHION),
-        _idx_files("FashionMNIST"), "31 MB", "FashionMNIST",
+        _idx_files("FashionMNIST"), "31 MB", "FashionMNIST", fill=1.0,
     ),
     "kmnist": Source(
         "Kuzushiji-MNIST", "CC BY-SA 4.0", _GREY, _idx_reader("kmnist", "KMNIST", KUZUSHIJI),
-        _idx_files("KMNIST"), "21 MB", "KMNIST",
+        _idx_files("KMNIST"), "21 MB", "KMNIST", fill=1.0,
     ),
     "emnist": Source(
         "EMNIST letters", "public domain", _GREY, _idx_reader("emnist", "EMNIST", LETTERS, "emnist-letters-"),

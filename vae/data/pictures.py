@@ -24,6 +24,7 @@ ENOUGH = 1024 * 1024  # pixels worth looking at: larger pictures are made smalle
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 MOVING = ("GIF", "PNG", "WEBP", "TIFF")  # not JPEG, whose second frame is a phone's preview
 READABLE = "PNG, JPEG, WebP, BMP, GIF and TIFF"
+CUT = "cut to its middle"  # a step
 STEPS = "steps"  # the key in `Image.info` under which `read_picture` says what it did
 FILL = 20 / 28  # MNIST: the digit's longer side in the picture's (LeCun et al., 1998)
 _BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), "HEIC") | {b"avif": "AVIF"}
@@ -74,7 +75,7 @@ def read_picture(source: bytes | Path | str) -> Image.Image:
         moving = picture.format in MOVING and getattr(picture, "is_animated", False)
         steps = ["the first of several frames"] if moving else []
         picture.load()
-        plain, more = _plain(_upright(picture))
+        plain, more = _plain(_upright(picture), _white_is_zero(picture))
     except Exception as error:  # a decoder that meets a hostile file raises anything
         if isinstance(error, EOFError) or "truncat" in str(error).lower():
             raise PictureError("The picture breaks off in the middle: save or send the whole file again.") from None
@@ -116,11 +117,21 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _plain(picture: Image.Image) -> tuple[Image.Image, list[str]]:
+def _white_is_zero(picture: Image.Image) -> bool:
+    """Whether a TIFF of more than 8 bits is its own negative, as X-rays and scans are: Pillow turns round 8 bits alone.
+
+    TIFF 6.0, PhotometricInterpretation (262) = 0.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    return tags.get(262) == 0 and (picture.mode.startswith("I") or picture.mode == "F")
+
+
+def _plain(picture: Image.Image, negative: bool) -> tuple[Image.Image, list[str]]:
     """Mode L or RGB, and what had to be done for it."""
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
-        return Image.fromarray(_eight_bits(np.asarray(picture), mode)), ["brought to 8 bits"]
+        values = _eight_bits(np.asarray(picture), mode)
+        return Image.fromarray(255 - values if negative else values), ["brought to 8 bits"]
     target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if picture.has_transparency_data:
         whole = picture.convert("RGBA")
@@ -174,7 +185,7 @@ def prepare(
     how: Preparation | None = None,
     *,
     background: Background | None = None,
-    fill: float = FILL,
+    fill: float | None = FILL,
 ) -> Prepared:
     """A picture -> bytes of `shape` (C, H, W), and what was done to it.
 
@@ -184,7 +195,8 @@ def prepare(
 
     Args:
         how: what to do; None: everything automatic. background: of the model's data; None: dark, as in every grey data
-            set that comes along. fill: of the model's data; MNIST's 20/28, 1 where drawings reach the edges.
+            set that comes along. fill: of the model's data; MNIST's 20/28, 1 where drawings reach the edges; None:
+            the model learned from pictures as they are in their files, so that nothing is guessed.
     Errors: ValueError if C is not 1 or 3.
     """
     c, h, w = shape
@@ -196,7 +208,7 @@ def prepare(
         steps.append("made grey")
     pixels = _pixels(picture, grey)
     ground, spread, plain = centring.paper(pixels)
-    guess, light = c == 1 and plain, bool(ground.mean() > 127)
+    guess, light = c == 1 and plain and fill is not None, bool(ground.mean() > 127)
     inverted = _or(how.invert, guess and light != (background == "light"))
     if inverted:
         pixels, ground = 255 - pixels, 255 - ground
@@ -204,7 +216,7 @@ def prepare(
     crop = _or(how.crop, guess and picture.size != (w, h))
     arrangement = crop, _or(how.centre, crop), _or(how.contrast, crop and guess)
     if any(arrangement):
-        pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 else 1.0, *arrangement)
+        pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 and fill else 1.0, *arrangement)
     else:
         pixels, more = _middle(picture, (h, w), grey, inverted)
     steps += more
@@ -219,20 +231,17 @@ def fit(picture: Image.Image, size: tuple[int, int]) -> Bytes:
 
     The one crop of the project: what a model learns from a file is what it sees of it later, to the byte.
     """
-    h, w = size
-    across = min(picture.width, max(1, round(picture.height * w / h)))
-    down = min(picture.height, max(1, round(picture.width * h / w)))
-    left, top = (picture.width - across) // 2, (picture.height - down) // 2
-    middle = picture.crop((left, top, left + across, top + down))
-    values = np.atleast_3d(np.asarray(middle.resize((w, h), Image.Resampling.LANCZOS)))
-    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+    top, bottom, left, right = centring.middle((picture.height, picture.width), size)
+    part = picture.crop((left, top, right, bottom)).resize((size[1], size[0]), Image.Resampling.LANCZOS)
+    return np.ascontiguousarray(np.moveaxis(np.atleast_3d(np.asarray(part)), -1, 0))
 
 
 def _middle(picture: Image.Image, size: tuple[int, int], grey: bool, inverted: bool) -> tuple[Floats, list[str]]:
-    """`fit` of a picture in which nothing is looked for, and what was cut."""
+    """`fit` of a picture that is not searched for a drawing, and what was cut."""
     pixels = fit(picture.convert("L" if grey else "RGB"), size).astype(np.float32)
-    cut = round(picture.height * size[1] / size[0]) != picture.width
-    return 255 - pixels if inverted else pixels, ["cut to its middle"] if cut else []
+    whole = picture.height, picture.width
+    cut = centring.middle(whole, size) != (0, whole[0], 0, whole[1])
+    return 255 - pixels if inverted else pixels, [CUT] if cut else []
 
 
 def _arranged(
@@ -244,8 +253,9 @@ def _arranged(
     if crop and box:
         part, steps = centring.fitted(pixels, box, size, fill), ["cropped to the drawing"]
     else:
-        part, was_cut = centring.cut(pixels, size)
-        steps = ["cut to its middle"] if was_cut else []
+        top, bottom, left, right = centring.middle((pixels.shape[1], pixels.shape[2]), size)
+        part = centring.resized(pixels[:, top:bottom, left:right], size)
+        steps = [CUT] if part.shape != pixels.shape and (bottom - top, right - left) != pixels.shape[1:] else []
     full = centring.stretched(part, ground, spread) if contrast and box and len(part) == 1 else None
     if full:
         part, ground = full

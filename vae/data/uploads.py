@@ -1,22 +1,21 @@
 """Many files at once: uploads, and zips among them, become named bytes, and what cannot be used becomes a sentence.
 
-Nothing is written to disk, so no name can lead anywhere; a name is what is shown, and shown plainly. Decoding
-a picture is `vae.data.pictures`. Knows nothing of models.
+Nothing is written to disk, so no name leads anywhere: it is shown, without what hides or moves letters.
+`vae.data.pictures` decodes a picture. Knows nothing of models.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-import numpy as np
+from vae.data.collection import draw
+from vae.data.names import printable
+from vae.data.zips import Limits, Member, contents, is_zip
 
-from vae.data.zips import Member, is_zip, members
-
-MOST = 1_000  # pictures at once
-MOST_UNPACKED = 4 * 2**30  # bytes to which a zip may unpack
+MOST = 1_000  # pictures at once: a table of more is not read, and encoding them takes a minute
+ZIP = Limits(total=4 * 2**30)  # of an upload, which a server holds in memory for every visitor
 LONGEST = 80  # letters of a name
 
 Named = tuple[str, bytes]
@@ -37,7 +36,7 @@ class File:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Files by name, not yet looked into; what was left out, each with its sentence; and a note on all of them."""
+    """Files by name, not yet decoded; what is left out, with a sentence for every file; and a note on all of them."""
 
     files: tuple[File, ...]
     refused: tuple[tuple[str, str], ...] = ()  # (name, why)
@@ -47,7 +46,7 @@ class Bundle:
 def gather(uploads: Sequence[Named], most: int = MOST, seed: int = 0) -> Bundle:
     """Every file of the uploads, those in zips included; beyond `most`, so many drawn at random, and a note.
 
-    A zip that `vae.data.zips` refuses, or that is empty, is left out with its sentence; so is a zip inside a zip.
+    A zip that `vae.data.zips` refuses, or that is empty, is left out with its sentence; so are zips and links in a zip.
     """
     files: list[File] = []
     refused: list[tuple[str, str]] = []
@@ -56,35 +55,26 @@ def gather(uploads: Sequence[Named], most: int = MOST, seed: int = 0) -> Bundle:
             files.append(File(shown(name), raw))
             continue
         try:
-            inside, nested = _inside(raw)
+            inside = contents(raw, ZIP)
         except ValueError as error:
             refused.append((shown(name), str(error)))
-        else:
-            files += inside
-            refused += nested
+            continue
+        files += [File(shown(member.name), member=member) for member in inside.files]
+        refused += [(shown(path), why) for path, why in inside.refused]
+        if not (inside.files or inside.refused):
+            refused.append((shown(name), "The zip holds no files: put pictures into it."))
     note = ""
     if len(files) > most:
         note = f"{most:,} of {len(files):,} files, drawn at random: more at once are too many."
-        rows = np.sort(np.random.default_rng(seed).permutation(len(files))[:most])
-        files = [files[i] for i in rows.tolist()]
+        files = [files[i] for i in draw(len(files), most, seed).tolist()]
     return Bundle(tuple(_distinct(files)), tuple(refused), note)
 
 
 def shown(name: str) -> str:
     """A name as people may see it: its last part, without what moves or hides letters, at most 80 of them."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    plain = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
+    plain = printable(last).strip()
     return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 12]}…{plain[-11:]}"
-
-
-def _inside(raw: bytes) -> tuple[list[File], list[tuple[str, str]]]:
-    """The files of a zip, and the zips in it with a sentence. ValueError: a sentence why there are none."""
-    inside = members(raw, MOST_UNPACKED)
-    if not inside:
-        raise ValueError("The zip holds no files: put pictures into it.")
-    nested = [member.name for member in inside if member.name.lower().endswith(".zip")]
-    files = [File(shown(member.name), member=member) for member in inside if member.name not in nested]
-    return files, [(shown(name), "It is a zip inside the zip: unpack it, and bring it by itself.") for name in nested]
 
 
 def _distinct(files: Sequence[File]) -> Iterator[File]:

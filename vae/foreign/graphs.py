@@ -9,7 +9,6 @@ import io
 import json
 import re
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae.data.zips import DEFLATE_RATIO, Limits, entries
 from vae.foreign.conventions import WrapError
 
+ZIP = Limits(total=2**40, member=2**30, ratio=DEFLATE_RATIO)  # weights are not unpacked here, a graph's text is
 Run = Callable[[dict[str, Any]], list[Any]]
 _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 # A size is written as Mul(Integer(2), Symbol('s77', positive=True)), and read by evaluating that. Beside the names of
@@ -114,9 +115,8 @@ def exported(path: Path) -> Callable[[Tensor], Any]:
 def is_torchscript(path: Path) -> bool:
     """Whether a zip of torch's holds code beside its weights; a pickle has none."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+        names = [member.stored for member in entries(path, ZIP)]
+    except ValueError:
         return False
     return any(n.endswith("/constants.pkl") for n in names) and any("/code/" in n for n in names)
 
@@ -128,10 +128,12 @@ def _sealed(path: Path) -> None:
     tensors, and for the symbolic sizes of its graph.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            content = {n.partition("/")[2]: archive.read(n) for n in names if n.endswith((".json", ".pt"))}
-    except (zipfile.BadZipFile, OSError, RuntimeError):
+        named = [(member.stored, member) for member in entries(path, ZIP)]
+        names = [name for name, _ in named]
+        content = {n.partition("/")[2]: member.read() for n, member in named if n.endswith((".json", ".pt"))}
+        if any(len(part) > ZIP.member for part in content.values()):
+            raise ValueError("a part of it was read by half")
+    except ValueError:
         raise WrapError(f"{path.name} is no archive of torch.export: write it with torch.export.save.") from None
     if len(set(names)) < len(names) or not any(n.startswith("models/") for n in content):
         raise WrapError(f"{path.name} is of an older torch, or damaged: write it again with torch.export.save.")

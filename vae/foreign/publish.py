@@ -20,6 +20,7 @@ from vae.checkpoints import files, readme
 from vae.checkpoints.card import names_of, write_card
 from vae.config import MAPS, Data, Foreign
 from vae.data.load import KNOWN, dataset
+from vae.data.names import expanded
 from vae.device import pick
 from vae.foreign import reopen, sources
 from vae.foreign.codes import BATCH, ITEMS, Codes, choose, encode, measure
@@ -67,7 +68,7 @@ def import_model(
     settings = _fit(data, model) if data else Data("")
     pictures = _pictures(settings, model.shape, root) if data else None
     origin = Foreign(
-        source=sources.absolute(source), weights=str(Path(weights).expanduser().resolve()) if weights else "",
+        source=sources.absolute(source), weights=str(expanded(weights).resolve()) if weights else "",
         fingerprint=sources.fingerprint(source, weights), data=settings,
     )  # fmt: skip
     if trust or sources.is_code(source):
@@ -141,8 +142,8 @@ def _fit(data: Data, model: Wrapped) -> Data:
     c, h, w = model.shape
     if c not in (1, 3):
         raise WrapError(f"pictures are read in grey or in colour, and this model wants {c} channels: no data fits it.")
-    own = data.name not in KNOWN and Path(data.name).expanduser().exists()
-    name = str(Path(data.name).expanduser().resolve()) if own else data.name
+    path = expanded(data.name)
+    name = str(path.resolve()) if data.name not in KNOWN and path.exists() else data.name
     return replace(data, name=name, size=max(h, w), channels=1 if c == 1 else 3)
 
 

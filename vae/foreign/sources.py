@@ -24,6 +24,7 @@ import torch
 from torch import nn
 
 from vae.checkpoints.files import read_json
+from vae.data.names import expanded
 from vae.foreign import graphs
 from vae.foreign.conventions import WrapError
 
@@ -43,7 +44,7 @@ def load(source: str | Path, trust: bool = False, weights: str | Path = "") -> A
         weights: for a class: its state_dict, as .safetensors or .pt, or a Lightning .ckpt.
     Errors: WrapError, FileNotFoundError.
     """
-    path = Path(str(source)).expanduser()
+    path = expanded(str(source))
     if is_code(source):
         return _code(str(source), trust, weights)
     if not path.exists():
@@ -53,7 +54,7 @@ def load(source: str | Path, trust: bool = False, weights: str | Path = "") -> A
 
 def checkpoint(source: str | Path) -> Path | None:
     """The folder of a checkpoint of this package, where the source is one, or the weights in one."""
-    path = Path(str(source)).expanduser()
+    path = expanded(str(source))
     folder = path.parent if path.suffix == ".safetensors" else path
     if is_code(source) or not (folder / "config.json").is_file():
         return None
@@ -68,7 +69,7 @@ def is_code(source: Any) -> bool:
 def fingerprint(source: str, weights: str = "") -> str:
     """sha256 of the files behind a source, hexadecimal: it changes when they do. Errors: FileNotFoundError."""
     digest = hashlib.sha256()
-    for path in _files(source) + ([Path(weights).expanduser()] if weights else []):
+    for path in _files(source) + ([expanded(weights)] if weights else []):
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not there any more: put it back, or import the model again.")
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -93,9 +94,9 @@ def local(source: str, folder: Path) -> str:
 def absolute(source: str) -> str:
     """The same source, whatever the working directory: paths become absolute, module names stay."""
     if not is_code(source):
-        return str(Path(source).expanduser().resolve())
+        return str(expanded(source).resolve())
     name, colon, thing = source.rpartition(":")
-    return f"{Path(name).expanduser().resolve()}{colon}{thing}" if name.endswith(".py") else source
+    return f"{expanded(name).resolve()}{colon}{thing}" if name.endswith(".py") else source
 
 
 # --- files and folders ------------------------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ def _files(source: str) -> list[Path]:
             return [Path(where)]
         spec = importlib.util.find_spec(where)
         return [Path(spec.origin)] if spec and spec.origin else []
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_dir():
         return sorted(p for p in path.iterdir() if p.suffix in (".json", ".safetensors", *READERS, *TORCH))
     return [path]

@@ -120,8 +120,8 @@ def _one_or_several(
 
 
 def _drawing(card: Card, how: models.Preparation) -> Input | None:
-    fill = models.fill(card) if card.shape[0] == 1 and how.crop is not False else 0.0
-    raw = pad(shared.live(card), fill=fill, key=f"{widgets.PAD}-{card.digest[:12]}")
+    fill = models.fill(card) if card.shape[0] == 1 and how.crop is not False else None
+    raw = pad(shared.live(card), fill=fill or 0.0, key=f"{widgets.PAD}-{card.digest[:12]}")
     return None if raw is None else prepare(raw, card, "the drawing", how)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -67,9 +66,7 @@ def _own() -> str:
     file = st.file_uploader("A zip of pictures (a sub-folder per class)", "zip", key="train-zip")
     path = st.text_input("or a folder, zip or .npz on this machine", key="train-path", persist_state="session").strip()
     if file is None:
-        if path and not Path(path).expanduser().exists():
-            raise ValueError(f"{path} does not exist: give the full path of a folder, a zip or an .npz of pictures.")
-        return str(Path(path).expanduser()) if path else ""
+        return training_choices.existing(path) if path else ""
     return str(runs.keep(file.getvalue()))
 
 
