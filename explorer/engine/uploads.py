@@ -23,7 +23,8 @@ from explorer.engine import maps, models
 from explorer.engine.models import BY_CONTENT, Card, Preparation
 from vae.config import ContinuousBernoulli, Foreign, Gaussian
 from vae.data.pictures import PictureError, read_picture
-from vae.data.uploads import MOST, Bundle, gather, is_zip
+from vae.data.uploads import MOST, Bundle, gather
+from vae.data.zips import is_zip
 from vae.maps.neighbours import nearest_items
 from vae.maps.projection import place as place_on
 from vae.measures import typicality

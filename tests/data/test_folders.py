@@ -46,7 +46,7 @@ def pack(request: pytest.FixtureRequest, tmp_path: Path) -> Pack:
     return make
 
 
-def levels(found: folders.Found) -> list[int]:
+def levels(found: folders.Pictures) -> list[int]:
     return [int(grey) for grey in found.images[:, 0, 0, 0]]
 
 

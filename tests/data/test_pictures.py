@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae.data.pictures import FILL, MOST_BYTES, PictureError, Preparation, prepare, read_picture
+from vae.data.pictures import FILL, PictureError, Preparation, prepare, read_picture
+from vae.data.zips import MOST_BYTES
 from vae.records import Bytes
 
 RNG = np.random.default_rng(0)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from vae.data import uploads
-from vae.data.pictures import MOST_BYTES
+from vae.data import uploads, zips
 from vae.data.uploads import gather
+from vae.data.zips import MOST_BYTES
 
 
 def packed(files: Mapping[str, bytes], how: int = zipfile.ZIP_STORED) -> bytes:
@@ -63,7 +63,7 @@ def test_a_zip_that_cannot_be_used_gets_its_sentence(name: str) -> None:
 
 
 def test_a_zip_of_too_many_names_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_NAMES", 10)
+    monkeypatch.setattr(zips, "MOST_NAMES", 10)
     found = gather([("mine.zip", packed({f"{i}.png": b"x" for i in range(11)}))])
     assert "lists 11 files; 10 are the most" in found.refused[0][1]
 

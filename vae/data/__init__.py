@@ -4,6 +4,7 @@ load       the one way in: `vae.dataset`
 named      the data sets that have a name, and where their files are
 sprites    shapes with their true factors, drawn on the fly
 folders    folders and zips of pictures
+zips       zips that strangers made, for training and uploads alike
 arrays     NumPy files of pictures
 memmap     data larger than memory
 pictures   any file becomes a picture, or a sentence

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.data.folders import MOST_CLASSES, MOST_PIXELS, Found
+from vae.data.folders import MOST_CLASSES, MOST_PIXELS, Pictures
 from vae.records import Bytes, Ints
 
 IMAGES = ("images", "imgs", "x_train", "train_images", "x", "data", "arr_0")
@@ -21,7 +21,7 @@ MOST_SIDE = 1024
 Arrays = dict[str, NDArray[Any]]
 
 
-def read(path: Path, limit: int = 0) -> Found:
+def read(path: Path, limit: int = 0) -> Pictures:
     """The pictures of an .npy, or of an .npz, where one array is named as in `IMAGES`, or is the first of rank 3 or 4.
 
     Layouts: (N, H, W), (N, H, W, C), (N, C, H, W); C = 4 is RGBA, composited on white. Values: bytes; 0 and 1; floats
@@ -37,14 +37,14 @@ def read(path: Path, limit: int = 0) -> Found:
     pixels = layout(held[key], path.name)
     labels, classes = _labels(held, len(pixels))
     if limit and limit < len(pixels):
-        chosen = np.sort(np.random.default_rng(0).permutation(len(pixels))[:limit])
-        pixels, labels = pixels[chosen], None if labels is None else labels[chosen]
+        rows = np.sort(np.random.default_rng(0).permutation(len(pixels))[:limit])
+        pixels, labels = pixels[rows], None if labels is None else labels[rows]
     if pixels.size > MOST_PIXELS or max(pixels.shape[2:]) > MOST_SIDE:
         raise ValueError(
             f"{path.name} holds {pixels.shape}: {MOST_PIXELS / 2**30:.0f} GiB of pixels and {MOST_SIDE} a side are the "
             "most: set `limit`, or resize the pictures first."
         )
-    return Found(opaque(to_bytes(pixels, path.name)), labels, classes)
+    return Pictures(opaque(to_bytes(pixels, path.name)), labels, classes)
 
 
 def _load(path: Path) -> Arrays:
@@ -99,8 +99,8 @@ def to_bytes(pixels: NDArray[Any], title: str) -> Bytes:
         )
     start, reach = (-1.0, 2.0) if signed else (0.0, top)
     out = np.empty(pixels.shape, np.uint8)
-    for row, each in zip(out, pixels, strict=True):
-        row[:] = np.rint((each.astype(np.float64) - start) * (255 / reach))
+    for row, picture in zip(out, pixels, strict=True):
+        row[:] = np.rint((picture.astype(np.float64) - start) * (255 / reach))
     return out
 
 
@@ -109,9 +109,9 @@ def opaque(images: Bytes) -> Bytes:
     if images.shape[1] != 4:
         return images
     out = np.empty((len(images), 3, *images.shape[2:]), np.uint8)
-    for row, each in zip(out, images, strict=True):
-        alpha = each[3:].astype(np.float32) / 255
-        row[:] = np.rint(each[:3] * alpha + 255 * (1 - alpha))
+    for row, picture in zip(out, images, strict=True):
+        alpha = picture[3:].astype(np.float32) / 255
+        row[:] = np.rint(picture[:3] * alpha + 255 * (1 - alpha))
     return out
 
 
@@ -120,11 +120,11 @@ def _labels(held: Arrays, n: int) -> tuple[Ints | None, tuple[str, ...]]:
     for values in (held[key].reshape(-1) for key in LABELS if key in held):
         if len(values) != n or values.dtype.kind not in "biuU":
             continue
-        found, labels = np.unique(values, return_inverse=True)
-        if len(found) > MOST_CLASSES:
+        distinct, labels = np.unique(values, return_inverse=True)
+        if len(distinct) > MOST_CLASSES:
             continue
         named = [held[key] for key in CLASSES if key in held and held[key].dtype.kind == "U" and held[key].ndim == 1]
-        if named and found.dtype.kind in "iu" and found[0] >= 0 and found[-1] < len(named[0]):
+        if named and distinct.dtype.kind in "iu" and distinct[0] >= 0 and distinct[-1] < len(named[0]):
             return values.astype(np.int64), tuple(map(str, named[0]))
-        return labels.reshape(-1).astype(np.int64), tuple(map(str, found))
+        return labels.reshape(-1).astype(np.int64), tuple(map(str, distinct))
     return None, ()

@@ -7,34 +7,32 @@ nothing of models and torch.
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image
 
-from vae.data.pictures import MOST_BYTES, PictureError, read_picture
+from vae.data.pictures import fit, read_picture
+from vae.data.zips import is_hidden, members
 from vae.records import Bytes, Ints
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 STRANGE = (".heic", ".heif", ".avif", ".svg")  # pictures that cannot be read here: counted, not passed over
 MOST_FILES = 1_000_000
-MOST_UNPACKED = 64 * 2**30  # bytes that a zip may promise
-MOST_RATIO = 100  # times its own size: pictures are compressed already, so a zip that promises more is a bomb
+MOST_UNPACKED = 64 * 2**30  # bytes to which a zip may unpack
 MOST_PIXELS = 8 * 2**30  # bytes of all pictures together
 MOST_CLASSES = 1000
 LARGEST = 64  # pixels a side where no size is asked for
-DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
 
-Open = Callable[[str], "bytes | Path"]  # a name -> what `read_picture` takes
+File = tuple[str, Callable[[], "bytes | Path"]]  # a name with forward slashes, and what `read_picture` takes
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Pictures:
     """Pictures as bytes, their classes, and how many files were left out, with the first of them and its reason."""
 
     images: Bytes  # (N, C, H, W)
@@ -44,7 +42,7 @@ class Found:
     why: str = ""
 
 
-def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Found:
+def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Pictures:
     """The pictures of a folder or zip in the order of their names, squares cut from the middle, RGBA on white.
 
     Args:
@@ -54,21 +52,16 @@ def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Found:
     Errors: ValueError: a sentence why there are no pictures, or too many.
     """
     if path.is_dir():
-        names = [name for name in _below(path) if _is_picture(name)]
-        return _read(str(path), names, lambda name: path / name, size, channels, limit)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in _checked(path, archive) if _is_picture(name)]
-            return _read(path.name, names, lambda name: _unpacked(archive, name), size, channels, limit)
-    except DAMAGED as error:
-        raise ValueError(f"{path.name} cannot be read as a zip ({error}): make or send it again.") from None
+        files: list[File] = [(name, partial(path.joinpath, name)) for name in _below(path)]
+        return _read(str(path), files, size, channels, limit)
+    return _read(path.name, [(m.name, m.read) for m in members(path, MOST_UNPACKED)], size, channels, limit)
 
 
 def stamp(path: Path) -> int:
     """A number that changes when a file at or below the path does: names, sizes, times."""
     files = [path / name for name in sorted(_below(path))] if path.is_dir() else [path]
-    found = [(str(file), stat.st_size, stat.st_mtime_ns) for file in files for stat in (file.lstat(),)]
-    return hash(tuple(found))
+    stamps = [(str(file), stat.st_size, stat.st_mtime_ns) for file in files for stat in (file.lstat(),)]
+    return hash(tuple(stamps))
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -81,28 +74,8 @@ def _below(path: Path) -> Iterator[str]:
             yield (Path(folder) / name).relative_to(path).as_posix()
 
 
-def _checked(path: Path, archive: zipfile.ZipFile) -> list[str]:
-    """The names in a zip; ValueError if it is locked or promises too much."""
-    entries = archive.infolist()
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise ValueError(f"{path.name} is locked with a password: make it anew without one.")
-    unpacked, packed = sum(entry.file_size for entry in entries), path.stat().st_size
-    if unpacked > MOST_UNPACKED or unpacked > max(MOST_RATIO * packed, MOST_BYTES):
-        raise ValueError(
-            f"{path.name} ({packed / 2**20:,.1f} MiB) would unpack to {unpacked / 2**30:,.1f} GiB, as no zip of "
-            f"pictures does; {MOST_RATIO} times its size and {MOST_UNPACKED // 2**30} GiB are the most."
-        )
-    return [entry.filename for entry in entries if not entry.is_dir()]
-
-
-def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as file:
-        return file.read(MOST_BYTES + 1)
-
-
 def _is_picture(name: str) -> bool:
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-    return not hidden and name.lower().endswith((*SUFFIXES, *STRANGE))
+    return not is_hidden(name) and name.lower().endswith((*SUFFIXES, *STRANGE))
 
 
 def _classes(names: Sequence[str]) -> tuple[Ints | None, tuple[str, ...]]:
@@ -122,61 +95,56 @@ def _classes(names: Sequence[str]) -> tuple[Ints | None, tuple[str, ...]]:
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def _read(title: str, names: list[str], open_: Open, size: int, channels: int, limit: int) -> Found:
+def _read(title: str, files: list[File], size: int, channels: int, limit: int) -> Pictures:
+    files = sorted((file for file in files if _is_picture(file[0])), key=lambda file: file[0])
+    names = [name for name, _ in files]
     if not names:
         raise ValueError(f"{title} holds no pictures: PNG, JPEG, WebP, BMP, GIF and TIFF are looked for.")
-    names.sort()
     labels, classes = _classes(names)
-    chosen = np.arange(len(names))
+    rows = np.arange(len(names))
     if limit and limit < len(names):
-        chosen = np.sort(np.random.default_rng(0).permutation(len(names))[:limit])
-    needed = len(chosen) * 3 * (size or LARGEST) ** 2
-    if len(chosen) > MOST_FILES or needed > MOST_PIXELS:
+        rows = np.sort(np.random.default_rng(0).permutation(len(names))[:limit])
+    needed = len(rows) * 3 * (size or LARGEST) ** 2
+    if len(rows) > MOST_FILES or needed > MOST_PIXELS:
         raise ValueError(
-            f"{title} holds {len(chosen):,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_FILES:,} and "
+            f"{title} holds {len(rows):,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_FILES:,} and "
             f"{MOST_PIXELS // 2**30} GiB are the most: set `limit` or a smaller `size`."
         )
 
     def one(i: int) -> Bytes | str:
         try:
-            return square(read_picture(open_(names[i])), size, channels)
-        except (PictureError, *DAMAGED) as error:
+            return square(read_picture(files[i][1]()), size, channels)
+        except (ValueError, OSError) as error:
             return f"{names[i]}: {error}"
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        answers = list(pool.map(one, chosen.tolist()))
-    pictures = [each for each in answers if not isinstance(each, str)]
-    reasons = [each for each in answers if isinstance(each, str)]
+        answers = list(pool.map(one, rows.tolist()))
+    pictures = [answer for answer in answers if not isinstance(answer, str)]
+    reasons = [answer for answer in answers if isinstance(answer, str)]
     if not pictures:
-        raise ValueError(f"None of the {len(chosen):,} pictures in {title} can be read. {reasons[0]}")
-    kept = chosen[[not isinstance(each, str) for each in answers]]
+        raise ValueError(f"None of the {len(rows):,} pictures in {title} can be read. {reasons[0]}")
+    readable = rows[[not isinstance(answer, str) for answer in answers]]
     why = reasons[0] if reasons else ""
-    return Found(stacked(pictures), None if labels is None else labels[kept], classes, len(reasons), why)
+    return Pictures(stacked(pictures), None if labels is None else labels[readable], classes, len(reasons), why)
 
 
 def square(picture: Image.Image, size: int, channels: int) -> Bytes:
     """(C, S, S): the square in the middle, S = size, or the picture's own, but 64 at most."""
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    target = size or min(side, LARGEST)
-    wanted = {0: picture.mode, 1: "L", 3: "RGB"}[channels]
-    middle = picture.crop((left, top, left + side, top + side)).convert(wanted)
-    values = np.asarray(middle.resize((target, target), Image.Resampling.LANCZOS, reducing_gap=3.0))
-    values = values[..., None] if values.ndim == 2 else values
-    if channels == 0 and bool((values == values[..., :1]).all()):  # greys are often kept in colour
-        values = values[..., :1]
-    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+    target = size or min(*picture.size, LARGEST)
+    pixels = fit(picture.convert({0: picture.mode, 1: "L", 3: "RGB"}[channels]), (target, target))
+    grey = channels == 0 and bool((pixels == pixels[:1]).all())  # greys are often kept in colour
+    return pixels[:1] if grey else pixels
 
 
 def stacked(pictures: Sequence[Bytes]) -> Bytes:
     """(C, S, S) of several sizes and colours -> (N, C, S, S): the most channels and the largest side of all."""
-    c, side = max(len(each) for each in pictures), max(each.shape[-1] for each in pictures)
+    c, side = max(len(picture) for picture in pictures), max(picture.shape[-1] for picture in pictures)
     out = np.empty((len(pictures), c, side, side), np.uint8)
-    for row, each in zip(out, pictures, strict=True):
-        if each.shape[-1] == side:
-            row[:] = each
+    for row, picture in zip(out, pictures, strict=True):
+        if picture.shape[-1] == side:
+            row[:] = picture
         else:
             row[:] = [
-                np.asarray(Image.fromarray(plane).resize((side, side), Image.Resampling.LANCZOS)) for plane in each
+                np.asarray(Image.fromarray(plane).resize((side, side), Image.Resampling.LANCZOS)) for plane in picture
             ]
     return out

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from vae import config
 from vae.data import arrays, folders
-from vae.data.folders import Found
+from vae.data.folders import Pictures
 from vae.data.named import KNOWN, Source, fetch
 from vae.records import Bytes, Dataset
 
@@ -64,8 +64,8 @@ def dataset(
     if not present(settings.name, folder):
         fetch(settings.name, folder, download, progress)
     if source.read is None:
-        asked = replace(settings, channels=settings.channels or 3, size=settings.size or source.shape[1])
-        return _own(folder / source.needs[0], asked, split, progress)
+        own = replace(settings, channels=settings.channels or 3, size=settings.size or source.shape[1])
+        return _own(folder / source.needs[0], own, split, progress)
     parts = [source.read(folder, part, settings) for part in (("train", "test") if split == "all" else (split,))]
     return fitted(replace(joined(parts), split=split), settings)
 
@@ -96,11 +96,11 @@ def fitted(data: Dataset, settings: config.Data) -> Dataset:
     return data if images is data.images else replace(data, images=images)
 
 
-def rows(data: Dataset, chosen: NDArray[Any]) -> Dataset:
+def rows(data: Dataset, at: NDArray[Any]) -> Dataset:
     """The data set of these rows alone."""
-    labels = None if data.labels is None else data.labels[chosen]
-    factors = None if data.factors is None else data.factors[chosen]
-    return replace(data, images=data.images[chosen], labels=labels, factors=factors)
+    labels = None if data.labels is None else data.labels[at]
+    factors = None if data.factors is None else data.factors[at]
+    return replace(data, images=data.images[at], labels=labels, factors=factors)
 
 
 def joined(parts: list[Dataset]) -> Dataset:
@@ -136,10 +136,10 @@ def resized(images: Bytes, size: int) -> Bytes:
     side = min(h, w)
     top, left = (h - side) // 2, (w - side) // 2
     square = images[..., top : top + side, left : left + side]
-    made = np.empty((*images.shape[:2], size, size), np.uint8)
+    out = np.empty((*images.shape[:2], size, size), np.uint8)
     for i, c in np.ndindex(*images.shape[:2]):
-        made[i, c] = Image.fromarray(square[i, c]).resize((size, size), Image.Resampling.LANCZOS)
-    return made
+        out[i, c] = Image.fromarray(square[i, c]).resize((size, size), Image.Resampling.LANCZOS)
+    return out
 
 
 # --- one's own pictures -----------------------------------------------------------------------------------------------
@@ -158,10 +158,10 @@ def _own(path: Path, settings: config.Data, split: str, progress: Callable[[str]
     """The pictures at a path, nine tenths to learn from and a tenth to test; a lone picture is in both."""
     if progress:
         progress(f"Reading the pictures in {path}")
-    found = _found(path, settings, folders.stamp(path))
-    if found.skipped:
-        (progress or warnings.warn)(f"{found.skipped:,} files in {path} were left out. The first: {found.why}")
-    data = fitted(Dataset(path.stem, found.images, found.labels, found.classes, split=split), settings)
+    pictures = _read(path, settings, folders.stamp(path))
+    if pictures.skipped:
+        (progress or warnings.warn)(f"{pictures.skipped:,} files in {path} were left out. The first: {pictures.why}")
+    data = fitted(Dataset(path.stem, pictures.images, pictures.labels, pictures.classes, split=split), settings)
     if len(data) == 1:
         return data
     tests = draw(len(data), max(1, len(data) // HELD_OUT))
@@ -170,7 +170,7 @@ def _own(path: Path, settings: config.Data, split: str, progress: Callable[[str]
 
 
 @lru_cache(maxsize=1)
-def _found(path: Path, settings: config.Data, stamp: int) -> Found:  # noqa: ARG001  (a changed folder is read again)
+def _read(path: Path, settings: config.Data, stamp: int) -> Pictures:  # noqa: ARG001  (a changed folder is read again)
     """What lies at a path, kept until another is asked for: the splits of one set are read one after the other."""
     if path.suffix.lower() in arrays.SUFFIXES and path.is_file():
         return arrays.read(path, settings.limit)

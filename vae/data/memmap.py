@@ -36,19 +36,19 @@ class Stream:
         """The pictures of these rows, in their order, on the device. Read in the order in which they lie on disk."""
         if isinstance(rows, slice):
             return self._sent(np.array(self.images[rows]))
-        wanted = rows.cpu().numpy()
-        ordered = wanted.argsort(kind="stable")
-        found = np.empty((len(wanted), *self.images.shape[1:]), np.uint8)
-        found[ordered] = self.images[wanted[ordered]]
-        return self._sent(found)
+        numbers = rows.cpu().numpy()
+        ordered = numbers.argsort(kind="stable")
+        out = np.empty((len(numbers), *self.images.shape[1:]), np.uint8)
+        out[ordered] = self.images[numbers[ordered]]
+        return self._sent(out)
 
     def split(self, size: int) -> Iterator[Tensor]:
         """All pictures, `size` at a time."""
         return (self[start : start + size] for start in range(0, len(self), size))
 
     def _sent(self, images: Bytes) -> Tensor:
-        made = torch.from_numpy(images)
-        return made.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else made
+        tensor = torch.from_numpy(images)
+        return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor
 
 
 def pack(
@@ -71,20 +71,20 @@ def pack(
     names = sorted(p for p in source.rglob("*") if p.suffix.lower() in folders.SUFFIXES and p.is_file())
     order = np.random.default_rng(seed).permutation(len(names))
     unfinished = out.with_suffix(".part")
-    made, done = None, 0
+    images, done = None, 0
     for at, which in enumerate(order):
         pixels = _read(names[which], size, channels)
         if pixels is None:
             continue
-        if made is None:
-            made = np.lib.format.open_memmap(unfinished, "w+", np.uint8, (len(names), channels, size, size))
-        made[done] = pixels
+        if images is None:
+            images = np.lib.format.open_memmap(unfinished, "w+", np.uint8, (len(names), channels, size, size))
+        images[done] = pixels
         done += 1
         if report and at % 1000 == 0:
             report(at, len(names))
-    if made is None:
+    if images is None:
         raise ValueError(f"{source} holds no picture that can be read: give a folder of PNG, JPEG or the like.")
-    _cut(made, done, unfinished, out)
+    _cut(images, done, unfinished, out)
     return out
 
 
@@ -124,10 +124,10 @@ def _read(path: Path, size: int, channels: int) -> Bytes | None:
     return np.moveaxis(np.atleast_3d(np.asarray(square)), -1, 0)
 
 
-def _cut(made: Bytes, done: int, unfinished: Path, out: Path) -> None:
+def _cut(images: Bytes, done: int, unfinished: Path, out: Path) -> None:
     """Ends the file after `done` pictures: NumPy's header has the same length for any N."""
-    shape, item = (done, *made.shape[1:]), int(np.prod(made.shape[1:]))
-    del made
+    shape, item = (done, *images.shape[1:]), int(np.prod(images.shape[1:]))
+    del images
     with unfinished.open("r+b") as file:
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)

@@ -149,11 +149,11 @@ def _digits(root: Path, split: str, settings: config.Data) -> Dataset:  # noqa: 
     """scikit-learn's 1,797 digits of 8 x 8 with values 0..16: 1,500 to learn from, 297 to test."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    images = (found.images * (255 / 16)).round().astype(np.uint8)[:, None]
+    digits = load_digits()
+    images = (digits.images * (255 / 16)).round().astype(np.uint8)[:, None]
     order = np.random.default_rng(0).permutation(len(images))
-    chosen = order[:1500] if split == "train" else order[1500:]
-    return Dataset("digits", images[chosen], found.target[chosen].astype(np.int64), DIGITS, split=split)
+    rows = order[:1500] if split == "train" else order[1500:]
+    return Dataset("digits", images[rows], digits.target[rows].astype(np.int64), DIGITS, split=split)
 
 
 def _sprites(root: Path, split: str, settings: config.Data) -> Dataset:  # noqa: ARG001
@@ -163,32 +163,32 @@ def _sprites(root: Path, split: str, settings: config.Data) -> Dataset:  # noqa:
 
 
 def _cifar10(root: Path, split: str, settings: config.Data) -> Dataset:  # noqa: ARG001
-    found = _opened("cifar10", root, train=split == "train")
-    images = np.ascontiguousarray(found.data.transpose(0, 3, 1, 2))
-    return Dataset("cifar10", images, np.array(found.targets, np.int64), tuple(found.classes), split=split)
+    cifar = _opened("cifar10", root, train=split == "train")
+    images = np.ascontiguousarray(cifar.data.transpose(0, 3, 1, 2))
+    return Dataset("cifar10", images, np.array(cifar.targets, np.int64), tuple(cifar.classes), split=split)
 
 
 def _svhn(root: Path, split: str, settings: config.Data) -> Dataset:  # noqa: ARG001
-    found = _opened("svhn", root / "svhn", split=split)
-    return Dataset("svhn", found.data, np.asarray(found.labels, np.int64), DIGITS, split=split)
+    svhn = _opened("svhn", root / "svhn", split=split)
+    return Dataset("svhn", svhn.data, np.asarray(svhn.labels, np.int64), DIGITS, split=split)
 
 
 def _celeba(root: Path, split: str, settings: config.Data) -> Dataset:
     """Aligned faces, the middle 148 px, at 64 px (or `size`); labels: the attribute "Smiling"."""
     from PIL import Image
 
-    found = _opened("celeba", root, split=split)
-    size, chosen = settings.size or 64, np.arange(len(found.filename))
-    if settings.limit and settings.limit < len(chosen):  # before they are read: there are 162,770
-        chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[: settings.limit])
-    images = np.empty((len(chosen), 3, size, size), np.uint8)
-    for picture, row in zip(images, chosen, strict=True):
-        with Image.open(root / "celeba" / "img_align_celeba" / found.filename[row]) as face:
+    celeba = _opened("celeba", root, split=split)
+    size, rows = settings.size or 64, np.arange(len(celeba.filename))
+    if settings.limit and settings.limit < len(rows):  # before they are read: there are 162,770
+        rows = np.sort(np.random.default_rng(0).permutation(len(rows))[: settings.limit])
+    images = np.empty((len(rows), 3, size, size), np.uint8)
+    for picture, row in zip(images, rows, strict=True):
+        with Image.open(root / "celeba" / "img_align_celeba" / celeba.filename[row]) as face:
             left, top = (face.width - 148) // 2, (face.height - 148) // 2
             middle = face.convert("RGB").crop((left, top, left + 148, top + 148))
         small = middle.resize((size, size), Image.Resampling.LANCZOS)
         picture[:] = np.moveaxis(np.asarray(small), -1, 0)
-    smiling = np.asarray(found.attr)[chosen, found.attr_names.index("Smiling")].astype(np.int64)
+    smiling = np.asarray(celeba.attr)[rows, celeba.attr_names.index("Smiling")].astype(np.int64)
     return Dataset("celeba", images, smiling, ("not smiling", "smiling"), split=split)
 
 

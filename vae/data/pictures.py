@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from vae.data import centring
+from vae.data.zips import MOST_BYTES
 from vae.records import Bytes, Floats
 
-MOST_BYTES = 64 * 2**20
 MOST_PIXELS = 64_000_000
 ENOUGH = 1024 * 1024  # pixels worth looking at: larger pictures are made smaller before anything is done to them
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
@@ -121,14 +121,14 @@ def _plain(picture: Image.Image) -> tuple[Image.Image, list[str]]:
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
         return Image.fromarray(_eight_bits(np.asarray(picture), mode)), ["brought to 8 bits"]
-    wanted = "L" if mode in ("1", "L", "LA", "La") else "RGB"
+    target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if picture.has_transparency_data:
         whole = picture.convert("RGBA")
         if whole.getchannel("A").getextrema() != (255, 255):
             flat, ground = _on_ground(whole)
-            return flat.convert(wanted), [f"transparent parts on {ground}"]
-        return whole.convert(wanted), []
-    return (picture if mode == wanted else picture.convert(wanted)), []
+            return flat.convert(target), [f"transparent parts on {ground}"]
+        return whole.convert(target), []
+    return (picture if mode == target else picture.convert(target)), []
 
 
 def _on_ground(picture: Image.Image) -> tuple[Image.Image, str]:
@@ -191,22 +191,48 @@ def prepare(
     if c not in (1, 3) or h < 1 or w < 1:
         raise ValueError(f"shape (={shape}) must be (1 or 3, height, width): pictures are grey or in colour.")
     how, steps = how or Preparation(), [*picture.info.get(STEPS, ())]
-    if (c == 1 or how.grey) and picture.mode != "L":
+    grey = c == 1 or bool(how.grey)
+    if grey and picture.mode != "L":
         steps.append("made grey")
-    pixels = _pixels(picture, grey=c == 1 or bool(how.grey))
+    pixels = _pixels(picture, grey)
     ground, spread, plain = centring.paper(pixels)
     guess, light = c == 1 and plain, bool(ground.mean() > 127)
-    if _or(how.invert, guess and light != (background == "light")):
+    inverted = _or(how.invert, guess and light != (background == "light"))
+    if inverted:
         pixels, ground = 255 - pixels, 255 - ground
         steps.append(f"inverted: {'dark on light' if light else 'light on dark'}")
     crop = _or(how.crop, guess and picture.size != (w, h))
-    asked = crop, _or(how.centre, crop), _or(how.contrast, crop and guess)
-    pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 else 1.0, *asked)
+    arrangement = crop, _or(how.centre, crop), _or(how.contrast, crop and guess)
+    if any(arrangement):
+        pixels, more = _arranged(pixels, ground, spread, (h, w), fill if c == 1 else 1.0, *arrangement)
+    else:
+        pixels, more = _middle(picture, (h, w), grey, inverted)
     steps += more
     if picture.size != (w, h):
         steps.append(f"resized {picture.width} x {picture.height} to {w} x {h}")
     whole = np.broadcast_to(np.rint(pixels), shape)
     return Prepared(np.ascontiguousarray(whole, np.uint8), tuple(steps))
+
+
+def fit(picture: Image.Image, size: tuple[int, int]) -> Bytes:
+    """A picture of mode L or RGB in another size (H, W): the middle of those proportions, by Lanczos -> (C, H, W).
+
+    The one crop of the project: what a model learns from a file is what it sees of it later, to the byte.
+    """
+    h, w = size
+    across = min(picture.width, max(1, round(picture.height * w / h)))
+    down = min(picture.height, max(1, round(picture.width * h / w)))
+    left, top = (picture.width - across) // 2, (picture.height - down) // 2
+    middle = picture.crop((left, top, left + across, top + down))
+    values = np.atleast_3d(np.asarray(middle.resize((w, h), Image.Resampling.LANCZOS)))
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
+def _middle(picture: Image.Image, size: tuple[int, int], grey: bool, inverted: bool) -> tuple[Floats, list[str]]:
+    """`fit` of a picture in which nothing is looked for, and what was cut."""
+    pixels = fit(picture.convert("L" if grey else "RGB"), size).astype(np.float32)
+    cut = round(picture.height * size[1] / size[0]) != picture.width
+    return 255 - pixels if inverted else pixels, ["cut to its middle"] if cut else []
 
 
 def _arranged(
@@ -239,5 +265,5 @@ def _pixels(picture: Image.Image, grey: bool) -> Floats:
     return np.moveaxis(np.atleast_3d(values), -1, 0)
 
 
-def _or(said: bool | None, guessed: bool) -> bool:
-    return guessed if said is None else said
+def _or(setting: bool | None, guess: bool) -> bool:
+    return guess if setting is None else setting
