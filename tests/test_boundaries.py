@@ -150,6 +150,7 @@ def test_an_old_path_leads_to_the_new_place_and_says_so() -> None:
     from vae.moved import MOVED
 
     for old, new in MOVED.items():
+        sys.modules.pop(old, None)
         with pytest.warns(DeprecationWarning, match=re.escape(new)):
             module = import_module(old)
         public = [name for name in vars(import_module(new)) if not name.startswith("_")]

@@ -83,9 +83,9 @@ def fit(view: MapView, latent: int) -> tuple[MapView, str]:
     axes = {view.x, view.y} - {MapView.x, MapView.y}
     locks, stage = ([int(d) for d in text.split(".") if d] for text in (view.locks, view.stage))
     beyond = ", ".join(map(str, sorted({d for d in (*axes, *locks, *stage) if d >= latent})[:5]))
-    kept = replace(
+    fitted = replace(
         view, x=view.x if view.x < latent else MapView.x, y=view.y if view.y < latent else MapView.y,
         locks=".".join(str(d) for d in locks if d < latent), stage=".".join(str(d) for d in stage if d < latent),
     )  # fmt: skip
     problem = f"The link speaks of dimension {beyond}, and this model has 0 to {latent - 1}; that was left out."
-    return kept, problem if beyond else ""
+    return fitted, problem if beyond else ""

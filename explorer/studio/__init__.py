@@ -1,6 +1,6 @@
 """The live components of the pages: Python sends payloads and hears reports, TypeScript (src/) does the work.
 
-components  studio, path, pad, paste, stage, scatter: what each is given, what it reports
+components  studio, path, pad, paste, stage, scatter: what a page passes, what they report
 payloads    what is sent, a dataclass a component
 incoming    what is reported, checked
 bundle      the built front end, and how a component of it gets onto a page

@@ -1,4 +1,4 @@
-"""The live components, seen from a page: what each is given, and what it last reported.
+"""The live components, seen from a page: what a page passes, and what they last reported.
 
 A component reports at rest and not on every move. Its work is in src/ (TypeScript), built into dist/ by hatch_build.py.
 Knows nothing of files, torch or pages.
