@@ -24,6 +24,7 @@ from vae.checkpoints.files import CheckpointError, read_latents, read_metrics
 from vae.checkpoints.folder import sigma_of
 from vae.config import Foreign
 from vae.data import pictures
+from vae.data.arrays import SUFFIXES as ARRAYS
 from vae.data.load import KNOWN, dataset, present
 from vae.data.names import expanded
 from vae.data.pictures import FILL, PictureError, Preparation, Prepared
@@ -215,8 +216,16 @@ def fill(card: Card) -> float | None:
     """The share of a grey picture that a drawing fills in the model's data; None: it learned from files as they are."""
     if card.data.name in KNOWN:
         return KNOWN[card.data.name].fill
-    own = card.data.name and not isinstance(card.model, Foreign)
-    return None if own else FILL
+    return None if _learned_files(card) else FILL
+
+
+def _learned_files(card: Card) -> bool:
+    """Whether it was trained here on a folder or zip of pictures, each cut to its middle and nothing else."""
+    try:
+        path = expanded(checkpoints.data_of(card).name)
+    except CheckpointError:
+        return False
+    return not isinstance(card.model, Foreign) and path.is_absolute() and path.suffix.lower() not in ARRAYS
 
 
 def item_png(card: Card, row: int) -> bytes | None:

@@ -33,10 +33,10 @@ def sources() -> list[Source]:
 
 
 def existing(path: str) -> str:
-    """The path of a person's own pictures, ~ read. Errors: ValueError, a sentence where nothing is there."""
+    """The absolute path of a person's own pictures, ~ read. Errors: ValueError: a sentence where nothing is there."""
     if not expanded(path).exists():
         raise ValueError(f"{path} does not exist: give the full path of a folder, a zip or an .npz of pictures.")
-    return str(expanded(path))
+    return str(expanded(path).absolute())
 
 
 def devices() -> tuple[str, ...]:

@@ -31,16 +31,16 @@ def read(path: Path, limit: int = 0) -> Pictures:
     in [0, 1] or [-1, 1]; numbers up to 255, or up to 65535. An array of N numbers or words named as in `LABELS` is the
     labels. Arrays of Python objects are not read. limit: at most so many, drawn at random, the same on every machine;
     0: all.
-    Errors: ValueError: a sentence with what is held and what is needed.
+    Errors: ValueError: a sentence with what the file holds and what it must hold.
     """
-    held, objects = _load(path)
-    key = next((k for k in IMAGES if k in held), "") or next((k for k, a in held.items() if a.ndim in (3, 4)), "")
+    arrays, objects = _load(path)
+    key = next((k for k in IMAGES if k in arrays), "") or next((k for k, a in arrays.items() if a.ndim in (3, 4)), "")
     if not key:
-        what = ", ".join([*(f"{k} {a.shape}" for k, a in held.items()), *(f"{k} of objects" for k in objects)])
+        what = ", ".join([*(f"{k} {a.shape}" for k, a in arrays.items()), *(f"{k} of objects" for k in objects)])
         what = what or "nothing"
         raise ValueError(f"{path.name} holds no pictures, (N, H, W) or (N, H, W, C), but {what}: name them 'images'.")
-    pixels = layout(held[key], path.name)
-    labels, classes = _labels(held, len(pixels))
+    pixels = layout(arrays[key], path.name)
+    labels, classes = _labels(arrays, len(pixels))
     if limit and limit < len(pixels):
         rows = limited(len(pixels), limit)
         pixels, labels = pixels[rows], None if labels is None else labels[rows]
@@ -138,15 +138,17 @@ def opaque(images: Bytes) -> Bytes:
     return out
 
 
-def _labels(held: Arrays, n: int) -> tuple[Ints | None, tuple[str, ...]]:
+def _labels(arrays: Arrays, n: int) -> tuple[Ints | None, tuple[str, ...]]:
     """The first array that can be n labels, whole numbers or words, and the classes' names."""
-    for values in (held[key].reshape(-1) for key in LABELS if key in held):
+    for values in (arrays[key].reshape(-1) for key in LABELS if key in arrays):
         if len(values) != n or values.dtype.kind not in "biuU":
             continue
         distinct, labels = np.unique(values, return_inverse=True)
         if len(distinct) > MOST_CLASSES:
             continue
-        named = [held[key] for key in CLASSES if key in held and held[key].dtype.kind == "U" and held[key].ndim == 1]
+        named = [
+            arrays[key] for key in CLASSES if key in arrays and arrays[key].dtype.kind == "U" and arrays[key].ndim == 1
+        ]
         if named and distinct.dtype.kind in "iu" and distinct[0] >= 0 and distinct[-1] < len(named[0]):
             return values.astype(np.int64), tuple(map(str, named[0]))
         return labels.reshape(-1).astype(np.int64), tuple(map(str, distinct))

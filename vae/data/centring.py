@@ -37,8 +37,8 @@ def bounds(pixels: Floats, ground: Floats, spread: float = 0.0) -> Box | None:
     ink = np.abs(pixels - ground).max(axis=0) - spread
     if ink.max() < FAINT:
         return None
-    drawn = ink >= max(FAINT, EDGE * float(ink.max()))
-    down, across = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    strong = ink >= max(FAINT, EDGE * float(ink.max()))
+    down, across = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
     return int(down[0]), int(down[-1]) + 1, int(across[0]), int(across[-1]) + 1
 
 

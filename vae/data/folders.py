@@ -42,9 +42,9 @@ def read(path: Path, size: int = 0, channels: int = 0, limit: int = 0) -> Pictur
     if path.is_dir():
         files: list[File] = [(name, partial(path.joinpath, name)) for name in _below(path)]
         return _read(str(path), files, tuple(_links(path)), size, channels, limit)
-    found = contents(path, ZIP)
+    inside = contents(path, ZIP)
     return _read(
-        path.name, [(member.name, member.read) for member in found.files], found.refused, size, channels, limit
+        path.name, [(member.name, member.read) for member in inside.files], inside.refused, size, channels, limit
     )
 
 
@@ -80,7 +80,7 @@ def _read(
     files = sorted((file for file in files if is_picture(file[0])), key=lambda file: file[0])
     if not files:
         first = "".join(f" {printable(name)}: {why}" for name, why in refused[:1])
-        raise ValueError(f"{title} holds no pictures: {READABLE} are looked for.{first}")
+        raise ValueError(f"{title} holds no pictures: {READABLE} can be read.{first}")
     plan = layout([name for name, _ in files])
     strays = np.setdiff1d(np.arange(len(files)), plan.rows)
     rows = limited(len(plan.rows), limit, plan.held_out)
@@ -106,10 +106,10 @@ def _read(
 
 def _check_size(title: str, n: int, size: int) -> None:
     """ValueError where n pictures of that size are too many for the memory."""
-    needed = n * 3 * (size or LARGEST) ** 2
-    if n > MOST_PICTURES or needed > MOST_PIXELS:
+    memory = n * 3 * (size or LARGEST) ** 2
+    if n > MOST_PICTURES or memory > MOST_PIXELS:
         raise ValueError(
-            f"{title} holds {n:,} pictures, which take {needed / 2**30:,.1f} GiB; {MOST_PICTURES:,} and "
+            f"{title} holds {n:,} pictures, which take {memory / 2**30:,.1f} GiB; {MOST_PICTURES:,} and "
             f"{MOST_PIXELS // 2**30} GiB are the most: set `limit` or a smaller `size`."
         )
 

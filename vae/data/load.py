@@ -44,8 +44,8 @@ def dataset(
         spec: a name in `KNOWN`, the path of a folder, zip, .npy or .npz of pictures, or `vae.Data` with all settings.
         root: the data directory (else VAE_DATA_DIR, else ./data). split: "train", "test", or "all": both, training
             first.
-        download: fetch a missing set. progress: told in sentences what takes long, and what was left out; without it
-            what was left out is a warning.
+        download: fetch a missing set. progress: takes a sentence on what takes long, or is left out; without it what
+            is left out is a warning.
     Errors: TypeError for what is neither; ValueError, OSError or ImportError: a sentence with what is missing and the
     way to it.
 
@@ -78,7 +78,7 @@ def directory(root: str | Path | None = None) -> Path:
 def present(name: str, root: str | Path | None = None) -> bool:
     """Whether a known data set can be read without a download. KeyError: the name is not known."""
     folder = directory(root)
-    return all((folder / needed).exists() for needed in KNOWN[name].needs)
+    return all((folder / file).exists() for file in KNOWN[name].needs)
 
 
 # --- size and colours -------------------------------------------------------------------------------------------------

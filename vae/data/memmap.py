@@ -1,7 +1,7 @@
 """Data larger than memory: bytes in one file on disk, which training reads batch by batch.
 
-A NumPy memory map is a Dataset's `images` like any other array; `Stream` makes it look like the one tensor on the
-device that training indexes. `pack` writes such a file from a folder of any size, a picture at a time, in random
+A NumPy memory map is a Dataset's `images` like any other array; `Stream` stands for the one tensor on the device
+that training indexes. `pack` writes such a file from a folder of any size, a picture at a time, in random
 order, so that its last tenth can be the test set without an index. Knows nothing of models.
 """
 
@@ -21,7 +21,7 @@ from vae.records import Bytes, Dataset
 
 
 class Stream:
-    """Pictures (N, C, H, W) on disk with the manners of a uint8 tensor on a device: what is asked for is read then."""
+    """Pictures (N, C, H, W) on disk, indexed like a uint8 tensor on a device: indexing reads them."""
 
     dtype = torch.uint8
 
@@ -98,9 +98,9 @@ def opened(path: str | Path, split: Literal["train", "test", "all"] = "train") -
             f"{path.name} holds {images.dtype} {images.shape}, but must be uint8 (N, C, H, W) with 1 or 3 channels: "
             "vae.data.memmap.pack writes that."
         )
-    cut = len(images) - max(1, len(images) // HELD_OUT)
+    end = len(images) - max(1, len(images) // HELD_OUT)
     return Dataset(
-        path.stem, images[{"train": slice(cut), "test": slice(cut, None), "all": slice(None)}[split]], split=split
+        path.stem, images[{"train": slice(end), "test": slice(end, None), "all": slice(None)}[split]], split=split
     )
 
 

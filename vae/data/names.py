@@ -1,6 +1,6 @@
 """The names of pictures' files: which file is a picture, which class its folder is, which part is held out.
 
-A name is a path with forward slashes below the folder or zip that holds it. Knows nothing of how a file is read.
+A name is a path with forward slashes below the folder or zip that holds it. Knows nothing of torch.
 """
 
 from __future__ import annotations

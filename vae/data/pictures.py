@@ -1,7 +1,7 @@
-"""Any file a person may bring becomes a picture, or a sentence that says why not; then it becomes what a model saw.
+"""Any file becomes a picture, or a sentence that says why not; a picture becomes what a model learned from.
 
-Files are hostile until read: the format is sniffed, sizes are checked in the header, the rest is decoded behind one
-door. A model is the shape of its pictures here. Knows nothing of models or torch.
+Files are hostile until they are read: the first bytes give the format, the header the size, and one function decodes
+the rest. A model is the shape of its pictures here. Knows nothing of models or torch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vae.data.zips import MOST_BYTES
 from vae.records import Bytes, Floats
 
 MOST_PIXELS = 64_000_000
-ENOUGH = 1024 * 1024  # pixels worth looking at: larger pictures are made smaller before anything is done to them
+ENOUGH = 1024 * 1024  # pixels in which a drawing is looked for: a larger picture is reduced to as many first
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 MOVING = ("GIF", "PNG", "WEBP", "TIFF")  # not JPEG, whose second frame is a phone's preview
 READABLE = "PNG, JPEG, WebP, BMP, GIF and TIFF"
@@ -33,7 +33,7 @@ Background = Literal["dark", "light"]
 
 
 class PictureError(ValueError):
-    """What was brought is no picture that can be used; the message is a sentence for people."""
+    """The file is no picture that can be used; the message is a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _white_is_zero(picture: Image.Image) -> bool:
 
 
 def _plain(picture: Image.Image, negative: bool) -> tuple[Image.Image, list[str]]:
-    """Mode L or RGB, and what had to be done for it."""
+    """The picture in mode L or RGB, and the steps to it."""
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
         values = _eight_bits(np.asarray(picture), mode)

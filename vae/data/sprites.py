@@ -16,7 +16,7 @@ from vae.records import Bytes, Dataset, Floats
 SHAPES = ("square", "ellipse", "heart")
 NAMES = ("shape", "scale", "rotation", "x", "y")
 GRID = (3, 6, 40, 32, 32)
-SIZE, PATCH = 64, 32  # a shape of the largest scale, turned anyhow, fits a patch
+SIZE, PATCH = 64, 32  # a shape of the largest scale, at any rotation, fits a patch
 LARGEST = 11.0  # half a side of the largest square, px
 ITEMS = {"train": 60_000, "test": 10_000}
 _CHUNK = 2_000

@@ -1,7 +1,7 @@
 """Zip files from strangers: their members by the names that their makers gave them, within limits.
 
 Nothing is unpacked to disk, so no name leads anywhere: a name is a path in words. Training, uploads, NumPy files and
-TorchScript all open their zips here. Knows nothing of pictures or models.
+TorchScript all open their zips here. Knows nothing of models or torch.
 """
 
 from __future__ import annotations
@@ -142,10 +142,10 @@ def entries(source: bytes | Path, limits: Limits) -> list[Member]:
         packed = len(source) if isinstance(source, bytes) else source.stat().st_size
     except DAMAGED as error:
         raise ValueError(f"{title} cannot be read as a zip ({error}): make or send it again.") from None
-    found = archive.infolist()
-    if len(found) > MOST_NAMES:
-        raise ValueError(f"{title} lists {len(found):,} files; {MOST_NAMES:,} are the most: divide it.")
-    files = [entry for entry in found if not (entry.is_dir() or entry.orig_filename.endswith("\\"))]
+    listing = archive.infolist()
+    if len(listing) > MOST_NAMES:
+        raise ValueError(f"{title} lists {len(listing):,} files; {MOST_NAMES:,} are the most: divide it.")
+    files = [entry for entry in listing if not (entry.is_dir() or entry.orig_filename.endswith("\\"))]
     if any(entry.flag_bits & _LOCKED for entry in files):
         raise ValueError(f"{title} is locked with a password: make it anew without one.")
     _check_promise(title, packed, sum(entry.file_size for entry in files), limits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ from explorer.studio import bundle
 from tests import hostile, zoo
 from tests.explorer.views.test_pages import drawing, key, opened, parts, words
 from tests.home import furnish
+from vae import checkpoints
+from vae.checkpoints import files
+from vae.config import to_json
+from vae.data import folders
+from vae.data.pictures import FILL
 from vae.foreign import publish
 
 HOW = models.Preparation()
@@ -143,6 +149,23 @@ def test_what_is_pasted_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> No
     app.run()
     assert "text and not a picture" in app.warning[0].value
     assert app.segmented_control(key=key(app, ENCODE_SOURCE)).value == "paste"
+
+
+@pytest.mark.parametrize(("name", "fill"), [("pictures", None), ("a.zip", None), ("a.npz", FILL)])
+def test_a_model_of_a_folder_sees_its_own_files_as_it_learned_them(
+    name: str, fill: float | None, card: models.Card, tmp_path: Path
+) -> None:
+    """All automatic: Encode looks for no drawing where training looks for none."""
+    recipe = checkpoints.read_recipe(card.path)
+    files.write_json(
+        card.path / "train.json", to_json(replace(recipe, data=replace(recipe.data, name=str(tmp_path / name))))
+    )
+    assert models.fill(card) == fill
+    if fill is None:
+        (tmp_path / "pictures").mkdir()
+        (tmp_path / "pictures" / "a.png").write_bytes(drawing())
+        (learned,) = folders.read(tmp_path / "pictures", 8, 1).images
+        assert np.array_equal(models.fit(card, drawing(), HOW).pixels, learned)
 
 
 @pytest.mark.usefixtures("card")
