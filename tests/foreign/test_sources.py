@@ -17,6 +17,7 @@ from torch import nn
 
 import vae
 from tests import zoo
+from vae.data.zips import Limits
 from vae.foreign import graphs, sources, trust
 from vae.foreign.conventions import WrapError
 
@@ -145,6 +146,17 @@ def test_a_damaged_graph_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"no graph at all")
     with pytest.raises(WrapError, match=name):
         vae.wrap(tmp_path)
+
+
+def test_a_graph_that_unpacks_to_more_than_it_may_is_refused_unread(
+    tmp_path: Path, lit: zoo.Lit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "decoder.pt2"
+    torch.export.save(torch.export.export(lit.decoder, (torch.rand(2, 3),)), path)
+    for limits in (Limits(total=100), Limits(2**30, member=100)):
+        monkeypatch.setattr(graphs, "ZIP", limits)
+        with pytest.raises(WrapError, match=r"decoder\.pt2 is no archive of torch\.export"):
+            graphs.exported(path)
 
 
 def repacked(path: Path, changes: dict[str, bytes]) -> None:

@@ -281,8 +281,10 @@ def test_what_is_missing_in_the_form_is_said_on_the_spot() -> None:
     assert "tick the download" in words(app)
     app.selectbox(key="train-data").select_index(len(pictures.options) - 1).run()
     assert "Upload a zip" in words(app)
-    app.text_input(key="train-path").set_value("/no/such/folder").run()
-    assert "does not exist" in words(app)
+    for path in ("/no/such/folder", "~nobodyofthatname/pictures"):
+        app.text_input(key="train-path").set_value(path).run()
+        assert not app.exception
+        assert f"{path} does not exist" in words(app)
 
 
 def test_a_failed_run_says_why(tmp_path: Path) -> None:
